@@ -1,0 +1,33 @@
+"""The one entry: the fast front first, Click for what it leaves."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run one call and end the process with its status."""
+    try:
+        status = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        status = 130
+    sys.stdout.flush()
+    # Everything was written by write(2), so the interpreter's tidying up (1 ms) serves nobody.
+    os._exit(status)
+
+
+def run(words: list[str]) -> int:
+    """The exit status of one call."""
+    from bridge.cli import fast  # noqa: PLC0415 - so that an interrupt during start-up is caught
+
+    status = fast.run(words)
+    if status is None:
+        from bridge.cli import app  # noqa: PLC0415 - Click costs 30 ms
+
+        status = app.run(words)
+    return status
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The entry of the built file: unpack the fast path once, then run the call."""
+
+from __future__ import annotations
+
+import os
+import sys
+import zipfile
+
+from bridge.archive import bundle
+
+
+def main(archive: str, build: str) -> None:
+    """Run one call from the archive with this path and build id, and end the process."""
+    directory = cache_directory(dict(os.environ), build)
+    if directory:
+        unpack(archive, directory)
+    try:
+        status = _run(archive, directory, sys.argv[1:])
+    except KeyboardInterrupt:
+        status = 130
+    sys.stdout.flush()
+    os._exit(status)
+
+
+def cache_directory(environ: dict[str, str], build: str) -> str:
+    """Where this build is unpacked; the sh header of the file computes the same. Empty without a home."""
+    base = environ.get("BRIDGE_CACHE_DIR")
+    if not base:
+        above = environ.get("XDG_CACHE_HOME") or (environ["HOME"] + "/.cache" if environ.get("HOME") else "")
+        if not above:
+            return ""
+        base = above + "/bridge"
+    return f"{base}/{build}"
+
+
+def unpack(archive: str, directory: str) -> bool:
+    """Write the bundle and the interpreter's path; tells whether it is there now.
+
+    A cache that cannot be written costs time and nothing else.
+    """
+    if os.path.exists(f"{directory}/python") and _read(f"{directory}/python") == sys.executable:
+        return True
+    try:
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        with zipfile.ZipFile(archive) as zipped:
+            names = {
+                name.removeprefix("site-packages/")[:-3].replace("/", ".").removesuffix(".__init__"): name
+                for name in zipped.namelist()
+                if name.startswith("site-packages/bridge/") and name.endswith(".py")
+            }
+            found = {module: name.endswith("/__init__.py") for module, name in names.items()}
+            data = bundle.build(bundle.wanted(found), lambda module: zipped.read(names[module]))
+        _write(f"{directory}/fast.pyc", data)
+        _write(f"{directory}/python", (sys.executable + "\n").encode())
+    except OSError:
+        return False
+    return True
+
+
+def _run(archive: str, directory: str, words: list[str]) -> int:
+    from bridge.cli import fast  # noqa: PLC0415 - after the bundle is there, whatever happens next
+
+    status = fast.run(words)
+    if status is not None:
+        return status
+    if directory:
+        _use_libraries(f"{directory}/lib", archive)
+    from bridge.cli import app  # noqa: PLC0415 - Click is found by now
+
+    return app.run(words)
+
+
+def _use_libraries(directory: str, archive: str) -> None:
+    """Unpack the libraries with shiv's own code, for those that cannot be imported from a zip."""
+    from pathlib import Path  # noqa: PLC0415 - the fast path never comes here
+
+    try:
+        from _bootstrap import extract_site_packages  # type: ignore[import-not-found]  # noqa: PLC0415
+
+        target = Path(directory)
+        if not (target / "site-packages").is_dir():
+            with zipfile.ZipFile(archive) as zipped:
+                extract_site_packages(zipped, target, False)
+        sys.path.insert(0, str(target / "site-packages"))
+    except (ImportError, OSError):
+        return
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read().strip()
+
+
+def _write(path: str, data: bytes) -> None:
+    temporary = f"{path}.{os.getpid()}"
+    with open(temporary, "wb") as file:
+        file.write(data)
+    os.replace(temporary, path)

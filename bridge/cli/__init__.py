@@ -1,0 +1,1 @@
+"""The command line: a fast front and a Click front over one dispatcher."""

@@ -1,0 +1,165 @@
+"""The Click front: help, suggestions, completion; and everything that the fast front does, the same way."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from typing import Any
+
+import click
+
+from bridge import __version__, dispatch, registry
+from bridge.cli import front, table
+from bridge.cli.encoding import encode
+from bridge.cli.locking import LibraryLock
+from bridge.cli.output import Output
+from bridge.errors import BridgeError, usage
+from bridge.spec import Arg, Command
+
+TITLE = "bridge drives tmux and answers in JSON"
+SCRIPT_TITLE = "Claude-tmux Bridge Script (MVP+)"
+_HELP = ("help", "--help", "-h")
+
+
+class RowCommand(click.Command):
+    """A Click command made from a row; the words are read by the table's own parser."""
+
+    def __init__(self, row: Command, options: front.Globals) -> None:
+        examples = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in row.examples)
+        words = "\b\nArguments:\n" + "\n".join(f"  {arg.name.upper()}: {arg.help}" for arg in row.args if arg.positional)
+        super().__init__(
+            row.name,
+            params=[_parameter(arg) for arg in row.args],
+            help=f"{row.summary}\n\n{words}\n\nOutput: {row.output}.\n\n{examples}",
+            short_help=row.summary,
+        )
+        self.row = row
+        self.options = options
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the words as they are; only --help before `--` is Click's."""
+        before = args[: args.index("--")] if "--" in args else args
+        if "--help" in before and not self.options.script:
+            click.echo(ctx.get_help())
+            ctx.exit()
+        ctx.args = list(args)
+        return []
+
+    def invoke(self, ctx: click.Context) -> int:
+        """Run the row and return the exit status."""
+        return front.call(
+            self.row,
+            list(ctx.args),
+            self.options,
+            dict(os.environ),
+            encode=encode,
+            lock_class=LibraryLock,
+            table=table.render,
+        )
+
+
+class Table(click.Group):
+    """The command table as a Click group; rows are loaded when they are asked for."""
+
+    def __init__(self, options: front.Globals) -> None:
+        super().__init__("bridge", help=TITLE, params=_global_options(), subcommand_metavar="COMMAND [ARGS]...")
+        self.options = options
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the table's order."""
+        return list(registry.names())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The row of that name as a Click command."""
+        row = registry.load(cmd_name)
+        return None if row is None else RowCommand(row, self.options)
+
+
+def run(words: list[str]) -> int:
+    """Run one call and return the exit status."""
+    options = front.Globals()
+    output = Output(script="--script" in words[:1], encode=encode)
+    try:
+        rest = options.take(words)
+    except BridgeError as problem:
+        return output.answer(dispatch.refuse("", "", "", problem))
+    group = Table(options)
+    output.style = "compact" if options.compact or os.environ.get("BRIDGE_JSON") == "compact" else "pretty"
+    if rest and rest[0] in _HELP:
+        return _help(group, rest[1:], options, output)
+    if rest[:1] == ["--version"]:
+        click.echo(f"bridge {__version__}")
+        return 0
+    if not rest or registry.load(rest[0]) is None:
+        return _refuse(rest[0] if rest else "", group, options, output)
+    try:
+        result = group.main(rest, prog_name="bridge", standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as problem:
+        return output.answer(dispatch.refuse(rest[0], "", "", usage(problem.format_message())))
+    return int(result or 0)
+
+
+def main() -> None:
+    """The entry point that knows nothing of the fast front."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def usage_text(group: Table, options: front.Globals) -> str:
+    """The help of the whole program; in the script's form its first line is the script's."""
+    context = click.Context(group, info_name="bridge", max_content_width=100, terminal_width=100)
+    text = group.get_help(context)
+    return f"{SCRIPT_TITLE}\n\n{text}" if options.script else text
+
+
+def _help(group: Table, rest: list[str], options: front.Globals, output: Output) -> int:
+    topic = rest[0] if rest and not options.script else ""
+    command = group.get_command(click.Context(group), topic) if topic else None
+    if topic and command is None:
+        return _refuse(topic, group, options, output)
+    if command is None:
+        click.echo(usage_text(group, options))
+    else:
+        click.echo(command.get_help(click.Context(command, info_name=f"bridge {topic}", max_content_width=100)))
+    return 0
+
+
+def _refuse(name: str, group: Table, options: front.Globals, output: Output) -> int:
+    """Answer a call of no command, an unknown one, or one of a later version."""
+    hint: str | None
+    if name in registry.LATER:
+        problem = BridgeError(
+            "ERR_NOT_AVAILABLE", f"{name} is not available yet: this version has no daemon", hint="bridge help"
+        )
+        return output.answer(dispatch.refuse(name, "", "", problem))
+    if name:
+        close = difflib.get_close_matches(name, registry.names(), n=3)
+        hint = "did you mean " + " or ".join(close) + "?" if close else "bridge help lists the commands"
+        code, message = "ERR_UNKNOWN_COMMAND", f"unknown command: {name!r}"
+    else:
+        code, message, hint = "ERR_USAGE", "no command was given", "bridge help lists the commands"
+    logs = (("error", f"Unknown command: {name}"), ("usage", usage_text(group, options)))
+    return output.answer(dispatch.refuse(name, "", "", BridgeError(code, message, hint=hint, logs=logs)))
+
+
+def _parameter(arg: Arg) -> click.Parameter:
+    if arg.positional:
+        return click.Argument([arg.name], required=arg.required)
+    return click.Option([f"--{arg.name}"], help=arg.help, is_flag=arg.type == "flag")
+
+
+def _global_options() -> list[click.Parameter]:
+    def option(*names: str, **kwargs: Any) -> click.Option:
+        return click.Option(list(names), **kwargs)
+
+    return [
+        option("-L", metavar="NAME", help="the tmux server of that name, as tmux -L"),
+        option("-S", metavar="PATH", help="the tmux server at that socket, as tmux -S"),
+        option("--compact", is_flag=True, help="the answer on one line"),
+        option("--table", is_flag=True, help="lists as a table for people"),
+        option("--quiet", is_flag=True, help="only errors on stderr"),
+        option("--script", is_flag=True, help="the bash script's form: six keys, arguments by position alone"),
+        option("--version", is_flag=True, help="tell the version"),
+    ]

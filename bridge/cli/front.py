@@ -1,0 +1,83 @@
+"""What both fronts share: the global options and one call from words to exit status."""
+
+from __future__ import annotations
+
+from bridge import dispatch
+from bridge.cli.output import Output
+from bridge.config import Config
+from bridge.context import Context
+from bridge.errors import BridgeError, usage
+from bridge.spec import Command
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+
+class Globals:
+    """The options that stand before the command."""
+
+    __slots__ = ("compact", "quiet", "script", "socket", "table")
+
+    def __init__(self) -> None:
+        self.script = False
+        self.compact = False
+        self.quiet = False
+        self.table = False
+        self.socket: tuple[str, ...] = ()
+
+    def take(self, words: list[str]) -> list[str]:
+        """Read the options and return what follows them; raises ERR_USAGE for `-L` without a name."""
+        rest = list(words)
+        flags = {"--script": "script", "--compact": "compact", "--quiet": "quiet", "--table": "table"}
+        while rest and not self.script:
+            if rest[0] in flags:
+                setattr(self, flags[rest.pop(0)], True)
+            elif rest[0] in ("-L", "-S"):
+                if len(rest) < 2 or not rest[1]:
+                    raise usage(f"{rest[0]}: needs the server's name or socket", hint="bridge -L NAME COMMAND …")
+                self.socket = (rest.pop(0), rest.pop(0))
+            else:
+                break
+        return rest
+
+
+def call(
+    command: Command,
+    words: list[str],
+    options: Globals,
+    environ: dict[str, str],
+    *,
+    encode: Callable[[object], str] | None = None,
+    lock_class: Callable[[str, float], AbstractContextManager[object]] | None = None,
+    table: Callable[[dict[str, object]], str] | None = None,
+) -> int:
+    """Run one command and print its answer; returns the exit status, 130 after Ctrl-C."""
+    output = Output(script=options.script)
+    if encode is not None:
+        output.encode = encode
+    try:
+        config = Config(environ, socket=options.socket)
+    except BridgeError as problem:
+        return output.answer(dispatch.refuse(command.name, "", "", problem))
+    output.style = "compact" if options.compact else config.json
+    output.least = "error" if options.quiet and config.log != "off" else config.log
+
+    def make_context() -> Context:
+        return Context(
+            config, environ, script=options.script, write=output.text, note=output.note, lock_class=lock_class
+        )
+
+    try:
+        answer = dispatch.invoke(command, words, options.script, make_context)
+    except KeyboardInterrupt:
+        return 130
+    if table is not None and options.table and answer.exit_status == 0 and answer.envelope["status"] == "success":
+        text = table(answer.envelope)
+        if text:
+            output.plain(text)
+            return answer.exit_status
+    # The script wrote pane-has-pattern's answer to stderr; a failure, which it did not report, goes to stdout.
+    answered = answer.envelope["status"] == "success"
+    return output.answer(answer, on_stderr=command.envelope_on == "stderr" and answered)

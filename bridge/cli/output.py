@@ -1,0 +1,73 @@
+"""Stdout and stderr: one write an answer, and a reader that has gone is no failure."""
+
+from __future__ import annotations
+
+import os
+
+from bridge.dispatch import Answer
+from bridge.envelope import compact, dumps, repair
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_COLOURS = {"info": "0;34", "success": "0;32", "warn": "1;33", "error": "0;31"}
+_LEVELS = ("info", "success", "warn", "error")
+
+
+class Output:
+    """Prints the answer of one call in the form that was asked for.
+
+    `script`: the six keys, colours always, as the bash script. `style`: pretty or compact. `least`:
+    the least level of the human lines, `off` for none.
+    """
+
+    def __init__(
+        self, *, script: bool = False, style: str = "pretty", least: str = "info", encode: Callable[[object], str] = compact
+    ) -> None:
+        self.script = script
+        self.style = style
+        self.least = least
+        self.encode = encode
+
+    def note(self, level: str, text: str) -> None:
+        """A human line on stderr; `usage` lines are printed as they are."""
+        if level == "usage":
+            _write(2, f"{text}\n")
+        elif self.script or (self.least != "off" and _LEVELS.index(level) >= _LEVELS.index(self.least)):
+            tag = f"[{level.upper()}]"
+            if self.script or os.isatty(2):
+                tag = f"\033[{_COLOURS[level]}m{tag}\033[0m"
+            _write(2, f"{tag} {text}\n")
+
+    def answer(self, answer: Answer, *, on_stderr: bool = False) -> int:
+        """Print an answer and return the exit status.
+
+        In the script's form the human lines and plain lines stand around the envelope as they did;
+        `on_stderr` puts the envelope there.
+        """
+        before = "".join(f"{text}\n" for text in answer.lines) if self.script else ""
+        for level, text in answer.logs:
+            self.note(level, text)
+        if answer.silent and not self.script:
+            return answer.exit_status
+        style = "legacy" if self.script else self.style
+        _write(2 if on_stderr and self.script else 1, before + dumps(answer.envelope, style=style, write=self.encode))
+        return answer.exit_status
+
+    def plain(self, text: str) -> None:
+        """Text on stdout instead of an envelope."""
+        _write(1, text)
+
+    def text(self, data: bytes) -> None:
+        """Bytes of a streaming command; raises BrokenPipeError where nobody reads."""
+        os.write(1, data)
+
+
+def _write(descriptor: int, text: str) -> None:
+    view = memoryview(repair(text).encode())
+    try:
+        while view:
+            view = view[os.write(descriptor, view) :]
+    except OSError:
+        return  # the reader has gone: nobody is left to be told

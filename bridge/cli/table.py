@@ -1,0 +1,27 @@
+"""Lists as tables for people."""
+
+from __future__ import annotations
+
+
+def render(envelope: dict[str, object]) -> str:
+    """The first list of objects in an answer as aligned columns, empty where there is none."""
+    rows = next((value for value in envelope.values() if _is_rows(value)), None)
+    if not isinstance(rows, list):
+        return ""
+    columns = list(rows[0])
+    cells = [[column.upper() for column in columns]] + [[_cell(row.get(column)) for column in columns] for row in rows]
+    widths = [max(len(line[number]) for line in cells) for number in range(len(columns))]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells)
+    return "\n".join(lines) + "\n"
+
+
+def _is_rows(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return " ".join(f"{key}={item}" for key, item in value.items())
+    return "" if value is None else str(value).replace("\n", " ")

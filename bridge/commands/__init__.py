@@ -1,0 +1,1 @@
+"""One module a family: functions, then the rows of the command table."""

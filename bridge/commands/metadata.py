@@ -1,0 +1,126 @@
+"""Metadata of a pane, and the state file."""
+
+from __future__ import annotations
+
+from bridge.commands.words import NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION
+from bridge.context import Context
+from bridge.envelope import compact, repair
+from bridge.errors import BridgeError
+from bridge.features import mirror, panes
+from bridge.spec import Arg, Command, Field, Result
+from bridge.tmux import argv
+
+
+def _set(ctx: Context, params: dict[str, object]) -> Result:
+    session, argument = str(params["session"]), str(params["pane"])
+    key, value = repair(str(params["key"])), repair(str(params["value"]))
+    if not argv.is_plain_name(session):
+        session = panes.survey(ctx, session).session
+    with ctx.lock(session):
+        found, pane = panes.find(ctx, session, argument)
+        text = compact(panes.metadata(pane) | {key: value})
+        _store(ctx, pane.id, text)
+        pane.metadata_text = text
+        mirror.write(ctx, found.session, found.panes)
+    return Result(
+        f"Set {key}={value}",
+        pane_id=pane.address,
+        fields={"pane": pane.id, "key": key, "value": value},
+        logs=(("success", f"Metadata set: {key}={value} for pane {argument}"),),
+    )
+
+
+def _store(ctx: Context, pane_id: str, text: str) -> None:
+    size = len(text.encode())
+    if size > argv.LARGEST_VALUE:
+        raise BridgeError(
+            "ERR_TOO_LARGE",
+            f"the pane's metadata would have {size} bytes, {argv.LARGEST_VALUE} are allowed",
+            hint="store a file's path instead of its content",
+        )
+    if size < argv.LARGEST_ARGUMENT:
+        ctx.tmux.ask(("set-option", "-p", "-t", pane_id, argv.METADATA, text))
+    else:
+        line = f"set-option -p -t {pane_id} {argv.METADATA} {argv.quoted(text)}\n"
+        ctx.tmux.ask(("source-file", "-"), text=line.encode())
+
+
+def _get(ctx: Context, params: dict[str, object]) -> Result:
+    key = repair(str(params["key"]))
+    _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
+    stored = panes.metadata(pane)
+    if key not in stored:
+        raise BridgeError(
+            "ERR_KEY_NOT_FOUND",
+            f"metadata key {key!r} was never set on pane {pane.address}",
+            hint="keys: " + (", ".join(stored)[:400] or "none"),
+            output=f"Key not found: {key}",
+            logs=(("warn", f"Metadata key '{key}' not found for pane {params['pane']}"),),
+            pane_id=pane.address,
+            fields={"pane": pane.id, "key": key},
+        )
+    value = stored[key]
+    text = value if isinstance(value, str) else compact(value)
+    return Result(
+        text,
+        pane_id=pane.address,
+        fields={"pane": pane.id, "key": key, "value": value},
+        logs=(("info", f"Metadata: {key}={text}"),),
+    )
+
+
+def _sync(ctx: Context, params: dict[str, object]) -> Result:
+    session = str(params["session"])
+    if not argv.is_plain_name(session):
+        session = panes.survey(ctx, session).session
+    with ctx.lock(session):
+        found = panes.survey(ctx, session)
+        mirror.write(ctx, found.session, found.panes)
+    return Result(
+        "State updated",
+        fields={"file": ctx.paths.state_file(found.session)},
+        logs=(("success", f"State synchronized for session '{session}'"),),
+    )
+
+
+_KEY = Arg("key", "any text", required=True)
+_WRITE_ERRORS = ("ERR_STATE", "ERR_LOCKED")
+
+COMMANDS = (
+    Command(
+        name="pane-metadata-set",
+        summary="Store a value under a key with a pane; it lives and dies with the pane.",
+        run=_set,
+        effect="write",
+        target="pane",
+        output="key=value",
+        args=(SESSION, PANE, _KEY, Arg("value", "any text", required=True)),
+        returns=(PANE_FIELD, Field("key", "string", "the key"), Field("value", "string", "the value")),
+        errors=(*NO_PANE, "ERR_TOO_LARGE", *_WRITE_ERRORS),
+        examples=("bridge pane-metadata-set dev 0 role primary",),
+    ),
+    Command(
+        name="pane-metadata-get",
+        summary="Tell the value that was stored under a key with a pane.",
+        run=_get,
+        effect="read",
+        target="pane",
+        output="the value",
+        args=(SESSION, PANE, _KEY),
+        returns=(PANE_FIELD, Field("key", "string", "the key"), Field("value", "string", "the value")),
+        errors=(*NO_PANE, "ERR_KEY_NOT_FOUND"),
+        examples=("bridge pane-metadata-get dev 0 role | jq -r .output",),
+    ),
+    Command(
+        name="state-sync",
+        summary="Write the session's state file from what tmux holds.",
+        run=_sync,
+        effect="write",
+        target="session",
+        output="fixed text",
+        args=(SESSION,),
+        returns=(Field("file", "string", "path of the state file"),),
+        errors=(*NO_SESSION, *_WRITE_ERRORS),
+        examples=("bridge state-sync dev",),
+    ),
+)

@@ -1,0 +1,59 @@
+"""Following what a pane prints."""
+
+from __future__ import annotations
+
+from bridge.commands.words import NO_PANE, PANE, SESSION, integer
+from bridge.context import Context
+from bridge.features import panes, streaming
+from bridge.spec import Arg, Command, Result
+
+
+def _stream(ctx: Context, params: dict[str, object]) -> Result:
+    argument, command = str(params["pane"]), str(params["filter"])
+    _, pane = panes.find(ctx, str(params["session"]), argument)
+    ctx.note("info", f"Streaming output from pane {argument} (filter: {command})...")
+    ctx.note("info", "Press Ctrl+C to stop streaming")
+    streaming.follow(ctx, pane, filter_command=None if command == "cat" else command, raw=bool(params["raw"]))
+    return Result("Stream ended", pane_id=argument, logs=(("warn", f"Pane {argument} exited"),), silent=True)
+
+
+def _tail(ctx: Context, params: dict[str, object]) -> Result:
+    argument, lines = str(params["pane"]), integer(params["lines"])
+    _, pane = panes.find(ctx, str(params["session"]), argument)
+    ctx.note("info", f"Tailing last {lines} lines from pane {argument}...")
+    ctx.note("info", "Press Ctrl+C to stop tailing")
+    streaming.follow(ctx, pane, last=lines, raw=bool(params["raw"]))
+    return Result("Tail ended", pane_id=argument, logs=(("warn", f"Pane {argument} exited"),), silent=True)
+
+
+_RAW = Arg("raw", "the bytes as they are, escape sequences too", "flag", positional=False)
+_ERRORS = (*NO_PANE, "ERR_BUSY", "ERR_PANE_GONE", "ERR_STATE")
+
+COMMANDS = (
+    Command(
+        name="pane-stream",
+        summary="Print what a pane prints from now on, until it ends.",
+        run=_stream,
+        effect="read",
+        target="pane",
+        output="text as it comes, no envelope",
+        args=(SESSION, PANE, Arg("filter", "a shell command that the text goes through", default="cat"), _RAW),
+        errors=_ERRORS,
+        examples=("bridge pane-stream dev 0 | grep --line-buffered ERROR",),
+        stream=True,
+        waits=True,
+    ),
+    Command(
+        name="pane-tail",
+        summary="Print the last lines of a pane and what comes after them, until it ends.",
+        run=_tail,
+        effect="read",
+        target="pane",
+        output="text as it comes, no envelope",
+        args=(SESSION, PANE, Arg("lines", "how many lines to begin with", "integer", default=50), _RAW),
+        errors=_ERRORS,
+        examples=("bridge pane-tail dev 0 100",),
+        stream=True,
+        waits=True,
+    ),
+)

@@ -1,0 +1,101 @@
+"""Every setting that comes from the environment, read once."""
+
+from __future__ import annotations
+
+import os
+
+from bridge.errors import BridgeError
+
+# name: (default, what it means); the documents list these
+VARIABLES: dict[str, tuple[str, str]] = {
+    "BRIDGE_TMUX": ("tmux", "the tmux program"),
+    "BRIDGE_SOCKET": ("", "path of the tmux server's socket, as tmux -S"),
+    "BRIDGE_TMUX_TIMEOUT": ("10", "seconds that one tmux call may take"),
+    "BRIDGE_LOCK_TIMEOUT": ("10", "seconds to wait for another process's lock"),
+    "BRIDGE_MAX_PANES": ("10", "panes in one window of a session"),
+    "BRIDGE_STATE_DIR": ("", "the state directory; else $XDG_STATE_HOME/bridge, else ~/.local/state/bridge"),
+    "BRIDGE_STATES_DIR": ("", "the directory of the *.state files alone"),
+    "BRIDGE_CACHE_DIR": ("", "where the built file unpacks itself; else $XDG_CACHE_HOME/bridge, else ~/.cache/bridge"),
+    "BRIDGE_JSON": ("pretty", "pretty or compact"),
+    "BRIDGE_LOG": ("info", "least level of the human lines on stderr: info, success, warn, error or off"),
+    "BRIDGE_PYTHON": ("", "the Python that runs the built file"),
+}
+
+
+class Config:
+    """The settings of one call."""
+
+    __slots__ = (
+        "json",
+        "lock_timeout",
+        "log",
+        "max_panes",
+        "server",
+        "state_dir",
+        "states_dir",
+        "tmux",
+        "tmux_socket",
+        "tmux_timeout",
+    )
+
+    def __init__(self, environ: dict[str, str], *, socket: tuple[str, ...] = ()) -> None:
+        """Read the settings; `socket` are tmux's own options, which win over BRIDGE_SOCKET.
+
+        Raises ERR_USAGE for a value that cannot be read.
+        """
+        get = environ.get
+        self.tmux = get("BRIDGE_TMUX") or "tmux"
+        path = get("BRIDGE_SOCKET")
+        self.tmux_socket = socket or (("-S", path) if path else ())
+        self.server = server_path(environ, self.tmux_socket)
+        self.tmux_timeout = _number(environ, "BRIDGE_TMUX_TIMEOUT")
+        self.lock_timeout = _number(environ, "BRIDGE_LOCK_TIMEOUT")
+        self.max_panes = int(_number(environ, "BRIDGE_MAX_PANES"))
+        self.state_dir = get("BRIDGE_STATE_DIR") or _below(environ, "XDG_STATE_HOME", ".local/state") + "/bridge"
+        self.states_dir = get("BRIDGE_STATES_DIR") or ""
+        self.json = _choice(environ, "BRIDGE_JSON", ("pretty", "compact"))
+        self.log = _choice(environ, "BRIDGE_LOG", ("info", "success", "warn", "error", "off"))
+
+
+def server_path(environ: dict[str, str], socket: tuple[str, ...]) -> str:
+    """The socket that tmux would use: `-S`, `-L`, TMUX, TMUX_TMPDIR (tmux(1) OPTIONS, ENVIRONMENT)."""
+    directory = os.path.realpath(environ.get("TMUX_TMPDIR") or "/tmp") + f"/tmux-{os.getuid()}"  # noqa: S108 - tmux's own
+    if socket[:1] == ("-S",):
+        return os.path.realpath(socket[1])
+    if socket[:1] == ("-L",):
+        return f"{directory}/{socket[1]}"
+    return environ.get("TMUX", "").split(",")[0] or f"{directory}/default"
+
+
+def home(environ: dict[str, str]) -> str:
+    """The home directory: HOME, else what the system's user table says."""
+    path = environ.get("HOME", "")
+    if path.startswith("/"):
+        return path
+    import pwd  # noqa: PLC0415 - only without HOME
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        raise BridgeError(
+            "ERR_STATE", f"no home directory: HOME is not set and user {os.getuid()} is unknown", hint="set BRIDGE_STATE_DIR"
+        ) from None
+
+
+def _below(environ: dict[str, str], variable: str, default: str) -> str:
+    path = environ.get(variable, "")
+    return path if path.startswith("/") else f"{home(environ)}/{default}"
+
+
+def _number(environ: dict[str, str], name: str) -> float:
+    text = environ.get(name) or VARIABLES[name][0]
+    if not (text.isascii() and text.replace(".", "", 1).isdigit()) or float(text) <= 0:
+        raise BridgeError("ERR_USAGE", f"{name}: not a number above 0: {text!r}", hint=f"unset it or give {VARIABLES[name][0]}")
+    return float(text)
+
+
+def _choice(environ: dict[str, str], name: str, choices: tuple[str, ...]) -> str:
+    text = environ.get(name) or VARIABLES[name][0]
+    if text not in choices:
+        raise BridgeError("ERR_USAGE", f"{name}: unknown value: {text!r}", hint="one of " + ", ".join(choices))
+    return text

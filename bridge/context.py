@@ -1,0 +1,70 @@
+"""What a command may use, each part built when it is first asked for."""
+
+from __future__ import annotations
+
+import os
+
+from bridge.config import Config
+from bridge.store.paths import Paths
+from bridge.tmux.client import Tmux
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+
+class Context:
+    """The parts of one call. `script` tells that the bash script's form was asked for.
+
+    `lock` is the front's way to take a lock: flock(2) itself, or a library's lock on the same file.
+    `write` puts a streaming command's bytes on stdout, `note` a human line on stderr.
+    """
+
+    __slots__ = ("_paths", "config", "environ", "lock_class", "note", "script", "tmux", "write")
+
+    def __init__(
+        self,
+        config: Config,
+        environ: dict[str, str],
+        *,
+        script: bool,
+        write: Callable[[bytes], None],
+        note: Callable[[str, str], None],
+        lock_class: Callable[[str, float], AbstractContextManager[object]] | None = None,
+    ) -> None:
+        self.config = config
+        self.environ = environ
+        self.script = script
+        self.tmux = Tmux(config.tmux, config.tmux_socket, config.tmux_timeout)
+        self.write = write
+        self.note = note
+        self.lock_class = lock_class
+        self._paths: Paths | None = None
+
+    @property
+    def paths(self) -> Paths:
+        """The directories of this tmux server's state."""
+        if self._paths is None:
+            self._paths = Paths(self.config)
+        return self._paths
+
+    @property
+    def max_panes(self) -> int:
+        """How many panes a window may hold; the script's limit is fixed."""
+        return 10 if self.script else self.config.max_panes
+
+    @property
+    def own_pane(self) -> str:
+        """The `%id` of the pane that the caller sits in, if it is one of this server; else empty."""
+        socket = self.environ.get("TMUX", "").split(",")[0]
+        same = bool(socket) and os.path.realpath(socket) == os.path.realpath(self.config.server)
+        return self.environ.get("TMUX_PANE", "") if same else ""
+
+    def lock(self, session: str) -> AbstractContextManager[object]:
+        """The lock of a session's state; raises ERR_LOCKED, ERR_STATE when entered."""
+        if self.lock_class is None:
+            from bridge.store.lock import FileLock  # noqa: PLC0415 - a reading command takes no lock
+
+            self.lock_class = FileLock
+        return self.lock_class(self.paths.lock_file(session), self.config.lock_timeout)

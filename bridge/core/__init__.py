@@ -1,0 +1,1 @@
+"""Pure rules: no process, file, clock or random number is touched here."""

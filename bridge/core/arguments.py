@@ -1,0 +1,95 @@
+"""Words of a call to values, by the row of the command. Parsing does nothing else."""
+
+from __future__ import annotations
+
+from bridge import errors
+from bridge.spec import Arg, Command
+
+LARGEST_INTEGER = 2**31 - 1
+
+
+def usage_line(command: Command) -> str:
+    """One line that shows how the command is called."""
+    words = [f"usage: bridge {command.name}"]
+    for arg in command.args:
+        if arg.positional:
+            word = arg.name.upper()
+            words.append(word if arg.required else f"[{word}]")
+    for arg in command.args:
+        if not arg.positional:
+            words.append(f"[--{arg.name}]" if arg.type == "flag" else f"[--{arg.name} {arg.name.upper()}]")
+    return " ".join(words)
+
+
+def parse(command: Command, words: list[str], *, script: bool = False) -> dict[str, object]:
+    """The values of the call, by argument name; every argument of the row has an entry.
+
+    With `script` the words are positions only, as the bash script took them: nothing is an option
+    and superfluous words are ignored. Otherwise `--name` of the row is an option wherever it stands
+    before `--`; other words that begin with a dash are values.
+
+    Raises ERR_USAGE and names the word.
+    """
+    positional = [arg for arg in command.args if arg.positional]
+    values: dict[str, object] = {arg.name: arg.default for arg in command.args}
+    plain = list(words) if script else _take_options(command, words, values, positional)
+    if len(plain) > len(positional) and not script:
+        extra = plain[len(positional)]
+        raise errors.usage(f"unexpected argument: {extra!r}", hint=f"{usage_line(command)}; quote text with blanks")
+    needed = sum(arg.required for arg in positional)
+    if len(plain) < needed:
+        missing = positional[len(plain)].name.upper()
+        text = "Missing session name" if needed == 1 else "Missing arguments"
+        raise errors.usage(
+            f"missing argument: {missing}",
+            hint=f"{usage_line(command)}; text that looks like an option goes after --",
+            logs=(("error", text), ("usage", usage_line(command))),
+        )
+    for arg, word in zip(positional, plain, strict=False):
+        if word != "" or arg.required:
+            values[arg.name] = convert(arg, word)
+    return values
+
+
+def convert(arg: Arg, word: str) -> object:
+    """The value of one word; raises ERR_USAGE where it cannot be read."""
+    if arg.type == "integer":
+        if not (word.isascii() and word.isdigit()) or int(word) > LARGEST_INTEGER:
+            raise errors.usage(f"{arg.name}: not a number of lines or items: {word!r}", hint="give 0, 1, 2, …")
+        return int(word)
+    if arg.type == "seconds":
+        if not word.isascii() or not word.replace(".", "", 1).isdigit() or len(word) > 12:
+            raise errors.usage(f"{arg.name}: not a number of seconds: {word!r}", hint="give 10 or 1.5; 0 means no limit")
+        return float(word)
+    if arg.type == "choice" and word not in arg.choices:
+        raise errors.usage(f"{arg.name}: unknown value: {word!r}", hint="one of " + ", ".join(arg.choices))
+    if "\0" in word:
+        raise errors.usage(f"{arg.name}: holds a NUL byte", hint="no program can be given one")
+    return word
+
+
+def _take_options(command: Command, words: list[str], values: dict[str, object], positional: list[Arg]) -> list[str]:
+    options = {f"--{arg.name}": arg for arg in command.args if not arg.positional}
+    plain: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            plain.extend(rest)
+            break
+        name, equals, value = word.partition("=")
+        option = options.get(name)
+        if option is None:
+            expected = positional[len(plain)].type if len(plain) < len(positional) else ""
+            if word.startswith("--") and expected not in ("text", "pattern"):
+                raise errors.usage(f"unknown option: {word!r}", hint=usage_line(command))
+            plain.append(word)
+        elif option.type == "flag":
+            if equals:
+                raise errors.usage(f"{name}: takes no value: {value!r}", hint=usage_line(command))
+            values[option.name] = True
+        else:
+            given = value if equals else next(rest, None)
+            if given is None:
+                raise errors.usage(f"{name}: needs a value", hint=usage_line(command))
+            values[option.name] = convert(option, given)
+    return plain

@@ -1,0 +1,97 @@
+"""Text that is typed: what may be typed, and which lines of a screen are only its echo."""
+
+from __future__ import annotations
+
+from bridge.errors import BridgeError
+
+LARGEST = 1_000_000
+LONGEST_CANONICAL_LINE = 4095  # termios(3): what a line holds while the terminal reads whole lines
+REMEMBERED_LINES = 20
+REMEMBERED_LENGTH = 2000
+
+
+def check_text(text: str, *, raw: bool, canonical: bool | None) -> list[str]:
+    """The lines to type, each to be followed by Enter.
+
+    Raises ERR_CONTROL_CHARACTERS for anything but tab and newline below U+0020, DEL and C1 unless
+    `raw`; ERR_TOO_LARGE above 1 MB, and where the terminal reads whole lines (`canonical`) for a line
+    over 4,095 bytes, which it would cut.
+    """
+    size = len(text.encode("utf-8", "surrogateescape"))
+    if size > LARGEST:
+        raise BridgeError(
+            "ERR_TOO_LARGE", f"the text has {size} bytes, {LARGEST} are allowed", hint="put it in a file and run that"
+        )
+    if not raw:
+        for char in text:
+            if is_control(char):
+                raise BridgeError(
+                    "ERR_CONTROL_CHARACTERS",
+                    f"the text holds the control character U+{ord(char):04X}",
+                    hint="press keys with pane-send-keys, or type the bytes as they are with --raw",
+                )
+    lines = text.removesuffix("\n").split("\n")
+    if canonical:
+        for line in lines:
+            length = len(line.encode("utf-8", "surrogateescape"))
+            if length > LONGEST_CANONICAL_LINE:
+                raise BridgeError(
+                    "ERR_TOO_LARGE",
+                    f"a line has {length} bytes, the terminal takes {LONGEST_CANONICAL_LINE} in one line now",
+                    hint="put it in a file and run that",
+                )
+    return lines
+
+
+def is_control(char: str) -> bool:
+    """Whether a terminal would act on the character instead of showing it."""
+    code = ord(char)
+    return (code < 0x20 and char not in "\t\n") or 0x7F <= code < 0xA0
+
+
+def remember(typed: list[tuple[int, str]], lines: list[str], column: int) -> list[tuple[int, str]]:
+    """The newest typed lines with the column where each echo begins (-1: not known)."""
+    added = [(column if number == 0 else -1, line[-REMEMBERED_LENGTH:]) for number, line in enumerate(lines)]
+    return (typed + [item for item in added if item[1].strip()])[-REMEMBERED_LINES:]
+
+
+class EchoFilter:
+    """Tells the echo of typed lines from output. Feed it lines in their order, each once.
+
+    An echo ends in the typed text (wrapped lines joined); where the column is known, what stands
+    before it is as wide as the prompt was. Each typed line has one echo, two where it was typed
+    ahead: the terminal's and the line editor's.
+    """
+
+    def __init__(self, typed: list[tuple[int, str]]) -> None:
+        self._known: list[tuple[int, str]] = []
+        self._budget: list[list[int]] = []
+        self.update(typed)
+
+    def update(self, typed: list[tuple[int, str]]) -> None:
+        """Learn what was typed since: `typed` is the newest list, the older lines first."""
+        fresh = typed
+        for count in range(min(len(typed), len(self._known)), 0, -1):
+            if typed[:count] == self._known[-count:]:
+                fresh = typed[count:]
+                break
+        self._known += fresh
+        self._budget += [[1 if column >= 0 else 2] for column, _ in fresh]
+
+    def output(self, lines: list[str], *, peek: bool = False) -> list[str]:
+        """The lines that are not an echo. With `peek` the lines are not counted as seen."""
+        budget = [left[:] for left in self._budget] if peek else self._budget
+        return [line for line in lines if not self._is_echo(line.rstrip(), budget)]
+
+    def _is_echo(self, line: str, budget: list[list[int]]) -> bool:
+        for (column, text), left in zip(self._known, budget, strict=True):
+            bare = text.rstrip()
+            if left[0] and line.endswith(bare) and _fits(len(line) - len(bare), column):
+                left[0] -= 1
+                return True
+        return False
+
+
+def _fits(prefix: int, column: int) -> bool:
+    # A wide character fills two columns, so a prefix has between half and all of them.
+    return column < 0 or (column + 1) // 2 <= prefix <= column

@@ -1,0 +1,80 @@
+"""From words to an answer: parse, run, shape. The one way into every command."""
+
+from __future__ import annotations
+
+from bridge.context import Context
+from bridge.core.arguments import parse
+from bridge.envelope import failure, line, success
+from bridge.errors import BridgeError
+from bridge.spec import Command, Result
+from bridge.system import clock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Answer:
+    """What a front prints: the envelope, the human lines, the script's plain lines, the exit status."""
+
+    __slots__ = ("envelope", "exit_status", "lines", "logs", "silent")
+
+    def __init__(
+        self,
+        envelope: dict[str, object],
+        exit_status: int,
+        logs: tuple[tuple[str, str], ...] = (),
+        lines: tuple[str, ...] = (),
+        *,
+        silent: bool = False,
+    ) -> None:
+        self.envelope = envelope
+        self.exit_status = exit_status
+        self.logs = logs
+        self.lines = lines
+        self.silent = silent
+
+
+def invoke(command: Command, words: list[str], script: bool, make_context: Callable[[], Context]) -> Answer:
+    """Run a command with the words that followed its name. Every failure becomes an answer, defects too."""
+    session, pane = _target_words(command, words)
+    try:
+        params = parse(command, words, script=script)
+        session, pane = str(params.get("session") or params.get("name") or ""), str(params.get("pane") or "")
+        result = command.run(make_context(), params)
+    except BridgeError as problem:
+        return refuse(command.name, session, pane, problem)
+    except RecursionError:
+        return refuse(command.name, session, pane, BridgeError("ERR_INTERNAL", "a value is nested too deeply"))
+    except Exception as defect:  # the promise of one envelope holds for defects as well
+        return refuse(command.name, session, pane, _internal(defect))
+    return _shape(command, session, pane, result)
+
+
+def refuse(name: str, session: str, pane: str, problem: BridgeError) -> Answer:
+    """The answer for a failure."""
+    shown = pane if problem.pane_id is None else problem.pane_id
+    return Answer(failure(name, session, shown, problem, clock.timestamp()), 1, problem.logs)
+
+
+def _shape(command: Command, session: str, pane: str, result: Result) -> Answer:
+    output = line(result.output) if isinstance(result.output, str) else result.output
+    shown = pane if result.pane_id is None else result.pane_id
+    envelope = success(command.name, session, shown, output, clock.timestamp(), result.fields)
+    return Answer(envelope, result.exit_status, result.logs, result.lines, silent=result.silent)
+
+
+def _target_words(command: Command, words: list[str]) -> tuple[str, str]:
+    """Session and pane as they were given, for the answer to a call that cannot be parsed."""
+    positional = [arg for arg in command.args if arg.positional]
+    given = {arg.type: word for arg, word in zip(positional, words, strict=False)}
+    return given.get("session", given.get("name", "")), given.get("pane", "")
+
+
+def _internal(defect: Exception) -> BridgeError:
+    kind = type(defect).__name__
+    trace = defect.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if trace else ""
+    return BridgeError("ERR_INTERNAL", f"{kind}{place}: {defect}", hint="this is a defect of bridge; please report it with this message")

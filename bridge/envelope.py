@@ -1,0 +1,94 @@
+"""The one shape of every answer, and the only place that writes JSON."""
+
+from __future__ import annotations
+
+from bridge.errors import BridgeError
+
+KEYS = ("status", "command", "session", "pane_id", "output", "timestamp")
+
+_ESCAPES = {code: f"\\u{code:04x}" for code in (*range(0x20), 0x7F)}
+_ESCAPES.update({ord('"'): '\\"', ord("\\"): "\\\\", 8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r"})
+
+
+def repair(text: str) -> str:
+    """The text as valid Unicode: bytes that were not UTF-8 become U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return text
+
+
+def quote(text: str) -> str:
+    """A JSON string as jq 1.6 writes it: non-ASCII stays, DEL is escaped (RFC 8259 section 7)."""
+    return '"' + repair(text).translate(_ESCAPES) + '"'
+
+
+def compact(value: object) -> str:
+    """JSON on one line, without blanks. Takes None, bool, int, float, str, list, tuple and dict."""
+    if isinstance(value, str):
+        return quote(value)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, dict):
+        return "{" + ",".join(quote(str(key)) + ":" + compact(item) for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(compact(item) for item in value) + "]"
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def success(
+    command: str, session: str, pane_id: str, output: object, timestamp: str, fields: dict[str, object] | None = None
+) -> dict[str, object]:
+    """The envelope of a success: the six keys in their order, then the command's own fields."""
+    return _envelope("success", command, session, pane_id, output, timestamp) | (fields or {})
+
+
+def failure(command: str, session: str, pane_id: str, error: BridgeError, timestamp: str) -> dict[str, object]:
+    """The envelope of a failure: the six keys, what is known nevertheless, and `error`."""
+    detail = {"code": error.code, "message": error.message, "hint": error.hint, "retryable": error.retryable}
+    base = _envelope("error", command, session, pane_id, line(error.output), timestamp)
+    return base | error.fields | {"error": detail}
+
+
+def line(text: str) -> str:
+    """The text as the script's `output` had it: ending in exactly one newline."""
+    return text.rstrip("\n") + "\n"
+
+
+def dumps(envelope: dict[str, object], *, style: str = "pretty", write: object = compact) -> str:
+    """The envelope as text with a final newline.
+
+    `style`: `pretty` (two-space indent as the script printed it), `compact` (one line), `legacy`
+    (pretty, the six keys alone). `write` turns one value into compact JSON; the fronts may pass a
+    faster library's function. Entries of a list are indented, whatever is deeper is compact.
+    """
+    encode = write if callable(write) else compact
+    if style == "compact":
+        return f"{encode(envelope)}\n"
+    keys = KEYS if style == "legacy" else tuple(envelope)
+    rows = (f"  {quote(key)}: {_indented(envelope[key], encode, '  ')}" for key in keys)
+    return "{\n" + ",\n".join(rows) + "\n}\n"
+
+
+def _envelope(
+    status: str, command: str, session: str, pane_id: str, output: object, timestamp: str
+) -> dict[str, object]:
+    return dict(zip(KEYS, (status, command, session, pane_id, output, timestamp), strict=True))
+
+
+def _indented(value: object, encode: object, indent: str) -> str:
+    assert callable(encode)
+    if isinstance(value, list) and value and len(indent) < 4:
+        inner = indent + "  "
+        items = (f"{inner}{_indented(item, encode, inner)}" for item in value)
+        return "[\n" + ",\n".join(items) + f"\n{indent}]"
+    if isinstance(value, dict) and value and len(indent) < 6:
+        inner = indent + "  "
+        rows = (f"{inner}{quote(str(key))}: {encode(item)}" for key, item in value.items())
+        return "{\n" + ",\n".join(rows) + f"\n{indent}" + "}"
+    return str(encode(value))

@@ -1,0 +1,1 @@
+"""Flows that are longer than a command or have two callers."""

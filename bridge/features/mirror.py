@@ -1,0 +1,37 @@
+"""The state file of a session, written after each change for whoever reads it."""
+
+from __future__ import annotations
+
+from bridge.context import Context
+from bridge.features import panes
+from bridge.model import Pane
+from bridge.store import atomic, state
+from bridge.system import clock
+
+
+def write(ctx: Context, session: str, all_panes: list[Pane]) -> None:
+    """Write the state file from what tmux says; the caller holds the session's lock. Raises ERR_STATE."""
+    current = [pane for pane in all_panes if pane.window_active]
+    now = clock.epoch()
+    created = clock.timestamp(all_panes[0].created)
+    entries = [_entry(pane) for pane in current]
+    aside = state.write(ctx.paths.state_file(session), session, created, entries, now)
+    if aside and not ctx.script:
+        ctx.note("warn", f"the old state file could not be read; it is kept as {aside}")
+
+
+def remove(ctx: Context, session: str) -> None:
+    """Remove the state file of a session that has ended."""
+    atomic.remove(ctx.paths.state_file(session))
+
+
+def _entry(pane: Pane) -> dict[str, object]:
+    return {
+        "pane_id": pane.index,
+        "label": pane.name,
+        "command": pane.command,
+        "status": "running" if panes.is_running(pane) else "idle",
+        "pid": pane.pid,
+        "metadata": panes.metadata(pane),
+        "pane": pane.id,
+    }

@@ -1,0 +1,84 @@
+"""Looking at sessions and panes: one tmux process for one question."""
+
+from __future__ import annotations
+
+from bridge import errors
+from bridge.context import Context
+from bridge.core import completion, jsontext, target
+from bridge.model import Pane, Survey
+from bridge.system import ids, process
+from bridge.tmux import argv, rows
+from bridge.tmux.client import failed
+
+
+def survey(ctx: Context, session: str) -> Survey:
+    """The panes of a session, by its exact name or `$id`.
+
+    Raises ERR_SESSION_NOT_FOUND, also where no server runs.
+    """
+    answer = ctx.tmux.run(argv.list_panes(session))
+    if answer.status:
+        raise errors.session_not_found(session) if answer.no_server else failed(answer)
+    return Survey(target.pick_session(rows.panes(answer.output), session))
+
+
+def find(ctx: Context, session: str, pane: str) -> tuple[Survey, Pane]:
+    """The session and the pane that two arguments mean.
+
+    Raises ERR_SESSION_NOT_FOUND, ERR_PANE_NOT_FOUND, ERR_LABEL_AMBIGUOUS.
+    """
+    found = survey(ctx, session)
+    return found, target.pick_pane(found, pane)
+
+
+def capture(
+    ctx: Context, session: str, pane: str, lines: int, *, joined: bool = False
+) -> tuple[Survey, Pane, str]:
+    """The screen of a pane with `lines` lines of history before it, trailing blank lines removed.
+
+    With `joined`, lines that the terminal wrapped are one. Where the arguments can stand in a target
+    as they are, one tmux process finds the pane and captures it; raises as `find`.
+    """
+    screen = ("capture-pane", "-p", *(("-J",) if joined else ()), "-S", f"-{lines}")
+    direct = _direct_target(session, pane)
+    if direct is None:
+        found, chosen = find(ctx, session, pane)
+        return found, chosen, _screen_text(ctx.tmux.ask((*screen, "-t", chosen.id)))
+    nonce = ids.nonce()
+    answer = ctx.tmux.run(argv.list_panes(session), ("display-message", "-p", nonce), (*screen, "-t", direct))
+    listed, _, text = answer.output.partition(f"{nonce}\n".encode())
+    if answer.no_server:
+        raise errors.session_not_found(session)
+    found = Survey(target.pick_session(rows.panes(listed), session))
+    chosen = target.pick_pane(found, pane)
+    if answer.status:
+        raise failed(answer)
+    return found, chosen, _screen_text(text)
+
+
+def is_running(pane: Pane) -> bool | None:
+    """Whether something runs in the pane's foreground; None where the system does not say."""
+    verdict = completion.GONE if pane.dead else completion.verdict(process.look(pane.pid, pane.tty))
+    return None if verdict == completion.UNKNOWN else verdict == completion.RUNNING
+
+
+def metadata(pane: Pane) -> dict[str, object]:
+    """The pane's metadata; an option that somebody wrote otherwise counts as none."""
+    try:
+        return jsontext.loads_object(pane.metadata_text) if pane.metadata_text else {}
+    except ValueError:
+        return {}
+
+
+def _direct_target(session: str, pane: str) -> str | None:
+    if not argv.is_plain_name(session):
+        return None
+    if pane.isascii() and pane.isdigit():
+        return f"={session}:.{int(pane)}"
+    if pane[:1] == "%" and pane[1:].isascii() and pane[1:].isdigit():
+        return pane
+    return None
+
+
+def _screen_text(data: bytes) -> str:
+    return data.decode("utf-8", "replace").rstrip("\n")

@@ -1,0 +1,98 @@
+"""Waiting for the end of what runs in a pane: asleep until a process ends, never in a loop over tmux."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+
+from bridge.context import Context
+from bridge.core import completion
+from bridge.errors import BridgeError
+from bridge.features import panes
+from bridge.model import Facts, Pane
+from bridge.system import process
+
+_LEADER_NAP = 0.1  # a stopped job gives the terminal back without ending
+_SHORT, _LONG = 0.001, 0.02
+_UNKNOWN_FOR = 1.0
+
+
+def wait_idle(ctx: Context, pane: Pane, timeout: float) -> str:
+    """Wait until the pane is at its prompt: `idle`, `timeout` or `gone`. A timeout of 0 waits for ever.
+
+    Typed text that the shell has not read yet counts as running, so a wait begun right after typing
+    is not early. Raises ERR_UNSUPPORTED where the system does not tell.
+    """
+    end = time.monotonic() + timeout if timeout else float("inf")
+    nap, leader, unknown_since = _SHORT, -1, 0.0
+    shell_end = process.watch_end(pane.pid)
+    try:
+        while True:
+            facts = process.look(pane.pid, pane.tty)
+            verdict = completion.GONE if pane.dead else completion.verdict(facts)
+            if verdict == completion.GONE:
+                return "gone"
+            if verdict == completion.IDLE:
+                settled = _confirm(ctx, pane, facts)
+                if settled:
+                    return settled
+                verdict = completion.RUNNING
+            unknown_since = (unknown_since or time.monotonic()) if verdict == completion.UNKNOWN else 0.0
+            if unknown_since and time.monotonic() - unknown_since > _UNKNOWN_FOR:
+                raise BridgeError(
+                    "ERR_UNSUPPORTED",
+                    f"this system does not tell whether pane {pane.address} is at its prompt",
+                    hint="run the command in bash, zsh or fish",
+                    pane_id=pane.address,
+                )
+            left = end - time.monotonic()
+            if left <= 0:
+                return "timeout"
+            if facts.foreground != leader:
+                nap, leader = _SHORT, facts.foreground
+            sleeper = facts.leader.pid if facts.leader else 0
+            _sleep(shell_end, sleeper, min(left, _LEADER_NAP if sleeper else nap))
+            nap = min(nap * 1.5, _LONG)
+    finally:
+        if shell_end >= 0:
+            os.close(shell_end)
+
+
+def _confirm(ctx: Context, pane: Pane, facts: Facts) -> str:
+    """`idle` if the pane stayed asleep at its prompt over a round trip to tmux, `gone`, else empty.
+
+    tmux writes what it still holds for a pane before it answers the next call, so after the round
+    trip every typed byte has reached the terminal.
+    """
+    judged = (facts.leader or facts.shell or process.read_process(pane.pid))
+    if judged is None:
+        return "gone"
+    switches = process.count_switches(judged.pid)
+    try:
+        _, now = panes.find(ctx, pane.session_id, pane.id)
+    except BridgeError as problem:
+        if problem.code in ("ERR_SESSION_NOT_FOUND", "ERR_PANE_NOT_FOUND", "ERR_SERVER_GONE"):
+            return "gone"
+        raise
+    if now.pid != pane.pid or now.dead:
+        return "gone"
+    again = process.look(pane.pid, pane.tty)
+    same = again.foreground == facts.foreground and process.count_switches(judged.pid) == switches
+    return "idle" if same and completion.verdict(again) == completion.IDLE else ""
+
+
+def _sleep(shell_end: int, leader: int, seconds: float) -> None:
+    """Sleep until the pane's process or the foreground leader ends, at most so long."""
+    leader_end = process.watch_end(leader) if leader else -1
+    poller = select.poll()
+    for descriptor in (shell_end, leader_end):
+        if descriptor >= 0:
+            poller.register(descriptor, select.POLLIN)
+    if leader and leader_end < 0:  # it has just ended, or this system has no pidfd
+        seconds = min(seconds, _LONG)
+    try:
+        poller.poll(max(seconds * 1000, 0.5))
+    finally:
+        if leader_end >= 0:
+            os.close(leader_end)

@@ -1,0 +1,87 @@
+"""Waiting for a pattern on a pane's screen."""
+
+from __future__ import annotations
+
+import time
+
+from bridge.context import Context
+from bridge.core.text import LineReader
+from bridge.core.typing import EchoFilter
+from bridge.errors import BridgeError
+from bridge.features import panes
+from bridge.features.bytelog import ByteLog
+from bridge.features.typing import typed_lines
+from bridge.model import Pane
+from bridge.system.grep import matching_lines
+
+_NAP = 0.01
+
+
+def watch(ctx: Context, pane: Pane, pattern: str, timeout: float, lines: int) -> tuple[str, list[str]]:
+    """Look at the screen with `lines` of history, then at what comes, until the pattern is there.
+
+    Looks at least once whatever the timeout. Every printed line is looked at, also one that has
+    scrolled away, and the screen, for programs that move the cursor. The echo of a line that we
+    typed decides nothing, but it is among the lines that are returned. Returns the outcome
+    (`present` at the first look, `found`, `timeout`, `gone`) and the matching lines. Raises ERR_BAD_PATTERN.
+    """
+    end = time.monotonic() + timeout
+    log = ByteLog(ctx, pane, history=lines)
+    try:
+        echo, reader, offset = EchoFilter(typed_lines(pane)), LineReader(), log.start
+        *printed, last = log.screen.split("\n")
+        reader.resume(last, pane.cursor_x)
+        outcome = "present"
+        while True:
+            found = _matches(pattern, echo.output(printed) + echo.output([reader.peek()], peek=True))
+            if found:
+                return outcome, _on_screen(ctx, pane, pattern, lines) or found
+            outcome = "found"
+            ended = log.pane_ended()
+            if ended:
+                log.await_writer()
+            printed, offset = _next_lines(log, reader, offset)
+            if printed is None:
+                if ended:
+                    return "gone", []
+                if time.monotonic() >= end:
+                    return "timeout", []
+                printed = []
+                time.sleep(max(0.0, min(_NAP, end - time.monotonic())))
+            elif not ended:
+                found = _look_again(ctx, pane, pattern, lines, echo)
+                if found:
+                    return "found", found
+    finally:
+        log.close()
+
+
+def _next_lines(log: ByteLog, reader: LineReader, offset: int) -> tuple[list[str] | None, int]:
+    """The lines that were completed since the offset, None where nothing at all was printed."""
+    data = log.read(offset)
+    return (reader.feed(data) if data else None), offset + len(data)
+
+
+def _look_again(ctx: Context, pane: Pane, pattern: str, lines: int, echo: EchoFilter) -> list[str]:
+    """The matching lines of the screen as it is now, if anything but an echo is among them."""
+    try:
+        _, now, text = panes.capture(ctx, pane.session_id, pane.id, lines, joined=True)
+    except BridgeError:
+        return []  # the pane ended meanwhile; the log tells what it printed
+    typed = typed_lines(now)
+    echo.update(typed)
+    if not _matches(pattern, EchoFilter(typed).output(text.split("\n"))):
+        return []
+    return _on_screen(ctx, pane, pattern, lines) or matching_lines(pattern, text)
+
+
+def _on_screen(ctx: Context, pane: Pane, pattern: str, lines: int) -> list[str]:
+    try:
+        _, _, text = panes.capture(ctx, pane.session_id, pane.id, lines)
+    except BridgeError:
+        return []
+    return matching_lines(pattern, text)
+
+
+def _matches(pattern: str, lines: list[str]) -> list[str]:
+    return matching_lines(pattern, "\n".join(lines)) if lines else []

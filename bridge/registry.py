@@ -1,0 +1,48 @@
+"""The command table: which family holds which command. A family is imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+
+from bridge.spec import Command
+
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "session": ("session-create", "session-list", "session-kill"),
+    "pane": (
+        "pane-create",
+        "pane-create-with-layout",
+        "pane-kill",
+        "pane-status",
+        "pane-list-json",
+        "pane-list-detailed",
+        "pane-count",
+        "pane-find",
+    ),
+    "running": ("pane-exec", "pane-is-running", "pane-wait", "pane-exec-timeout"),
+    "screen": ("pane-capture", "pane-watch", "pane-has-pattern", "pane-watch-timeout"),
+    "metadata": ("pane-metadata-set", "pane-metadata-get", "state-sync"),
+    "stream": ("pane-stream", "pane-tail"),
+    "meta": ("version",),
+}
+
+# Words that the script's companion had and this version does not have yet.
+LATER = ("daemon-start", "daemon-stop", "daemon-restart", "daemon-status", "daemon-logs", "daemon-subscribe")
+
+
+def load(name: str) -> Command | None:
+    """The row of a command, None where there is no such command."""
+    for family, names in FAMILIES.items():
+        if name in names:
+            module = importlib.import_module(f"bridge.commands.{family}")
+            return next(row for row in module.COMMANDS if row.name == name)
+    return None
+
+
+def names() -> tuple[str, ...]:
+    """The names of all commands, in the table's order."""
+    return tuple(name for family in FAMILIES.values() for name in family)
+
+
+def load_all() -> tuple[Command, ...]:
+    """All rows, in the table's order."""
+    return tuple(row for name in names() if (row := load(name)) is not None)

@@ -1,0 +1,151 @@
+"""What a row of the command table holds."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bridge.context import Context
+
+# Plain classes: NamedTuple and dataclass cost 0.3 ms a class at start-up.
+
+
+class Arg:
+    """An argument: positional, or an option `--name`.
+
+    `type` is one of `session`, `name`, `pane`, `text`, `pattern`, `integer`, `seconds`, `choice`,
+    `flag`. Text and patterns may begin with a dash. An empty optional value means the default.
+    """
+
+    __slots__ = ("choices", "default", "help", "name", "positional", "required", "type")
+
+    def __init__(
+        self,
+        name: str,
+        help: str,
+        type: str = "text",
+        *,
+        default: object = None,
+        required: bool = False,
+        positional: bool = True,
+        choices: tuple[str, ...] = (),
+    ) -> None:
+        self.name = name
+        self.help = help
+        self.type = type
+        self.default = default
+        self.required = required
+        self.positional = positional
+        self.choices = choices
+
+
+class Field:
+    """A field that a command adds to the envelope. `type` is a JSON Schema type name."""
+
+    __slots__ = ("help", "name", "type")
+
+    def __init__(self, name: str, type: str, help: str) -> None:
+        self.name = name
+        self.type = type
+        self.help = help
+
+
+class Result:
+    """What a command function returns.
+
+    `output` is text or a list; `logs` are human lines for stderr as (level, text), `lines` are the
+    plain lines that the script printed before its envelope. `silent` means that the command printed
+    its own text and has no envelope except in the script's form.
+    """
+
+    __slots__ = ("exit_status", "fields", "lines", "logs", "output", "pane_id", "silent")
+
+    def __init__(
+        self,
+        output: object,
+        *,
+        pane_id: str | None = None,
+        fields: dict[str, object] | None = None,
+        logs: tuple[tuple[str, str], ...] = (),
+        lines: tuple[str, ...] = (),
+        exit_status: int = 0,
+        silent: bool = False,
+    ) -> None:
+        self.output = output
+        self.pane_id = pane_id
+        self.fields = fields or {}
+        self.logs = logs
+        self.lines = lines
+        self.exit_status = exit_status
+        self.silent = silent
+
+
+class Command:
+    """A row: everything that the fronts, the documents and the tests know of a command.
+
+    `effect` is `read`, `write` or `destroy`; `target` is `none`, `session` or `pane`. `envelope_on`
+    is the stream that the script wrote its envelope to. `stream` commands print text as it comes.
+    `script` tells that the bash script had the command, so that its form exists.
+    """
+
+    __slots__ = (
+        "args",
+        "effect",
+        "envelope_on",
+        "errors",
+        "examples",
+        "name",
+        "output",
+        "returns",
+        "run",
+        "script",
+        "stream",
+        "summary",
+        "target",
+        "waits",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        summary: str,
+        run: Callable[[Context, dict[str, object]], Result],
+        *,
+        effect: str,
+        target: str,
+        output: str,
+        args: tuple[Arg, ...] = (),
+        returns: tuple[Field, ...] = (),
+        errors: tuple[str, ...] = (),
+        examples: tuple[str, ...] = (),
+        stream: bool = False,
+        waits: bool = False,
+        script: bool = True,
+        envelope_on: str = "stdout",
+    ) -> None:
+        self.name = name
+        self.summary = summary
+        self.run = run
+        self.effect = effect
+        self.target = target
+        self.output = output
+        self.args = args
+        self.returns = returns
+        self.errors = errors
+        self.examples = examples
+        self.stream = stream
+        self.waits = waits
+        self.script = script
+        self.envelope_on = envelope_on
+
+
+# Errors that the dispatcher, not the command, may answer with.
+COMMON_ERRORS = (
+    "ERR_USAGE",
+    "ERR_TIMEOUT",
+    "ERR_SERVER_GONE",
+    "ERR_TMUX_NOT_INSTALLED",
+    "ERR_TMUX_FAILED",
+    "ERR_INTERNAL",
+)

@@ -1,0 +1,74 @@
+"""Kernel locks on files that stay in place: unlinking one would split those who wait for it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+import time
+
+from bridge.errors import BridgeError
+from bridge.store.paths import ensure, unusable
+
+_STEP = 0.002
+
+
+class FileLock:
+    """flock(2) on a file, held within a `with`. The kernel frees it when the holder dies.
+
+    The descriptor is close-on-exec, so neither a child nor a tmux server that is started inherits it.
+    """
+
+    def __init__(self, path: str, timeout: float) -> None:
+        self._path = path
+        self._timeout = timeout
+        self._descriptor = -1
+
+    def __enter__(self) -> FileLock:
+        """Wait for the lock; raises ERR_LOCKED with the holder after the timeout, ERR_STATE, ERR_BUSY."""
+        if self._descriptor >= 0:
+            raise BridgeError("ERR_INTERNAL", f"lock taken twice: {self._path}")
+        self._descriptor = open_lock(self._path)
+        end = time.monotonic() + self._timeout
+        while True:
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= end:
+                    holder = os.pread(self._descriptor, 200, 0).decode("utf-8", "replace").strip()
+                    self.__exit__()
+                    raise locked(self._path, holder) from None
+                time.sleep(_STEP)
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, f"{os.getpid()} {time.time():.0f}\n".encode(), 0)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+        self._descriptor = -1
+
+
+def open_lock(path: str) -> int:
+    """A descriptor of the lock file, made if need be; refuses links, fifos and foreign files (ERR_STATE)."""
+    ensure(os.path.dirname(path))
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    except OSError as problem:
+        raise unusable(path, problem.strerror or str(problem)) from None
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+        os.close(descriptor)
+        raise unusable(path, "it is not a regular file of yours")
+    return descriptor
+
+
+def locked(path: str, holder: str) -> BridgeError:
+    """The lock was not free in time; `holder` is what the holder wrote: pid and time."""
+    pid, _, since = holder.partition(" ")
+    age = f" for {max(0, int(time.time()) - int(since))} s" if since.isdigit() else ""
+    return BridgeError(
+        "ERR_LOCKED",
+        f"process {pid or 'unknown'} holds {path}{age}",
+        hint="try again, or look at that process; BRIDGE_LOCK_TIMEOUT sets how long to wait",
+    )

@@ -1,0 +1,1 @@
+"""The only layer that reads processes, clocks and random numbers."""

@@ -1,0 +1,180 @@
+"""What the system knows of processes and terminals: /proc where there is one, else ps(1)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+
+from bridge.core.completion import SHELLS
+from bridge.model import Facts, Process
+
+_LINUX = os.path.exists("/proc/self/stat")
+# System calls that wait for a terminal, by number on this machine (asm/unistd.h): the read, and those
+# that wait for several descriptors.
+_READ, _SELECTS = {
+    "x86_64": (0, (7, 23, 232, 270, 271, 281)),
+    "aarch64": (63, (22, 72, 73)),
+}.get(os.uname().machine, (-1, ()))
+_WAITS = ("wait_woken", "n_tty_read", "do_select", "poll_schedule", "do_sys_poll", "do_poll", "ep_poll")
+_FIONREAD, _TCGETS = 0x541B, 0x5401
+_ICANON = 0x2
+
+
+def look(pid: int, tty: str) -> Facts:
+    """What there is to know of a pane's process and terminal right now (proc(5), tty_ioctl(4))."""
+    if not _LINUX:
+        return _look_by_ps(pid)
+    shell = read_process(pid)
+    if shell is None:
+        return Facts(None, None, -1, 0, None)
+    leader = None
+    if shell.foreground not in (shell.group, -1):
+        leader = read_process(shell.foreground)
+        if leader is not None and leader.state in "ZX":
+            leader = None
+    judged = leader or shell
+    if judged.name not in SHELLS:
+        return Facts(shell, leader, shell.foreground, 0, None)
+    # The queue is read before and after the state: bytes may arrive between the two looks.
+    before, _ = _terminal(tty)
+    _describe(judged)
+    after, canonical = _terminal(tty)
+    return Facts(shell, leader, shell.foreground, max(before, after), canonical)
+
+
+def read_process(pid: int) -> Process | None:
+    """A process by pid, None where there is none; its argv and what it waits for are left out."""
+    text = _read(f"/proc/{pid}/stat")
+    if not text:
+        return None
+    fields = text[text.rfind(")") + 2 :].split()
+    return Process(
+        pid=pid,
+        name=text[text.find("(") + 1 : text.rfind(")")],
+        state=fields[0],
+        group=int(fields[2]),
+        foreground=int(fields[5]) if int(fields[4]) else -1,
+        started=int(fields[19]),
+    )
+
+
+def count_switches(pid: int) -> int:
+    """How often the process went to sleep or was put to sleep: equal twice means that it slept between."""
+    rows = _read(f"/proc/{pid}/status").splitlines()
+    return sum(int(row.split()[1]) for row in rows if "ctxt_switches" in row)
+
+
+def _describe(process: Process) -> None:
+    process.argv = tuple(_read(f"/proc/{process.pid}/cmdline").split("\0")[:-1])
+    process.state = (read_process(process.pid) or process).state
+    process.reading = _reading(process.pid)
+
+
+def age(process: Process) -> float:
+    """Seconds since the process began; large where the system does not say."""
+    uptime = _read("/proc/uptime").split()
+    if not uptime or not process.started:
+        return 1e9
+    return max(0.0, float(uptime[0]) - process.started / os.sysconf("SC_CLK_TCK"))
+
+
+def watch_end(pid: int) -> int:
+    """A descriptor that becomes readable when the process ends (pidfd_open(2)), -1 where there is none."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return -1
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of that pid exists."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def is_canonical(tty: str) -> bool | None:
+    """Whether the terminal reads whole lines (termios(3) ICANON), None where it can't be opened."""
+    return _terminal(tty)[1] if _LINUX else None
+
+
+def _terminal(tty: str) -> tuple[int, bool | None]:
+    """How many typed bytes nobody has read yet, and whether the terminal reads whole lines."""
+    try:
+        descriptor = os.open(tty, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return 0, None
+    try:
+        queued = int.from_bytes(fcntl.ioctl(descriptor, _FIONREAD, b"\0" * 4), "little")
+        settings = fcntl.ioctl(descriptor, _TCGETS, b"\0" * 60)
+        return queued, bool(int.from_bytes(settings[12:16], "little") & _ICANON)
+    except OSError:
+        return 0, None
+    finally:
+        os.close(descriptor)
+
+
+def _reading(pid: int) -> bool | None:
+    """Whether it sleeps in a read of its standard input or in a select; None where nothing tells.
+
+    /proc/PID/syscall needs the right to trace the process, so wchan, which needs less, is the second
+    witness.
+    """
+    words = _read(f"/proc/{pid}/syscall").split()
+    if words and words[0].lstrip("-").isdigit() and _READ >= 0:
+        number = int(words[0])
+        return (number == _READ and int(words[1], 16) == 0) or number in _SELECTS
+    place = _read(f"/proc/{pid}/wchan").strip("0 \n")
+    if place:
+        return place.startswith(_WAITS)
+    return False if words[:1] == ["running"] else None
+
+
+def _read(path: str) -> str:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        return os.read(descriptor, 65536).decode("utf-8", "surrogateescape")
+    except OSError:
+        return ""
+    finally:
+        os.close(descriptor)
+
+
+def _look_by_ps(pid: int) -> Facts:
+    shell = _ps(pid)
+    if shell is None:
+        return Facts(None, None, -1, 0, None)
+    leader = _ps(shell.foreground) if shell.foreground not in (shell.group, -1) else None
+    return Facts(shell, leader, shell.foreground, 0, None)
+
+
+def _ps(pid: int) -> Process | None:
+    import subprocess  # noqa: PLC0415 - only where there is no /proc
+
+    done = subprocess.run(
+        ["ps", "-o", "pgid=,tpgid=,stat=,command=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=False,
+    )
+    words = done.stdout.split()
+    if done.returncode or len(words) < 4:
+        return None
+    return Process(
+        pid=pid,
+        name=words[3],
+        state=words[2][0],
+        group=int(words[0]),
+        foreground=int(words[1]),
+        started=0,
+        argv=tuple(words[3:]),
+        reading=None if words[2][0] in "SI" else False,
+    )

@@ -1,0 +1,104 @@
+"""Words and formats for tmux: the only place that knows its quoting."""
+
+from __future__ import annotations
+
+LABEL = "@bridge_label"
+METADATA = "@bridge_metadata"
+TYPED = "@bridge_typed"
+PANE_OWNER = "@bridge_pane_owner"
+SESSION_OWNER = "@bridge_session_owner"
+LOG = "@bridge_log"
+
+# Rows are framed as netstrings: a newline or a separator in a value can't shift the fields.
+PANE_FIELDS = (
+    "session_name",
+    "session_id",
+    "session_created",
+    "window_id",
+    "window_index",
+    "window_active",
+    "pane_id",
+    "pane_index",
+    "pane_active",
+    "pane_pid",
+    "pane_tty",
+    "pane_current_command",
+    "pane_width",
+    "pane_height",
+    "pane_dead",
+    "pane_in_mode",
+    "pane_input_off",
+    "pane_pipe",
+    "cursor_x",
+    LABEL,
+    METADATA,
+    TYPED,
+    PANE_OWNER,
+)
+SESSION_FIELDS = ("session_name", "session_id", "session_created", "session_windows", "session_attached", SESSION_OWNER)
+
+LARGEST_ARGUMENT = 16_000
+LARGEST_VALUE = 1_000_000
+
+
+def framed(fields: tuple[str, ...]) -> str:
+    """A format whose expansion `rows.unframe` reads back."""
+    return "".join(f"#{{n:{field}}}:#{{{field}}}," for field in fields)
+
+
+PANE_FORMAT = framed(PANE_FIELDS)
+SESSION_FORMAT = framed(SESSION_FIELDS)
+
+
+def word(text: str) -> str:
+    """Text as one word of a command: a `;` at its end would separate commands (tmux(1) PARSING)."""
+    return text[:-1] + "\\;" if text.endswith(";") else text
+
+
+def plain(text: str) -> str:
+    """Text for an argument that tmux expands as a format: `#(…)` in it would run a command."""
+    return text.replace("#", "##")
+
+
+def quoted(text: str) -> str:
+    """Text as one word of a configuration line; nothing is expanded in single quotes."""
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def nested(*commands: tuple[str, ...]) -> str:
+    """Commands as one string for `if-shell`."""
+    return " ; ".join(" ".join(quoted(part) for part in command) for command in commands)
+
+
+def sequence(commands: tuple[tuple[str, ...], ...]) -> list[str]:
+    """Commands as the words of one tmux call; the sequence stops at the first that fails."""
+    words: list[str] = []
+    for command in commands:
+        if words:
+            words.append(";")
+        words.extend(word(part) for part in command)
+    return words
+
+
+def list_panes(session: str | None = None) -> tuple[str, ...]:
+    """All panes of the server, or only of the session with that name or id where tmux can tell.
+
+    The filter spares tmux the work for other sessions; the exact comparison is done by
+    core.target over the answer.
+    """
+    command: tuple[str, ...] = ("list-panes", "-a", "-F", PANE_FORMAT)
+    if session is not None and is_plain_name(session):
+        return (*command, "-f", f"#{{==:#{{session_name}},{session}}}")
+    if session is not None and session.startswith("$") and session[1:].isdigit() and session.isascii():
+        return (*command, "-f", f"#{{||:#{{==:#{{session_id}},{session}}},#{{==:#{{session_name}},{session}}}}}")
+    return command
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether the name stands for itself inside a format."""
+    return bool(name) and all(char.isalnum() or char in "_- " for char in name)
+
+
+def only_if(pane: str, condition: str, *commands: tuple[str, ...]) -> tuple[str, ...]:
+    """Check and act in one step of tmux; answers `REFUSED` and does nothing where the check fails."""
+    return ("if-shell", "-F", "-t", pane, condition, nested(*commands), "display-message -p REFUSED")

@@ -1,0 +1,158 @@
+"""One tmux process for one question: started, read and ended within a deadline."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+
+from bridge.errors import BridgeError
+from bridge.tmux.argv import sequence
+
+_NO_SERVER = ("no server running on ", "no current target", "server exited", "no sessions")
+
+
+class Answer:
+    """What one tmux process said: exit status, stdout as bytes, stderr as text."""
+
+    __slots__ = ("error", "output", "status")
+
+    def __init__(self, status: int, output: bytes, error: str) -> None:
+        self.status = status
+        self.output = output
+        self.error = error
+
+    @property
+    def no_server(self) -> bool:
+        """Whether no server runs at the socket."""
+        if self.status == 0:
+            return False
+        connecting = self.error.startswith("error connecting to ")
+        absent = "No such file or directory" in self.error or "Connection refused" in self.error
+        return self.error.startswith(_NO_SERVER) or (connecting and absent)
+
+
+class Tmux:
+    """Starts tmux with this binary and these socket options.
+
+    `deadline` is in seconds for each call. The program is found on PATH. No shell is involved.
+    """
+
+    def __init__(self, binary: str = "tmux", socket: tuple[str, ...] = (), deadline: float = 10.0) -> None:
+        self.binary = binary
+        self.socket = socket
+        self.deadline = deadline
+        self.started = 0
+
+    def run(self, *commands: tuple[str, ...], text: bytes | None = None) -> Answer:
+        """Run a sequence of tmux commands in one process; `text` is its standard input.
+
+        Raises ERR_TMUX_NOT_INSTALLED, ERR_TIMEOUT (the process is ended) and ERR_SERVER_GONE.
+        """
+        words = [self.binary, "-u", *self.socket, *sequence(commands)]
+        read_end, write_end = os.pipe()
+        error_read, error_write = os.pipe()
+        source = _input(text)
+        try:
+            self.started += 1
+            pid = os.posix_spawnp(
+                self.binary,
+                words,
+                os.environ,
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, source, 0),
+                    (os.POSIX_SPAWN_DUP2, write_end, 1),
+                    (os.POSIX_SPAWN_DUP2, error_write, 2),
+                ],
+                # Python ignores SIGPIPE; a server that we start would hand that on to every pane.
+                setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
+            )
+        except OSError as problem:
+            os.close(read_end)
+            os.close(error_read)
+            raise _not_started(self.binary, problem) from None
+        finally:
+            os.close(source)
+            os.close(write_end)
+            os.close(error_write)
+        try:
+            output, error = _drain(pid, read_end, error_read, self.deadline)
+        finally:
+            os.close(read_end)
+            os.close(error_read)
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        answer = Answer(status, output, error.decode("utf-8", "replace").strip())
+        if status and ("lost server" in answer.error or "server exited unexpectedly" in answer.error):
+            raise BridgeError("ERR_SERVER_GONE", "the tmux server ended during the call", hint="bridge session-list")
+        return answer
+
+    def ask(self, *commands: tuple[str, ...], text: bytes | None = None) -> bytes:
+        """As `run`, for requests that must succeed; raises ERR_TMUX_FAILED with tmux's own words."""
+        answer = self.run(*commands, text=text)
+        if answer.status:
+            raise failed(answer)
+        return answer.output
+
+
+def failed(answer: Answer) -> BridgeError:
+    """The error for an answer that is not a success."""
+    if answer.no_server:
+        return BridgeError("ERR_SERVER_GONE", "no tmux server answers any more", hint="bridge session-list")
+    return BridgeError("ERR_TMUX_FAILED", f"tmux: {answer.error or 'no reason given'}")
+
+
+def _input(text: bytes | None) -> int:
+    if text is None:
+        return os.open(os.devnull, os.O_RDONLY)
+    descriptor = _scratch()
+    view = memoryview(text)
+    while view:
+        view = view[os.write(descriptor, view) :]
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+def _scratch() -> int:
+    """A file without a name: a pipe would need a reader before it takes more than 64 kB."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("bridge")
+    import tempfile  # noqa: PLC0415 - where there is no memfd
+
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
+def _drain(pid: int, output: int, error: int, deadline: float) -> tuple[bytes, bytes]:
+    chunks: dict[int, list[bytes]] = {output: [], error: []}
+    poller = select.poll()
+    poller.register(output, select.POLLIN)
+    poller.register(error, select.POLLIN)
+    left = 2
+    end = time.monotonic() + deadline
+    while left:
+        wait = end - time.monotonic()
+        if wait <= 0:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            raise BridgeError(
+                "ERR_TIMEOUT",
+                f"tmux gave no answer within {deadline:g} seconds",
+                hint="is the server stopped or busy? BRIDGE_TMUX_TIMEOUT sets the limit",
+            )
+        for descriptor, _ in poller.poll(wait * 1000):
+            data = os.read(descriptor, 1 << 20)
+            if data:
+                chunks[descriptor].append(data)
+            else:
+                poller.unregister(descriptor)
+                left -= 1
+    return b"".join(chunks[output]), b"".join(chunks[error])
+
+
+def _not_started(binary: str, problem: OSError) -> BridgeError:
+    return BridgeError(
+        "ERR_TMUX_NOT_INSTALLED",
+        f"cannot start {binary}: {problem.strerror}",
+        hint="install tmux 3.2 or newer (apt install tmux, brew install tmux), or name it in BRIDGE_TMUX",
+    )

@@ -1,0 +1,102 @@
+"""Rows of tmux's answers to model objects."""
+
+from __future__ import annotations
+
+from bridge.errors import BridgeError
+from bridge.model import Pane
+from bridge.tmux import argv
+
+_ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"a": b"\a", b"v": b"\v", b"f": b"\f", b"s": b" "}
+
+
+def unframe(data: bytes, fields: int) -> list[list[str]]:
+    """The rows of an answer made with `argv.framed`; each has `fields` values.
+
+    Raises ERR_TMUX_FAILED for anything that is not framed so.
+    """
+    rows: list[list[str]] = []
+    at = 0
+    while at < len(data):
+        row: list[str] = []
+        for _ in range(fields):
+            colon = data.find(b":", at, at + 12)
+            if colon < 0 or not data[at:colon].isdigit():
+                raise _unreadable(data[at : at + 40])
+            value, at = _take(data, colon + 1, int(data[at:colon]))
+            row.append(value.decode("utf-8", "replace"))
+        if data[at : at + 1] != b"\n":
+            raise _unreadable(data[at : at + 40])
+        at += 1
+        rows.append(row)
+    return rows
+
+
+def panes(data: bytes) -> list[Pane]:
+    """The panes of a `list-panes` answer."""
+    found: list[Pane] = []
+    for row in unframe(data, len(argv.PANE_FIELDS)):
+        owner = row[22]
+        found.append(
+            Pane(
+                session=row[0],
+                session_id=row[1],
+                created=int(row[2] or 0),
+                window_id=row[3],
+                window_index=int(row[4]),
+                window_active=row[5] == "1",
+                id=row[6],
+                index=int(row[7]),
+                active=row[8] == "1",
+                pid=int(row[9] or 0),
+                tty=row[10],
+                command=row[11],
+                width=int(row[12]),
+                height=int(row[13]),
+                dead=row[14] == "1",
+                in_mode=row[15] not in ("", "0"),
+                input_off=row[16] == "1",
+                piped=row[17] == "1",
+                cursor_x=int(row[18] or 0),
+                label=decode_label(row[19]),
+                metadata_text=row[20],
+                typed_text=row[21],
+                owner=owner if owner.endswith(":" + row[6]) else "",
+            )
+        )
+    return found
+
+
+def encode_label(label: str) -> str:
+    """A label as the value of an option: no control characters, and never empty."""
+    return "=" + "".join(f"\\{ord(char):02x}" if char < " " or char in "\\\x7f" else char for char in label)
+
+
+def decode_label(value: str) -> str | None:
+    """The label of an option's value; None where there is none (or not one of ours)."""
+    if not value.startswith("="):
+        return None
+    first, *parts = value[1:].split("\\")
+    return first + "".join(chr(int(part[:2], 16)) + part[2:] for part in parts)
+
+
+def _take(data: bytes, at: int, length: int) -> tuple[bytes, int]:
+    end = at + length
+    if data[end : end + 1] == b",":
+        return data[at:end], end + 1
+    # tmux 3.4 and newer print control bytes as \012 or \n; the length counts the bytes themselves.
+    value = b""
+    while len(value) < length and at < len(data):
+        digits = data[at + 1 : at + 4]
+        if data[at : at + 1] == b"\\" and len(digits) == 3 and all(48 <= digit < 56 for digit in digits):
+            value, at = value + bytes((int(digits, 8) & 255,)), at + 4
+        elif data[at : at + 1] == b"\\" and data[at + 1 : at + 2] in _ESCAPES:
+            value, at = value + _ESCAPES[data[at + 1 : at + 2]], at + 2
+        else:
+            value, at = value + data[at : at + 1], at + 1
+    if data[at : at + 1] != b",":
+        raise _unreadable(data[at : at + 40])
+    return value, at + 1
+
+
+def _unreadable(part: bytes) -> BridgeError:
+    return BridgeError("ERR_TMUX_FAILED", f"tmux gave an answer that cannot be read: {part!r}", hint="bridge needs tmux 3.2 or newer")

@@ -1,0 +1,119 @@
+"""Build dist/bridge.pyz: shiv's zip behind a POSIX sh header that starts the unpacked fast path."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+HEADER = """#!/bin/sh
+# {build}
+b={build} f=$0 s=
+{finder}
+printf '{envelope}' >&1
+exit 1
+"""
+
+# Shared with the shims: try the unpacked fast path, else the first Python that is new enough.
+FINDER = """c=${{BRIDGE_CACHE_DIR:-${{XDG_CACHE_HOME:-${{HOME-/nonexistent}}/.cache}}/bridge}}/$b
+if [ -z "${{BRIDGE_PYTHON-}}" ] && read -r p 2>/dev/null <"$c/python" && [ -x "$p" ]; then
+  exec "$p" -I -S "$c/fast.pyc" "$f" $s "$@"
+fi
+for p in ${{BRIDGE_PYTHON:-{python}python3 python3.14 python3.13 python3.12 python3.11}}; do
+  "$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && exec "$p" -I "$f" $s "$@"
+done"""
+
+ENVELOPE = (
+    '{\\n  "status": "error",\\n  "command": "",\\n  "session": "",\\n  "pane_id": "",\\n'
+    '  "output": "bridge needs CPython 3.11 or newer\\\\n",\\n  "timestamp": "\'"$(date -u +%%Y-%%m-%%dT%%H:%%M:%%SZ)"\'",\\n'
+    '  "error": {\\n    "code": "ERR_UNSUPPORTED",\\n    "message": "bridge needs CPython 3.11 or newer",\\n'
+    '    "hint": "install one, or name it in BRIDGE_PYTHON",\\n    "retryable": false\\n  }\\n}\\n'
+)
+
+ENTRY = '''"""Start of the archive; also read by Pythons that are too old for the rest."""
+import sys
+
+if sys.version_info < (3, 11):
+    sys.stdout.write(%(envelope)r)
+    sys.exit(1)
+
+import os
+
+archive = os.path.abspath(sys.argv[0])
+sys.path.insert(0, archive + "/site-packages")
+
+from bridge.archive.start import main
+
+main(archive, %(build)r)
+'''
+
+
+def build(target: Path) -> str:
+    """Build the file; returns its build id."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        plain = Path(scratch) / "plain.pyz"
+        source = Path(scratch) / "source"
+        shutil.copytree(ROOT / "bridge", source / "bridge", ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("pyproject.toml", "README.md", "LICENSE"):
+            if (ROOT / name).exists():
+                shutil.copy(ROOT / name, source / name)
+        command = [sys.executable, "-m", "shiv.cli", "--compile-pyc", "--reproducible", "-c", "bridge", "-o", str(plain)]
+        environment = dict(os.environ, SOURCE_DATE_EPOCH="1700000000", PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_ROOT_USER_ACTION="ignore")
+        subprocess.run([*command, str(source), "-q"], check=True, env=environment, stdout=sys.stderr)
+        text = (ROOT / "bridge" / "__init__.py").read_text()
+        version = re.search(r'"(\d[^"]*)"', text[text.index("__version__") :])
+        assert version is not None
+        digest = _digest(plain)
+        identity = f"{version[1]}-{digest}"
+        _assemble(plain, target, identity)
+    return identity
+
+
+def header(identity: str, python: str = "", archive: str = "$0", script: bool = False) -> str:
+    """The sh header of the file, or the whole of a shim that names the archive."""
+    finder = FINDER.format(python=f"{python} " if python else "")
+    text = HEADER.format(build=identity, finder=finder, envelope=ENVELOPE)
+    return text.replace("f=$0 s=", f"f={archive} s={'--script' if script else ''}")
+
+
+def _digest(plain: Path) -> str:
+    with zipfile.ZipFile(plain) as zipped:
+        found = hashlib.sha256()
+        for item in sorted(zipped.infolist(), key=lambda item: item.filename):
+            if item.filename not in ("__main__.py", "environment.json") and not item.filename.endswith((".pyc", "RECORD", "direct_url.json")):
+                found.update(item.filename.encode() + zipped.read(item))
+        found.update(header("").encode() + ENTRY.encode())
+        return found.hexdigest()[:16]
+
+
+def _assemble(plain: Path, target: Path, identity: str) -> None:
+    """Write header and zip; entries in a fixed order with fixed times, so that equal input gives equal bytes."""
+    old = '{"status": "error", "command": "", "session": "", "pane_id": "", "output": "bridge needs CPython 3.11 or newer\\n", "timestamp": ""}\n'
+    temporary = target.with_suffix(".tmp")
+    with temporary.open("wb") as file:
+        file.write(header(identity).encode())
+        with zipfile.ZipFile(plain) as zipped, zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as out:
+            for item in sorted(zipped.infolist(), key=lambda item: item.filename):
+                if item.is_dir() or item.filename == "environment.json" or item.filename.endswith(("direct_url.json", "RECORD")):
+                    continue
+                data = zipped.read(item)
+                if item.filename == "__main__.py":
+                    data = (ENTRY % {"build": identity, "envelope": old}).encode()
+                entry = zipfile.ZipInfo(item.filename, (2023, 11, 14, 22, 13, 20))
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = 0o644 << 16
+                out.writestr(entry, data)
+    temporary.chmod(0o755)
+    temporary.replace(target)
+
+
+if __name__ == "__main__":
+    destination = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "dist" / "bridge.pyz"
+    print(f"{destination}: {build(destination)}")
