@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import posix
 
 from bridge.errors import BridgeError
 
@@ -59,9 +59,9 @@ class Config:
 
 def server_path(environ: dict[str, str], socket: tuple[str, ...]) -> str:
     """The socket that tmux would use: `-S`, `-L`, TMUX, TMUX_TMPDIR (tmux(1) OPTIONS, ENVIRONMENT)."""
-    directory = os.path.realpath(environ.get("TMUX_TMPDIR") or "/tmp") + f"/tmux-{os.getuid()}"  # noqa: S108 - tmux's own
+    directory = (environ.get("TMUX_TMPDIR") or "/tmp") + f"/tmux-{posix.getuid()}"  # noqa: S108 - tmux's own
     if socket[:1] == ("-S",):
-        return os.path.realpath(socket[1])
+        return socket[1]
     if socket[:1] == ("-L",):
         return f"{directory}/{socket[1]}"
     return environ.get("TMUX", "").split(",")[0] or f"{directory}/default"
@@ -75,10 +75,10 @@ def home(environ: dict[str, str]) -> str:
     import pwd  # noqa: PLC0415 - only without HOME
 
     try:
-        return pwd.getpwuid(os.getuid()).pw_dir
+        return pwd.getpwuid(posix.getuid()).pw_dir
     except KeyError:
         raise BridgeError(
-            "ERR_STATE", f"no home directory: HOME is not set and user {os.getuid()} is unknown", hint="set BRIDGE_STATE_DIR"
+            "ERR_STATE", f"no home directory: HOME is not set and user {posix.getuid()} is unknown", hint="set BRIDGE_STATE_DIR"
         ) from None
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from bridge.config import Config
-from bridge.store.paths import Paths
+from bridge.store.paths import Paths, same_file
 from bridge.tmux.client import Tmux
 
 TYPE_CHECKING = False
@@ -36,7 +34,7 @@ class Context:
         self.config = config
         self.environ = environ
         self.script = script
-        self.tmux = Tmux(config.tmux, config.tmux_socket, config.tmux_timeout)
+        self.tmux = Tmux(environ, config.tmux, config.tmux_socket, config.tmux_timeout)
         self.write = write
         self.note = note
         self.lock_class = lock_class
@@ -58,8 +56,7 @@ class Context:
     def own_pane(self) -> str:
         """The `%id` of the pane that the caller sits in, if it is one of this server; else empty."""
         socket = self.environ.get("TMUX", "").split(",")[0]
-        same = bool(socket) and os.path.realpath(socket) == os.path.realpath(self.config.server)
-        return self.environ.get("TMUX_PANE", "") if same else ""
+        return self.environ.get("TMUX_PANE", "") if socket and same_file(socket, self.config.server) else ""
 
     def lock(self, session: str) -> AbstractContextManager[object]:
         """The lock of a session's state; raises ERR_LOCKED, ERR_STATE when entered."""

@@ -16,14 +16,18 @@ LEFT_OUT = ("bridge.cli.app", "bridge.cli.encoding", "bridge.cli.locking", "brid
 _LOADER = "bridge.archive.loader"
 
 
-def build(modules: dict[str, bool], source: Callable[[str], bytes]) -> bytes:
-    """The bundle as the content of a `.pyc` file for the running interpreter.
+def build(modules: dict[str, bool], source: Callable[[str], bytes]) -> tuple[bytes, bytes]:
+    """The bundle for the running interpreter: the loader as a `.pyc` file, and the modules' code behind each other.
 
     `modules` maps dotted names to whether each is a package, `source` gives a module's source text.
     """
-    codes = {name: (package, marshal.dumps(_compile(name, source(name)))) for name, package in modules.items()}
-    loader = _compile(_LOADER, source(_LOADER).replace(b"MODULES = {}", b"MODULES = " + repr(codes).encode()))
-    return importlib.util.MAGIC_NUMBER + b"\0" * 12 + marshal.dumps(loader)
+    places, data = {}, b""
+    for name, package in modules.items():
+        code = marshal.dumps(_compile(name, source(name)))
+        places[name] = (package, len(data), len(code))
+        data += code
+    loader = _compile(_LOADER, source(_LOADER).replace(b"MODULES = {}", b"MODULES = " + repr(places).encode()))
+    return importlib.util.MAGIC_NUMBER + b"\0" * 12 + marshal.dumps(loader), data
 
 
 def wanted(names: dict[str, bool]) -> dict[str, bool]:

@@ -3,11 +3,14 @@
 Called as `python -I -S fast.pyc ARCHIVE WORDS…`. What the fast front leaves is run by the archive.
 """
 
+import gc
+import posix
 import sys
 from _frozen_importlib import ModuleSpec
 from marshal import loads
 
 MODULES = {}  # type: ignore[var-annotated]
+_CODE = posix.open(sys.argv[0].removesuffix("pyc") + "code", posix.O_RDONLY | posix.O_CLOEXEC)
 
 
 class _Finder:
@@ -24,11 +27,14 @@ class _Finder:
 
     @staticmethod
     def exec_module(module):  # type: ignore[no-untyped-def]
-        exec(loads(MODULES[module.__name__][1]), module.__dict__)  # noqa: S102 - the bundle's own code
+        _, offset, length = MODULES[module.__name__]
+        code = loads(posix.pread(_CODE, length, offset))
+        exec(code, module.__dict__)  # noqa: S102 - the bundle's own code
 
 
 def start():  # type: ignore[no-untyped-def]
     """Run one call and end the process with its status."""
+    gc.set_threshold(100_000)  # a call ends before it would be worth a collection
     sys.meta_path.insert(0, _Finder)  # type: ignore[arg-type]
     archive, words = sys.argv[1], sys.argv[2:]
     try:
@@ -37,11 +43,9 @@ def start():  # type: ignore[no-untyped-def]
         status = fast.run(words)
     except KeyboardInterrupt:
         status = 130
-    import os  # noqa: PLC0415 - the modules above have loaded it
-
     if status is None:
-        os.execv(sys.executable, [sys.executable, "-I", archive, *words])
-    os._exit(status)
+        posix.execv(sys.executable, [sys.executable, "-I", archive, *words])
+    posix._exit(status)
 
 
 if __name__ == "__main__":

@@ -49,8 +49,9 @@ def unpack(archive: str, directory: str) -> bool:
                 if name.startswith("site-packages/bridge/") and name.endswith(".py")
             }
             found = {module: name.endswith("/__init__.py") for module, name in names.items()}
-            data = bundle.build(bundle.wanted(found), lambda module: zipped.read(names[module]))
-        _write(f"{directory}/fast.pyc", data)
+            loader, code = bundle.build(bundle.wanted(found), lambda module: zipped.read(names[module]))
+        _write(f"{directory}/fast.code", code)
+        _write(f"{directory}/fast.pyc", loader)
         _write(f"{directory}/python", (sys.executable + "\n").encode())
     except OSError:
         return False

@@ -12,6 +12,7 @@ import click
 from bridge import __version__, dispatch, registry
 from bridge.cli import front, table
 from bridge.cli.encoding import encode
+from bridge.cli.fast import environment
 from bridge.cli.locking import LibraryLock
 from bridge.cli.output import Output
 from bridge.errors import BridgeError, usage
@@ -52,7 +53,7 @@ class RowCommand(click.Command):
             self.row,
             list(ctx.args),
             self.options,
-            dict(os.environ),
+            environment(),
             encode=encode,
             lock_class=LibraryLock,
             table=table.render,

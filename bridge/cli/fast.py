@@ -6,11 +6,19 @@ for everything.
 
 from __future__ import annotations
 
-import os
+import posix
 
 from bridge import registry
 from bridge.cli.front import Globals, call
 from bridge.errors import BridgeError
+
+
+def environment() -> dict[str, str]:
+    """The environment as os.environ would give it; bytes that are not UTF-8 are kept by surrogates."""
+    return {
+        key.decode("utf-8", "surrogateescape"): value.decode("utf-8", "surrogateescape")
+        for key, value in posix.environ.items()
+    }
 
 
 def run(words: list[str]) -> int | None:
@@ -25,4 +33,4 @@ def run(words: list[str]) -> int | None:
     command = registry.load(rest[0])
     if command is None or (not options.script and "--help" in rest[1:] and "--" not in rest):
         return None
-    return call(command, rest[1:], options, dict(os.environ))
+    return call(command, rest[1:], options, environment())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import posix
 
 from bridge.dispatch import Answer
 from bridge.envelope import compact, dumps, repair
@@ -36,7 +36,7 @@ class Output:
             _write(2, f"{text}\n")
         elif self.script or (self.least != "off" and _LEVELS.index(level) >= _LEVELS.index(self.least)):
             tag = f"[{level.upper()}]"
-            if self.script or os.isatty(2):
+            if self.script or posix.isatty(2):
                 tag = f"\033[{_COLOURS[level]}m{tag}\033[0m"
             _write(2, f"{tag} {text}\n")
 
@@ -61,13 +61,13 @@ class Output:
 
     def text(self, data: bytes) -> None:
         """Bytes of a streaming command; raises BrokenPipeError where nobody reads."""
-        os.write(1, data)
+        posix.write(1, data)
 
 
 def _write(descriptor: int, text: str) -> None:
     view = memoryview(repair(text).encode())
     try:
         while view:
-            view = view[os.write(descriptor, view) :]
+            view = view[posix.write(descriptor, view) :]
     except OSError:
         return  # the reader has gone: nobody is left to be told

@@ -1,4 +1,4 @@
-"""Making, listing, finding and ending panes."""
+"""Making and ending panes."""
 
 from __future__ import annotations
 
@@ -112,80 +112,7 @@ def _kill(ctx: Context, params: dict[str, object]) -> Result:
     )
 
 
-def _status(ctx: Context, params: dict[str, object]) -> Result:
-    _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
-    status = f"{pane.index}:{pane.command}:{pane.pid}"
-    return Result(
-        status,
-        pane_id=pane.address,
-        fields={"pane": pane.id, "running": panes.is_running(pane), "dead": pane.dead, "label": pane.name},
-        logs=(("info", f"Pane status: {status}"),),
-    )
-
-
-def _entry(pane: Pane) -> dict[str, object]:
-    return {
-        "pane_id": pane.index,
-        "pid": pane.pid,
-        "command": pane.command,
-        "is_running": panes.is_running(pane),
-        "width": pane.width,
-        "height": pane.height,
-    }
-
-
-def _list_json(ctx: Context, params: dict[str, object]) -> Result:
-    session = str(params["session"])
-    entries = [_entry(pane) for pane in panes.survey(ctx, session).current]
-    return Result(entries, fields={"count": len(entries)}, logs=(("info", f"Listed panes for session '{session}'"),))
-
-
-def _list_detailed(ctx: Context, params: dict[str, object]) -> Result:
-    session = str(params["session"])
-    current = panes.survey(ctx, session).current
-    entries = []
-    for pane in current:
-        entry = _entry(pane)
-        entries.append({"pane_id": entry.pop("pane_id"), "label": pane.name} | entry | {"metadata": panes.metadata(pane)})
-    ids_too: list[dict[str, object]] = [{"pane": pane.id} | entry for pane, entry in zip(current, entries, strict=True)]
-    return Result(
-        entries,
-        fields={"count": len(entries), "panes": ids_too},
-        logs=(("info", f"Listed detailed panes for session '{session}'"),),
-    )
-
-
-def _count(ctx: Context, params: dict[str, object]) -> Result:
-    session = str(params["session"])
-    count = len(panes.survey(ctx, session).current)
-    return Result(str(count), fields={"count": count}, logs=(("info", f"Session '{session}' has {count} panes"),))
-
-
-def _find(ctx: Context, params: dict[str, object]) -> Result:
-    label = str(params["label"])
-    found = panes.survey(ctx, str(params["session"]))
-    labelled = target.with_label(found, label) or [pane for pane in found.current if pane.label is None and pane.name == label]
-    if not labelled:
-        raise BridgeError(
-            "ERR_LABEL_NOT_FOUND",
-            f"no pane of session {found.session!r} is labelled {label!r}",
-            hint="labels: " + ", ".join(pane.name for pane in found.panes)[:400],
-            output=f"Label not found: {label}",
-            logs=(("error", f"Pane with label '{label}' not found"),),
-        )
-    if len(labelled) > 1:
-        raise target.ambiguous_label(label, labelled)
-    pane = labelled[0]
-    return Result(
-        f"Label: {label}",
-        pane_id=pane.address,
-        fields={"pane": pane.id, "label": label},
-        logs=(("success", f"Found pane with label '{label}': pane_id={pane.address}"),),
-    )
-
-
 _LABEL = Arg("label", "what to call it", default="pane")
-_LIST_FIELDS = "pane_id (a number), pid, command, is_running, width, height of each pane of the current window"
 _CREATE_ERRORS = (*NO_SESSION, "ERR_MAX_PANES", "ERR_NO_SPACE", "ERR_TOO_LARGE", "ERR_STATE", "ERR_LOCKED")
 
 COMMANDS = (
@@ -224,73 +151,5 @@ COMMANDS = (
         returns=(PANE_FIELD,),
         errors=(*NO_PANE, "ERR_SELF", "ERR_STATE", "ERR_LOCKED"),
         examples=("bridge pane-kill dev 1", "bridge pane-kill dev server"),
-    ),
-    Command(
-        name="pane-status",
-        summary="Tell a pane's index, foreground command and process id.",
-        run=_status,
-        effect="read",
-        target="pane",
-        output="index:command:pid",
-        args=(SESSION, PANE),
-        returns=(
-            PANE_FIELD,
-            Field("running", "boolean", "whether something runs in its foreground; null where nobody can tell"),
-            Field("dead", "boolean", "whether its process has ended and the pane was kept"),
-            Field("label", "string", "its label, `pane-N` where none was given"),
-        ),
-        errors=NO_PANE,
-        examples=("bridge pane-status dev 0 | jq -r .output",),
-    ),
-    Command(
-        name="pane-list-json",
-        summary="List the panes of the session's current window.",
-        run=_list_json,
-        effect="read",
-        target="session",
-        output=_LIST_FIELDS,
-        args=(SESSION,),
-        returns=(Field("count", "integer", "how many there are"),),
-        errors=NO_SESSION,
-        examples=("bridge pane-list-json dev | jq '.output[] | select(.is_running)'",),
-    ),
-    Command(
-        name="pane-list-detailed",
-        summary="List the panes of the session's current window with label and metadata.",
-        run=_list_detailed,
-        effect="read",
-        target="session",
-        output=_LIST_FIELDS + ", label, metadata",
-        args=(SESSION,),
-        returns=(
-            Field("count", "integer", "how many there are"),
-            Field("panes", "array", "the same entries, each with the pane's %id as `pane`"),
-        ),
-        errors=NO_SESSION,
-        examples=("bridge pane-list-detailed dev | jq -r '.output[].label'",),
-    ),
-    Command(
-        name="pane-count",
-        summary="Count the panes of the session's current window.",
-        run=_count,
-        effect="read",
-        target="session",
-        output="the number, as text",
-        args=(SESSION,),
-        returns=(Field("count", "integer", "the number"),),
-        errors=NO_SESSION,
-        examples=("bridge pane-count dev | jq .count",),
-    ),
-    Command(
-        name="pane-find",
-        summary="Find the pane that carries a label.",
-        run=_find,
-        effect="read",
-        target="session",
-        output="a sentence with the label; the answer is pane_id",
-        args=(SESSION, Arg("label", "the label, compared exactly", required=True)),
-        returns=(PANE_FIELD, Field("label", "string", "the label")),
-        errors=(*NO_SESSION, "ERR_LABEL_NOT_FOUND", "ERR_LABEL_AMBIGUOUS"),
-        examples=("bridge pane-find dev server | jq -r .pane_id",),
     ),
 )

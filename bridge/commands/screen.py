@@ -1,28 +1,24 @@
-"""Reading a pane's screen and looking for patterns on it."""
+"""Reading a pane's screen and looking for patterns on it, once."""
 
 from __future__ import annotations
 
-import math
-import time
-
-from bridge import errors
 from bridge.commands.words import (
+    FOUND,
+    MATCHES,
     NO_PANE,
     PANE,
     PANE_FIELD,
     PATTERN,
     SESSION,
     UNTRUSTED,
+    found_fields,
     integer,
     lines_of_history,
-    seconds,
-    seconds_text,
 )
 from bridge.context import Context
-from bridge.errors import BridgeError
-from bridge.features import panes, watching
+from bridge.features import panes
 from bridge.model import Pane
-from bridge.spec import Arg, Command, Field, Result
+from bridge.spec import Command, Result
 from bridge.system.grep import matching_lines
 
 
@@ -42,7 +38,7 @@ def _watch(ctx: Context, params: dict[str, object]) -> Result:
     pattern = params["pattern"]
     place = f"in pane {params['pane']}"
     log = ("success", f"Pattern '{pattern}' found {place}") if found else ("info", f"Pattern '{pattern}' not found {place}")
-    return Result("\n".join(found), pane_id=pane.address, fields=_found(pane, found), logs=(log,))
+    return Result("\n".join(found), pane_id=pane.address, fields=found_fields(pane, found), logs=(log,))
 
 
 def _has_pattern(ctx: Context, params: dict[str, object]) -> Result:
@@ -55,48 +51,12 @@ def _has_pattern(ctx: Context, params: dict[str, object]) -> Result:
     )
 
 
-def _watch_timeout(ctx: Context, params: dict[str, object]) -> Result:
-    pattern, timeout = str(params["pattern"]), seconds(params["timeout"])
-    session, argument = str(params["session"]), str(params["pane"])
-    matching_lines(pattern, "")
-    _, pane = panes.find(ctx, session, argument)
-    ctx.note("info", f"Watching for pattern '{pattern}' (timeout: {seconds_text(timeout)}s)...")
-    began = time.monotonic()
-    outcome, found = watching.watch(ctx, pane, pattern, timeout, integer(params["lines"]))
-    waited = time.monotonic() - began
-    if outcome == "gone":
-        raise errors.pane_gone(pane.address, {"pane": pane.id, "waited_ms": round(waited * 1000)})
-    if outcome == "timeout":
-        raise BridgeError(
-            "ERR_TIMEOUT",
-            f"no match of {pattern!r} within {seconds_text(timeout)} seconds",
-            hint=f"bridge pane-capture {session} {argument} shows what there is",
-            output="Timeout: pattern not found",
-            logs=(("error", f"Pattern not found within {seconds_text(timeout)}s"),),
-            pane_id=pane.address,
-            fields={"pane": pane.id, "waited_ms": round(waited * 1000)},
-        )
-    return Result(
-        "\n".join(found),
-        pane_id=pane.address,
-        fields=_found(pane, found) | {"waited_ms": round(waited * 1000)},
-        logs=(("success", f"Pattern found after {0 if outcome == 'present' else math.ceil(waited)}s"),),
-    )
-
-
 def _look(ctx: Context, params: dict[str, object]) -> tuple[Pane, list[str]]:
     pattern = str(params["pattern"])
     _, pane, text = panes.capture(ctx, str(params["session"]), str(params["pane"]), integer(params["lines"]))
     return pane, matching_lines(pattern, text)
 
 
-def _found(pane: Pane, found: list[str]) -> dict[str, object]:
-    return {"pane": pane.id, "found": bool(found), "matches": found, "untrusted": True}
-
-
-_FOUND = Field("found", "boolean", "whether a line matches")
-_MATCHES = Field("matches", "array", "the matching lines")
-_WAITED = Field("waited_ms", "integer", "how long it waited, in milliseconds")
 
 COMMANDS = (
     Command(
@@ -119,7 +79,7 @@ COMMANDS = (
         target="pane",
         output="the matching lines, empty where there is none",
         args=(SESSION, PANE, PATTERN, lines_of_history(50)),
-        returns=(PANE_FIELD, _FOUND, _MATCHES, UNTRUSTED),
+        returns=(PANE_FIELD, FOUND, MATCHES, UNTRUSTED),
         errors=(*NO_PANE, "ERR_BAD_PATTERN", "ERR_UNSUPPORTED"),
         examples=("bridge pane-watch dev 0 'ERROR|FAIL' | jq -r '.matches[]'",),
     ),
@@ -131,36 +91,9 @@ COMMANDS = (
         target="pane",
         output="true or false, as text",
         args=(SESSION, PANE, PATTERN, lines_of_history(50)),
-        returns=(PANE_FIELD, _FOUND),
+        returns=(PANE_FIELD, FOUND),
         errors=(*NO_PANE, "ERR_BAD_PATTERN", "ERR_UNSUPPORTED"),
         examples=("bridge pane-has-pattern dev 0 'Listening on' && echo ready",),
         envelope_on="stderr",
-    ),
-    Command(
-        name="pane-watch-timeout",
-        summary="Wait until a line of a pane matches a pattern.",
-        run=_watch_timeout,
-        effect="read",
-        target="pane",
-        output="the matching lines",
-        args=(
-            SESSION,
-            PANE,
-            PATTERN,
-            Arg("timeout", "seconds to wait; it looks at least once", "seconds", required=True),
-            lines_of_history(50),
-        ),
-        returns=(PANE_FIELD, _FOUND, _MATCHES, _WAITED, UNTRUSTED),
-        errors=(
-            *NO_PANE,
-            "ERR_BAD_PATTERN",
-            "ERR_TIMEOUT",
-            "ERR_PANE_GONE",
-            "ERR_BUSY",
-            "ERR_STATE",
-            "ERR_UNSUPPORTED",
-        ),
-        examples=("bridge pane-watch-timeout dev 0 'Listening on' 30",),
-        waits=True,
     ),
 )

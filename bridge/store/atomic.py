@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import posix
 
-from bridge.store.paths import ensure, unusable
+from bridge.store.paths import ensure, parent, unusable
 
 LARGEST_READ = 64 * 1024 * 1024
 
@@ -15,49 +15,49 @@ def write(path: str, data: bytes) -> None:
     Raises ERR_STATE with path and reason; the old content is then untouched and nothing is left over.
     The caller holds the lock that belongs to the file.
     """
-    directory = ensure(os.path.dirname(path))
+    directory = ensure(parent(path))
     temporary = f"{path}.tmp"
     try:
-        descriptor = os.open(
-            temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+        descriptor = posix.open(
+            temporary, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | posix.O_NOFOLLOW | posix.O_CLOEXEC, 0o600
         )
         try:
             view = memoryview(data)
             while view:
-                view = view[os.write(descriptor, view) :]
-            os.fsync(descriptor)
+                view = view[posix.write(descriptor, view) :]
+            posix.fsync(descriptor)
         finally:
-            os.close(descriptor)
-        os.rename(temporary, path)
+            posix.close(descriptor)
+        posix.rename(temporary, path)
     except OSError as problem:
         remove(temporary)
         raise unusable(path, problem.strerror or str(problem)) from None
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    handle = posix.open(directory, posix.O_RDONLY | posix.O_DIRECTORY | posix.O_CLOEXEC)
     try:
-        os.fsync(handle)
+        posix.fsync(handle)
     finally:
-        os.close(handle)
+        posix.close(handle)
 
 
 def read(path: str) -> bytes | None:
     """The content of a file, None where there is none. Raises ERR_STATE for what is not a readable file."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = posix.open(path, posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC)
     except FileNotFoundError:
         return None
     except OSError as problem:
         raise unusable(path, problem.strerror or str(problem)) from None
     try:
-        if os.fstat(descriptor).st_size > LARGEST_READ:
+        if posix.fstat(descriptor).st_size > LARGEST_READ:
             raise unusable(path, f"it is larger than {LARGEST_READ} bytes")
         chunks = []
-        while chunk := os.read(descriptor, 1 << 20):
+        while chunk := posix.read(descriptor, 1 << 20):
             chunks.append(chunk)
         return b"".join(chunks)
     except OSError as problem:
         raise unusable(path, problem.strerror or str(problem)) from None
     finally:
-        os.close(descriptor)
+        posix.close(descriptor)
 
 
 def quarantine(path: str, stamp: int) -> str:
@@ -65,8 +65,8 @@ def quarantine(path: str, stamp: int) -> str:
     number = 0
     while True:
         aside = f"{path}.corrupt-{stamp}" + (f"-{number}" if number else "")
-        if not os.path.lexists(aside):
-            os.rename(path, aside)
+        if not _exists(aside):
+            posix.rename(path, aside)
             return aside
         number += 1
 
@@ -74,8 +74,16 @@ def quarantine(path: str, stamp: int) -> str:
 def remove(path: str) -> None:
     """Remove a file; that it is not there is no error."""
     try:
-        os.unlink(path)
+        posix.unlink(path)
     except FileNotFoundError:
         pass
     except OSError as problem:
         raise unusable(path, problem.strerror or str(problem)) from None
+
+
+def _exists(path: str) -> bool:
+    try:
+        posix.lstat(path)
+    except FileNotFoundError:
+        return False
+    return True

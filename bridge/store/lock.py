@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import fcntl
-import os
-import stat
+import posix
 import time
 
 from bridge.errors import BridgeError
-from bridge.store.paths import ensure, unusable
+from bridge.store.paths import REGULAR, ensure, parent, unusable
 
 _STEP = 0.002
 
@@ -36,29 +35,29 @@ class FileLock:
                 break
             except BlockingIOError:
                 if time.monotonic() >= end:
-                    holder = os.pread(self._descriptor, 200, 0).decode("utf-8", "replace").strip()
+                    holder = posix.pread(self._descriptor, 200, 0).decode("utf-8", "replace").strip()
                     self.__exit__()
                     raise locked(self._path, holder) from None
                 time.sleep(_STEP)
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, f"{os.getpid()} {time.time():.0f}\n".encode(), 0)
+        posix.ftruncate(self._descriptor, 0)
+        posix.pwrite(self._descriptor, f"{posix.getpid()} {time.time():.0f}\n".encode(), 0)
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._descriptor)
+        posix.close(self._descriptor)
         self._descriptor = -1
 
 
 def open_lock(path: str) -> int:
     """A descriptor of the lock file, made if need be; refuses links, fifos and foreign files (ERR_STATE)."""
-    ensure(os.path.dirname(path))
+    ensure(parent(path))
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+        descriptor = posix.open(path, posix.O_RDWR | posix.O_CREAT | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC, 0o600)
     except OSError as problem:
         raise unusable(path, problem.strerror or str(problem)) from None
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
-        os.close(descriptor)
+    found = posix.fstat(descriptor)
+    if found.st_mode & 0o170000 != REGULAR or found.st_uid != posix.geteuid():
+        posix.close(descriptor)
         raise unusable(path, "it is not a regular file of yours")
     return descriptor
 

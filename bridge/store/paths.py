@@ -1,13 +1,17 @@
-"""The directories of the state: where they are, and that they are ours alone."""
+"""The directories of the state: where they are, and that they are ours alone.
+
+Like every module on the way of a plain call this one takes `posix` itself: importing `os` costs 1.4 ms.
+"""
 
 from __future__ import annotations
 
-import os
-import stat
+import posix
 
 from bridge.config import Config
 from bridge.core.names import file_name
 from bridge.errors import BridgeError
+
+_TYPE, _DIRECTORY, REGULAR = 0o170000, 0o040000, 0o100000  # inode(7)
 
 
 class Paths:
@@ -18,7 +22,7 @@ class Paths:
     def __init__(self, config: Config) -> None:
         self.root = config.state_dir
         base = self.root
-        if config.server != f"/tmp/tmux-{os.getuid()}/default":  # noqa: S108 - tmux's own default
+        if config.server != f"/tmp/tmux-{posix.getuid()}/default":  # noqa: S108 - tmux's own default
             base = f"{self.root}/servers/{file_name(config.server)}"
         self.states = config.states_dir or f"{base}/states"
         self.locks = f"{base}/locks"
@@ -39,19 +43,33 @@ def ensure(directory: str) -> str:
     Raises ERR_STATE with the path and the reason.
     """
     try:
-        found = os.lstat(directory)
+        found = posix.lstat(directory)
     except FileNotFoundError:
         _make(directory)
-        found = os.lstat(directory)
+        found = posix.lstat(directory)
     except OSError as problem:
         raise unusable(directory, problem.strerror or str(problem)) from None
-    if not stat.S_ISDIR(found.st_mode):
+    if found.st_mode & _TYPE != _DIRECTORY:
         raise unusable(directory, "it is not a directory")
-    if found.st_uid != os.geteuid():
+    if found.st_uid != posix.geteuid():
         raise unusable(directory, f"it belongs to user {found.st_uid}")
     if found.st_mode & 0o022:
         raise unusable(directory, f"others may write to it (mode {found.st_mode & 0o777:o})")
     return directory
+
+
+def same_file(one: str, other: str) -> bool:
+    """Whether two paths lead to the same file."""
+    try:
+        first, second = posix.stat(one), posix.stat(other)
+    except OSError:
+        return one == other
+    return (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
+
+
+def parent(path: str) -> str:
+    """The directory that holds the path."""
+    return path.rpartition("/")[0] or "/"
 
 
 def unusable(path: str, reason: str) -> BridgeError:
@@ -62,9 +80,11 @@ def unusable(path: str, reason: str) -> BridgeError:
 
 
 def _make(directory: str) -> None:
+    import os  # noqa: PLC0415 - 1.4 ms, once in a state directory's life
+
     try:
         os.makedirs(os.path.dirname(directory), mode=0o700, exist_ok=True)
-        os.mkdir(directory, 0o700)
+        posix.mkdir(directory, 0o700)
     except FileExistsError:
         pass  # another process was faster; lstat decides
     except OSError as problem:

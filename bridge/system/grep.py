@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import posix
+import _signal as signal  # the public module costs 6 ms: it imports enum
 import time
 
 from bridge.errors import BridgeError
 
 DEADLINE = 5.0
 LARGEST_PATTERN = 65_536
+# C.UTF-8 so that a dot is a character and not a byte, whatever the caller's locale.
+_ENVIRON = posix.environ | {b"LC_ALL": b"C.UTF-8", b"GREP_OPTIONS": b"", b"GREP_COLORS": b""}
 
 
 def matching_lines(pattern: str, text: str) -> list[str]:
@@ -36,17 +38,17 @@ def _check(pattern: str) -> None:
 
 def _grep(pattern: str, text: bytes) -> tuple[int, bytes, str]:
     pattern_bytes = pattern.encode("utf-8", "surrogateescape")
-    source, output, error = (os.memfd_create(name) if hasattr(os, "memfd_create") else _nameless() for name in "ioe")
+    source, output, error = (posix.memfd_create(name) if hasattr(posix, "memfd_create") else _nameless() for name in "ioe")
     try:
         view = memoryview(text)
         while view:
-            view = view[os.write(source, view) :]
-        os.lseek(source, 0, os.SEEK_SET)
-        pid = os.posix_spawnp(
+            view = view[posix.write(source, view) :]
+        posix.lseek(source, 0, posix.SEEK_SET)
+        pid = posix.posix_spawnp(
             "grep",
             [b"grep", b"-E", b"-a", b"-e", pattern_bytes],
-            {**os.environ, "GREP_OPTIONS": "", "GREP_COLORS": ""} | _utf8(),
-            file_actions=[(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in enumerate((source, output, error))],
+            _ENVIRON,
+            file_actions=[(posix.POSIX_SPAWN_DUP2, fd, number) for number, fd in enumerate((source, output, error))],
         )
         status = _wait(pid, pattern)
         return status, _content(output), _content(error).decode("utf-8", "replace")
@@ -54,12 +56,7 @@ def _grep(pattern: str, text: bytes) -> tuple[int, bytes, str]:
         raise BridgeError("ERR_UNSUPPORTED", "grep is not installed", hint="install grep") from None
     finally:
         for descriptor in (source, output, error):
-            os.close(descriptor)
-
-
-def _utf8() -> dict[str, str]:
-    # C.UTF-8 so that a dot is a character and not a byte, whatever the caller's locale.
-    return {"LC_ALL": "C.UTF-8"}
+            posix.close(descriptor)
 
 
 def _wait(pid: int, pattern: str) -> int:
@@ -67,12 +64,12 @@ def _wait(pid: int, pattern: str) -> int:
     end = time.monotonic() + DEADLINE
     nap = 0.0002
     while True:
-        done, status = os.waitpid(pid, os.WNOHANG)
+        done, status = posix.waitpid(pid, posix.WNOHANG)
         if done:
-            return os.waitstatus_to_exitcode(status)
+            return posix.waitstatus_to_exitcode(status)
         if time.monotonic() > end:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+            posix.kill(pid, signal.SIGKILL)
+            posix.waitpid(pid, 0)
             raise BridgeError(
                 "ERR_BAD_PATTERN",
                 f"the pattern takes longer than {DEADLINE:g} seconds: {pattern!r}",
@@ -83,12 +80,12 @@ def _wait(pid: int, pattern: str) -> int:
 
 
 def _content(descriptor: int) -> bytes:
-    size = os.fstat(descriptor).st_size
-    return os.pread(descriptor, size, 0) if size else b""
+    size = posix.fstat(descriptor).st_size
+    return posix.pread(descriptor, size, 0) if size else b""
 
 
 def _nameless() -> int:
     import tempfile  # noqa: PLC0415 - where there is no memfd
 
     with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())
+        return posix.dup(file.fileno())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import posix
 
 
 def nonce() -> str:
     """32 hexadecimal digits that nobody can guess."""
-    return os.urandom(16).hex()
+    return posix.urandom(16).hex()

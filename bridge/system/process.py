@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import fcntl
-import os
+import sys
+import posix
 
 from bridge.core.completion import SHELLS
 from bridge.model import Facts, Process
 
-_LINUX = os.path.exists("/proc/self/stat")
+_LINUX = sys.platform == "linux"
 # System calls that wait for a terminal, by number on this machine (asm/unistd.h): the read, and those
 # that wait for several descriptors.
 _READ, _SELECTS = {
     "x86_64": (0, (7, 23, 232, 270, 271, 281)),
     "aarch64": (63, (22, 72, 73)),
-}.get(os.uname().machine, (-1, ()))
+}.get(posix.uname().machine, (-1, ()))
 _WAITS = ("wait_woken", "n_tty_read", "do_select", "poll_schedule", "do_sys_poll", "do_poll", "ep_poll")
 _FIONREAD, _TCGETS = 0x541B, 0x5401
 _ICANON = 0x2
@@ -75,13 +76,13 @@ def age(process: Process) -> float:
     uptime = _read("/proc/uptime").split()
     if not uptime or not process.started:
         return 1e9
-    return max(0.0, float(uptime[0]) - process.started / os.sysconf("SC_CLK_TCK"))
+    return max(0.0, float(uptime[0]) - process.started / posix.sysconf("SC_CLK_TCK"))
 
 
 def watch_end(pid: int) -> int:
     """A descriptor that becomes readable when the process ends (pidfd_open(2)), -1 where there is none."""
     try:
-        return os.pidfd_open(pid)
+        return posix.pidfd_open(pid)
     except (AttributeError, OSError):
         return -1
 
@@ -89,7 +90,7 @@ def watch_end(pid: int) -> int:
 def is_alive(pid: int) -> bool:
     """Whether a process of that pid exists."""
     try:
-        os.kill(pid, 0)
+        posix.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
@@ -105,7 +106,7 @@ def is_canonical(tty: str) -> bool | None:
 def _terminal(tty: str) -> tuple[int, bool | None]:
     """How many typed bytes nobody has read yet, and whether the terminal reads whole lines."""
     try:
-        descriptor = os.open(tty, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = posix.open(tty, posix.O_RDONLY | posix.O_NOCTTY | posix.O_NONBLOCK | posix.O_CLOEXEC)
     except OSError:
         return 0, None
     try:
@@ -115,7 +116,7 @@ def _terminal(tty: str) -> tuple[int, bool | None]:
     except OSError:
         return 0, None
     finally:
-        os.close(descriptor)
+        posix.close(descriptor)
 
 
 def _reading(pid: int) -> bool | None:
@@ -136,15 +137,15 @@ def _reading(pid: int) -> bool | None:
 
 def _read(path: str) -> str:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
     except OSError:
         return ""
     try:
-        return os.read(descriptor, 65536).decode("utf-8", "surrogateescape")
+        return posix.read(descriptor, 65536).decode("utf-8", "surrogateescape")
     except OSError:
         return ""
     finally:
-        os.close(descriptor)
+        posix.close(descriptor)
 
 
 def _look_by_ps(pid: int) -> Facts:

@@ -1,4 +1,4 @@
-"""Typing commands into panes and waiting for their end."""
+"""Waiting for the end of what runs in a pane, and for what it prints."""
 
 from __future__ import annotations
 
@@ -6,45 +6,31 @@ import math
 import time
 
 from bridge import errors
-from bridge.commands.words import NO_PANE, PANE, PANE_FIELD, RAW, SESSION, seconds, seconds_text
+from bridge.commands.words import (
+    COMMAND,
+    FOUND,
+    MATCHES,
+    NO_PANE,
+    NOT_TYPED,
+    PANE,
+    PANE_FIELD,
+    PATTERN,
+    RAW,
+    SESSION,
+    UNTRUSTED,
+    WAITED,
+    found_fields,
+    integer,
+    lines_of_history,
+    seconds,
+    seconds_text,
+)
 from bridge.context import Context
 from bridge.errors import BridgeError
-from bridge.features import panes, typing, waiting
+from bridge.features import panes, typing, waiting, watching
 from bridge.model import Pane
-from bridge.spec import Arg, Command, Field, Result
-
-
-def _exec(ctx: Context, params: dict[str, object]) -> Result:
-    session, argument, text = str(params["session"]), str(params["pane"]), str(params["command"])
-    _, pane = panes.find(ctx, session, argument)
-    typing.type_lines(ctx, pane, text, raw=bool(params["raw"]))
-    return Result(
-        f"Command: {text}",
-        pane_id=pane.address,
-        fields={"pane": pane.id},
-        logs=(("success", f"Command sent to pane {argument} in session '{session}'"),),
-    )
-
-
-def _is_running(ctx: Context, params: dict[str, object]) -> Result:
-    _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
-    running = panes.is_running(pane)
-    if running is None:
-        raise BridgeError(
-            "ERR_UNSUPPORTED",
-            f"this system does not tell whether pane {pane.address} is at its prompt",
-            hint="run the command in bash, zsh or fish",
-            pane_id=pane.address,
-            fields={"pane": pane.id, "running": None},
-        )
-    text = f"is running: {pane.command} (PID: {pane.pid})" if running else "is idle (shell prompt)"
-    return Result(
-        "true" if running else "false",
-        pane_id=pane.address,
-        fields={"pane": pane.id, "running": running},
-        logs=(("info", f"Pane {params['pane']} {text}"),),
-        exit_status=0 if running else 1,
-    )
+from bridge.spec import Arg, Command, Result
+from bridge.system.grep import matching_lines
 
 
 def _wait(ctx: Context, params: dict[str, object]) -> Result:
@@ -112,35 +98,36 @@ def _whole_seconds(waited_ms: int, was_running: bool) -> int:
     return max(1, math.ceil(waited_ms / 1000)) if was_running else 0
 
 
-_COMMAND = Arg("command", "the text to type; Enter follows each of its lines", required=True)
-_TYPING_ERRORS = (*NO_PANE, "ERR_CONTROL_CHARACTERS", "ERR_TOO_LARGE", "ERR_BUSY", "ERR_PANE_GONE")
-_WAITED = Field("waited_ms", "integer", "how long it waited, in milliseconds")
+def _watch_timeout(ctx: Context, params: dict[str, object]) -> Result:
+    pattern, timeout = str(params["pattern"]), seconds(params["timeout"])
+    session, argument = str(params["session"]), str(params["pane"])
+    matching_lines(pattern, "")
+    _, pane = panes.find(ctx, session, argument)
+    ctx.note("info", f"Watching for pattern '{pattern}' (timeout: {seconds_text(timeout)}s)...")
+    began = time.monotonic()
+    outcome, found = watching.watch(ctx, pane, pattern, timeout, integer(params["lines"]))
+    waited = time.monotonic() - began
+    if outcome == "gone":
+        raise errors.pane_gone(pane.address, {"pane": pane.id, "waited_ms": round(waited * 1000)})
+    if outcome == "timeout":
+        raise BridgeError(
+            "ERR_TIMEOUT",
+            f"no match of {pattern!r} within {seconds_text(timeout)} seconds",
+            hint=f"bridge pane-capture {session} {argument} shows what there is",
+            output="Timeout: pattern not found",
+            logs=(("error", f"Pattern not found within {seconds_text(timeout)}s"),),
+            pane_id=pane.address,
+            fields={"pane": pane.id, "waited_ms": round(waited * 1000)},
+        )
+    return Result(
+        "\n".join(found),
+        pane_id=pane.address,
+        fields=found_fields(pane, found) | {"waited_ms": round(waited * 1000)},
+        logs=(("success", f"Pattern found after {0 if outcome == 'present' else math.ceil(waited)}s"),),
+    )
+
 
 COMMANDS = (
-    Command(
-        name="pane-exec",
-        summary="Type text into a pane, byte for byte, with Enter after each line.",
-        run=_exec,
-        effect="write",
-        target="pane",
-        output="a sentence with the text",
-        args=(SESSION, PANE, _COMMAND, RAW),
-        returns=(PANE_FIELD,),
-        errors=_TYPING_ERRORS,
-        examples=("bridge pane-exec dev 0 'make test'",),
-    ),
-    Command(
-        name="pane-is-running",
-        summary="Tell by the exit status whether something runs in a pane: 0 yes, 1 no.",
-        run=_is_running,
-        effect="read",
-        target="pane",
-        output="true or false, as text",
-        args=(SESSION, PANE),
-        returns=(PANE_FIELD, Field("running", "boolean", "whether something runs; null where nobody can tell")),
-        errors=(*NO_PANE, "ERR_UNSUPPORTED"),
-        examples=("bridge pane-is-running dev 0 || echo idle",),
-    ),
     Command(
         name="pane-wait",
         summary="Wait until what runs in a pane has ended and its shell prompts again.",
@@ -149,7 +136,7 @@ COMMANDS = (
         target="pane",
         output="a sentence with the seconds, rounded up",
         args=(SESSION, PANE, Arg("timeout", "seconds to wait; 0 waits for ever", "seconds", default=0.0)),
-        returns=(PANE_FIELD, _WAITED),
+        returns=(PANE_FIELD, WAITED),
         errors=(*NO_PANE, "ERR_TIMEOUT", "ERR_PANE_GONE", "ERR_UNSUPPORTED"),
         examples=("bridge pane-wait dev 0 60",),
         waits=True,
@@ -165,12 +152,39 @@ COMMANDS = (
             SESSION,
             PANE,
             Arg("timeout", "seconds to wait; 0 waits for ever", "seconds", required=True),
-            _COMMAND,
+            COMMAND,
             RAW,
         ),
-        returns=(PANE_FIELD, _WAITED),
-        errors=(*_TYPING_ERRORS, "ERR_TIMEOUT", "ERR_UNSUPPORTED"),
+        returns=(PANE_FIELD, WAITED),
+        errors=(*NOT_TYPED, "ERR_TIMEOUT", "ERR_UNSUPPORTED"),
         examples=("bridge pane-exec-timeout dev 0 60 'make test'",),
+        waits=True,
+    ),
+    Command(
+        name="pane-watch-timeout",
+        summary="Wait until a line of a pane matches a pattern.",
+        run=_watch_timeout,
+        effect="read",
+        target="pane",
+        output="the matching lines",
+        args=(
+            SESSION,
+            PANE,
+            PATTERN,
+            Arg("timeout", "seconds to wait; it looks at least once", "seconds", required=True),
+            lines_of_history(50),
+        ),
+        returns=(PANE_FIELD, FOUND, MATCHES, WAITED, UNTRUSTED),
+        errors=(
+            *NO_PANE,
+            "ERR_BAD_PATTERN",
+            "ERR_TIMEOUT",
+            "ERR_PANE_GONE",
+            "ERR_BUSY",
+            "ERR_STATE",
+            "ERR_UNSUPPORTED",
+        ),
+        examples=("bridge pane-watch-timeout dev 0 'Listening on' 30",),
         waits=True,
     ),
 )
