@@ -22,11 +22,14 @@ def _set(ctx: Context, params: dict[str, object]) -> Result:
         _store(ctx, pane.id, text)
         pane.metadata_text = text
         mirror.write(ctx, found.session, found.panes)
+    shown = f"{key}={value}"
+    if ctx.script:
+        shown = shown.replace("\\n", "\n")  # the script's echo -e, recorded for this line
     return Result(
         f"Set {key}={value}",
         pane_id=pane.address,
         fields={"pane": pane.id, "key": key, "value": value},
-        logs=(("success", f"Metadata set: {key}={value} for pane {argument}"),),
+        logs=(("success", f"Metadata set: {shown} for pane {argument}"),),
     )
 
 

@@ -101,8 +101,8 @@ def _whole_seconds(waited_ms: int, was_running: bool) -> int:
 def _watch_timeout(ctx: Context, params: dict[str, object]) -> Result:
     pattern, timeout = str(params["pattern"]), seconds(params["timeout"])
     session, argument = str(params["session"]), str(params["pane"])
-    matching_lines(pattern, "")
     _, pane = panes.find(ctx, session, argument)
+    matching_lines(pattern, "")  # a bad pattern is told before anything is waited for
     ctx.note("info", f"Watching for pattern '{pattern}' (timeout: {seconds_text(timeout)}s)...")
     began = time.monotonic()
     outcome, found = watching.watch(ctx, pane, pattern, timeout, integer(params["lines"]))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bridge.core import jsontext
 from bridge.envelope import compact, quote
-from bridge.errors import BridgeError
 from bridge.store import atomic
 
 _SESSION_KEYS = ("session_name", "created_at", "panes")
@@ -19,7 +18,7 @@ def write(path: str, session: str, created_at: str, panes: list[dict[str, object
     `panes` are entries with `pane` (the `%id`) and the script's keys. Returns the path that an
     unreadable old file was moved to, None where the old one was sound. Raises ERR_STATE.
     """
-    old, aside = _load(path, now)
+    raw, old, aside = _load(path, now)
     kept = {key: value for key, value in old.items() if key not in _SESSION_KEYS}
     before = old.get("created_at")
     document: dict[str, object] = {
@@ -27,16 +26,19 @@ def write(path: str, session: str, created_at: str, panes: list[dict[str, object
         "created_at": before if isinstance(before, str) and before else created_at,
         "panes": [_merge(entry, _entries(old)) for entry in panes],
     }
-    atomic.write(path, (_indented(document | kept) + "\n").encode())
+    data = (_indented(document | kept) + "\n").encode()
+    if data != raw:  # an unchanged file need not be synced to the disk again: 1 ms
+        atomic.write(path, data)
     return aside
 
 
-def _load(path: str, now: int) -> tuple[dict[str, object], str | None]:
+def _load(path: str, now: int) -> tuple[bytes | None, dict[str, object], str | None]:
+    """The old file's bytes and object, and where an unreadable one was moved to."""
     try:
         data = atomic.read(path)
-        return ({}, None) if data is None else (jsontext.loads_object(data.decode()), None)
-    except (ValueError, BridgeError):
-        return {}, atomic.quarantine(path, now)
+        return data, {} if data is None else jsontext.loads_object(data.decode()), None
+    except ValueError:
+        return None, {}, atomic.quarantine(path, now)
 
 
 def _entries(old: dict[str, object]) -> list[dict[str, object]]:

@@ -43,7 +43,7 @@ def _grep(pattern: str, text: bytes) -> tuple[int, bytes, str]:
         view = memoryview(text)
         while view:
             view = view[posix.write(source, view) :]
-        posix.lseek(source, 0, posix.SEEK_SET)
+        posix.lseek(source, 0, 0)
         pid = posix.posix_spawnp(
             "grep",
             [b"grep", b"-E", b"-a", b"-e", pattern_bytes],

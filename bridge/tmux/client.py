@@ -112,7 +112,7 @@ def _input(text: bytes | None) -> int:
     view = memoryview(text)
     while view:
         view = view[posix.write(descriptor, view) :]
-    posix.lseek(descriptor, 0, posix.SEEK_SET)
+    posix.lseek(descriptor, 0, 0)
     return descriptor
 
 

@@ -1,0 +1,183 @@
+"""A real tmux on a private socket for each test, with its own home and state."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TMUX = os.environ.get("BRIDGE_TMUX") or shutil.which("tmux") or "tmux"
+BUILT = ROOT / "dist" / "bridge.pyz"
+RECORDS = Path(os.environ.get("BRIDGE_RECORDS") or ROOT / "tests" / ".records")
+
+
+def wait_until(condition, what: str, seconds: float = 10.0):
+    """The first true value of the condition; fails with the last value seen."""
+    end = time.monotonic() + seconds
+    value = None
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.01)
+    raise AssertionError(f"waited {seconds} s for {what}; last value: {value!r}")
+
+
+class Done:
+    """One finished call."""
+
+    def __init__(self, argv, process: subprocess.CompletedProcess, seconds: float) -> None:
+        self.argv = argv
+        self.status = process.returncode
+        self.stdout = process.stdout.decode("utf-8", "surrogateescape")
+        self.stderr = process.stderr.decode("utf-8", "surrogateescape")
+        self.seconds = seconds
+
+    @property
+    def json(self) -> dict:
+        return json.loads(self.stdout)
+
+    @property
+    def code(self) -> str:
+        return self.json["error"]["code"]
+
+    def ok(self) -> dict:
+        assert self.status == 0, (self.argv, self.stdout, self.stderr)
+        return self.json
+
+
+class Sandbox:
+    """A home, a tmux server and ways to call bridge, all private to one test."""
+
+    def __init__(self, directory: Path, built: Path) -> None:
+        self.directory = directory
+        self.home = directory / "home"
+        self.work = directory / "work"
+        self.states = directory / "states"
+        for folder in (self.home, self.work, directory / "tmux"):
+            folder.mkdir(mode=0o700)
+        for name in (".bash_profile", ".bashrc"):
+            (self.home / name).write_text("PS1='$ '\nunset PROMPT_COMMAND\n")
+        (self.home / ".zshrc").write_text("PS1='$ '\n")
+        self.built = built
+        keep = {key: os.environ[key] for key in ("PATH", "LANG", "BRIDGE_PYTHON") if key in os.environ}
+        self.env = keep | {
+            "HOME": str(self.home),
+            "SHELL": shutil.which("bash") or "/bin/bash",
+            "TERM": "xterm-256color",
+            "LANG": "C.UTF-8",
+            "TMUX_TMPDIR": str(directory / "tmux"),
+            "BRIDGE_TMUX": TMUX,
+            "BRIDGE_STATE_DIR": str(directory / "state"),
+            "BRIDGE_STATES_DIR": str(self.states),
+            "BRIDGE_CACHE_DIR": str(built.parent / "cache"),
+            "INPUTRC": "/dev/null",
+        }
+
+    def call(self, argv, *, env=None, timeout=30.0, cwd=None, text: bytes | None = None) -> Done:
+        began = time.monotonic()
+        process = subprocess.run(
+            [str(word) if not isinstance(word, bytes) else word for word in argv],
+            env=self.env | (env or {}),
+            cwd=cwd or self.work,
+            capture_output=True,
+            timeout=timeout,
+            input=text if text is not None else b"",
+        )
+        return Done(argv, process, time.monotonic() - began)
+
+    def bridge(self, *words, env=None, timeout=30.0, cwd=None, front="fast") -> Done:
+        """Call bridge by one of its fronts and record the envelope for the contract check."""
+        done = self.call([*self.command(front), *words], env=env, timeout=timeout, cwd=cwd)
+        _record(words, done)
+        return done
+
+    def shim(self, *words, env=None, timeout=30.0, front="fast") -> Done:
+        command = [ROOT / "compat" / "claude-tmux-bridge.sh"] if front == "fast" else [*self.command(front), "--script"]
+        return self.call([*command, *words], env=env, timeout=timeout)
+
+    def command(self, front: str) -> list[str]:
+        if front == "click":
+            code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from bridge.cli.app import main; main()"
+            return [sys.executable, "-c", code]
+        return [str(self.built)]
+
+    def start(self, *words, env=None, front="fast", **kwargs) -> subprocess.Popen:
+        return subprocess.Popen(
+            [*self.command(front), *words],
+            env=self.env | (env or {}),
+            cwd=self.work,
+            stdin=subprocess.DEVNULL,
+            stdout=kwargs.pop("stdout", subprocess.PIPE),
+            stderr=kwargs.pop("stderr", subprocess.PIPE),
+            **kwargs,
+        )
+
+    def tmux(self, *words, check=True) -> str:
+        done = self.call([TMUX, *words])
+        assert done.status == 0 or not check, done.stderr
+        return done.stdout
+
+    def screen(self, target: str) -> str:
+        return self.tmux("capture-pane", "-p", "-t", target)
+
+    def session(self, name: str = "dev", panes: int = 1) -> str:
+        """A session whose first pane is at its prompt; its name."""
+        self.bridge("session-create", name).ok()
+        for number in range(1, panes):
+            self.bridge("pane-create", name, f"p{number}").ok()
+        self.await_prompt(name)
+        return name
+
+    def await_prompt(self, session: str, pane: str = "0") -> None:
+        wait_until(lambda: self.bridge("pane-is-running", session, pane).status == 1, f"prompt of {session} {pane}")
+
+    def close(self) -> None:
+        subprocess.run([TMUX, "kill-server"], env=self.env, capture_output=True, timeout=20)
+
+
+def _record(words, done: Done) -> None:
+    if not done.stdout.startswith("{"):
+        return
+    RECORDS.mkdir(exist_ok=True)
+    with (RECORDS / f"{os.getpid()}.jsonl").open("a", encoding="utf-8", errors="replace") as file:
+        file.write(json.dumps({"words": [str(word) for word in words], "stdout": done.stdout, "status": done.status}) + "\n")
+
+
+def pytest_sessionstart(session) -> None:
+    if not hasattr(session.config, "workerinput"):
+        shutil.rmtree(RECORDS, ignore_errors=True)
+        _build()
+
+
+def _build() -> None:
+    """Build the one file where the shims look for it, before any worker starts."""
+    subprocess.run([sys.executable, ROOT / "scripts" / "build.py", BUILT], check=True, capture_output=True, timeout=300)
+    cache = BUILT.parent / "cache"
+    shutil.rmtree(cache, ignore_errors=True)
+    env = dict(os.environ, BRIDGE_CACHE_DIR=str(cache))
+    subprocess.run([BUILT, "version"], check=True, env=env, capture_output=True, timeout=60)
+    subprocess.run([BUILT, "help"], check=True, env=env, capture_output=True, timeout=60)
+
+
+@pytest.fixture(scope="session")
+def built() -> Path:
+    """The one file."""
+    return BUILT
+
+
+@pytest.fixture
+def box(built):
+    """A private sandbox under a short path; its tmux server is ended afterwards."""
+    with tempfile.TemporaryDirectory(prefix="b", ignore_cleanup_errors=True) as directory:
+        sandbox = Sandbox(Path(directory), built)
+        yield sandbox
+        sandbox.close()
