@@ -43,6 +43,8 @@ class Config:
 
         Raises ERR_USAGE for a value that cannot be read.
         """
+        if posix.geteuid() != posix.getuid():
+            raise BridgeError("ERR_UNSUPPORTED", "bridge does not run setuid", hint="run it as the user whose tmux it is")
         get = environ.get
         self.tmux = get("BRIDGE_TMUX") or "tmux"
         path = get("BRIDGE_SOCKET")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.config import Config
-from bridge.store.paths import Paths, same_file
+from bridge.store.paths import Paths, ensure, same_file
 from bridge.tmux.client import Tmux
 
 TYPE_CHECKING = False
@@ -64,4 +64,5 @@ class Context:
             from bridge.store.lock import FileLock  # noqa: PLC0415 - a reading command takes no lock
 
             self.lock_class = FileLock
+        ensure(self.paths.root)
         return self.lock_class(self.paths.lock_file(session), self.config.lock_timeout)

@@ -16,14 +16,14 @@ HEADER = """#!/bin/sh
 # {build}
 b={build} f=$0 s=
 {finder}
-printf '{envelope}' >&1
+printf '{envelope}' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 exit 1
 """
 
 # Shared with the shims: try the unpacked fast path, else the first Python that is new enough.
 FINDER = """c=${{BRIDGE_CACHE_DIR:-${{XDG_CACHE_HOME:-${{HOME-/nonexistent}}/.cache}}/bridge}}/$b
-if [ -z "${{BRIDGE_PYTHON-}}" ] && read -r p 2>/dev/null <"$c/python" && [ -x "$p" ]; then
-  exec "$p" -I -S "$c/fast.pyc" "$f" $s "$@"
+if [ -z "${{BRIDGE_PYTHON-}}" ] && {{ read -r p && read -r d; }} 2>/dev/null <"$c/python" && [ -x "$p" ]; then
+  exec "$p" -I -S "$d/fast.pyc" "$f" $s "$@"
 fi
 for p in ${{BRIDGE_PYTHON:-{python}python3 python3.14 python3.13 python3.12 python3.11}}; do
   "$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && exec "$p" -I "$f" $s "$@"
@@ -31,7 +31,7 @@ done"""
 
 ENVELOPE = (
     '{\\n  "status": "error",\\n  "command": "",\\n  "session": "",\\n  "pane_id": "",\\n'
-    '  "output": "bridge needs CPython 3.11 or newer\\\\n",\\n  "timestamp": "\'"$(date -u +%%Y-%%m-%%dT%%H:%%M:%%SZ)"\'",\\n'
+    '  "output": "bridge needs CPython 3.11 or newer\\\\n",\\n  "timestamp": "%s",\\n'
     '  "error": {\\n    "code": "ERR_UNSUPPORTED",\\n    "message": "bridge needs CPython 3.11 or newer",\\n'
     '    "hint": "install one, or name it in BRIDGE_PYTHON",\\n    "retryable": false\\n  }\\n}\\n'
 )
@@ -40,7 +40,9 @@ ENTRY = '''"""Start of the archive; also read by Pythons that are too old for th
 import sys
 
 if sys.version_info < (3, 11):
-    sys.stdout.write(%(envelope)r)
+    import time
+
+    sys.stdout.write((%(envelope)r).replace("%%s", time.strftime("%%Y-%%m-%%dT%%H:%%M:%%SZ", time.gmtime())))
     sys.exit(1)
 
 import os
@@ -95,7 +97,7 @@ def _digest(plain: Path) -> str:
 
 def _assemble(plain: Path, target: Path, identity: str) -> None:
     """Write header and zip; entries in a fixed order with fixed times, so that equal input gives equal bytes."""
-    old = '{"status": "error", "command": "", "session": "", "pane_id": "", "output": "bridge needs CPython 3.11 or newer\\n", "timestamp": ""}\n'
+    old = ENVELOPE.replace("\\\\", "\0").replace("\\n", "\n").replace("\0", "\\")
     temporary = target.with_suffix(".tmp")
     with temporary.open("wb") as file:
         file.write(header(identity).encode())

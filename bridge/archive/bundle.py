@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import __future__
 import ast
 import importlib.util
 import marshal
-import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,13 +21,15 @@ def build(modules: dict[str, bool], source: Callable[[str], bytes]) -> tuple[byt
 
     `modules` maps dotted names to whether each is a package, `source` gives a module's source text.
     """
+    trees = {name: ast.parse(source(name), name) for name in modules}
     places, data = {}, b""
     for name, package in modules.items():
-        code = marshal.dumps(_compile(name, source(name)))
-        places[name] = (package, len(data), len(code))
+        code = marshal.dumps(_compile(name, trees[name]))
+        places[name] = (package, len(data), len(code), _closure(name, trees))
         data += code
-    loader = _compile(_LOADER, source(_LOADER).replace(b"MODULES = {}", b"MODULES = " + repr(places).encode()))
-    return importlib.util.MAGIC_NUMBER + b"\0" * 12 + marshal.dumps(loader), data
+    text = source(_LOADER).replace(b"MODULES = {}", b"MODULES = " + repr(places).encode())
+    loader = marshal.dumps(_compile(_LOADER, ast.parse(text)))
+    return importlib.util.MAGIC_NUMBER + b"\0" * 12 + loader, data
 
 
 def wanted(names: dict[str, bool]) -> dict[str, bool]:
@@ -39,26 +41,58 @@ def wanted(names: dict[str, bool]) -> dict[str, bool]:
     }
 
 
-def find_modules(directory: str) -> dict[str, bool]:
-    """The modules below a package directory `…/bridge`: dotted name to whether it is a package."""
-    found: dict[str, bool] = {}
-    base = os.path.dirname(directory)
-    for folder, _, files in os.walk(directory):
-        for file in files:
-            if file.endswith(".py"):
-                dotted = os.path.relpath(os.path.join(folder, file), base)[:-3].replace(os.sep, ".")
-                found[dotted.removesuffix(".__init__")] = dotted.endswith(".__init__")
-    return dict(sorted(found.items()))
+class _Strip(ast.NodeTransformer):
+    """Takes annotations out: nothing reads them at run time, and they are a tenth of the code."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        """A function without annotations."""
+        self.generic_visit(node)
+        node.returns = None
+        args = node.args
+        for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg):
+            if arg is not None:
+                arg.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
+        """A plain assignment, nothing where there was no value."""
+        if node.value is None:
+            return ast.copy_location(ast.Pass(), node)
+        return ast.copy_location(ast.Assign([node.target], node.value), node)
 
 
-def _compile(name: str, text: bytes) -> object:
-    """The module's code; docstrings stay out, and `from __future__ import annotations` becomes a flag.
-
-    The import of __future__ itself costs 0.4 ms and does nothing.
-    """
-    tree = ast.parse(text, name)
+def _compile(name: str, tree: ast.Module) -> object:
+    """The module's code without docstrings, annotations and the import of __future__ (0.4 ms, does nothing)."""
     tree.body = [node for node in tree.body if not (isinstance(node, ast.ImportFrom) and node.module == "__future__")]
-    import __future__  # noqa: PLC0415 - only the builder needs the flag
+    stripped = ast.fix_missing_locations(_Strip().visit(tree))
+    return compile(
+        stripped, f"<{name}>", "exec", flags=__future__.annotations.compiler_flag, dont_inherit=True, optimize=2
+    )
 
-    flag = __future__.annotations.compiler_flag
-    return compile(tree, f"<{name}>", "exec", flags=flag, dont_inherit=True, optimize=2)
+
+def _closure(name: str, trees: dict[str, ast.Module]) -> tuple[str, ...]:
+    """What a module needs before it can run, in order: its packages and its top-level imports, and theirs."""
+    order: list[str] = []
+
+    def add(module: str) -> None:
+        if module in order or module not in trees:
+            return
+        parent = module.rpartition(".")[0]
+        if parent:
+            add(parent)
+        for needed in _imports(trees[module], trees):
+            if needed != name:
+                add(needed)
+        order.append(module)
+
+    add(name)
+    return tuple(module for module in order if module != name)
+
+
+def _imports(tree: ast.Module, trees: dict[str, ast.Module]) -> list[str]:
+    found = []
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.append(node.module)
+            found += [f"{node.module}.{alias.name}" for alias in node.names if f"{node.module}.{alias.name}" in trees]
+    return found

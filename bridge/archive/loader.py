@@ -9,8 +9,10 @@ import sys
 from _frozen_importlib import ModuleSpec
 from marshal import loads
 
+# name: (is a package, offset of its code, length, what it needs before it can run)
 MODULES = {}  # type: ignore[var-annotated]
 _CODE = posix.open(sys.argv[0].removesuffix("pyc") + "code", posix.O_RDONLY | posix.O_CLOEXEC)
+_Module = type(sys)
 
 
 class _Finder:
@@ -19,7 +21,12 @@ class _Finder:
     @staticmethod
     def find_spec(name, path=None, target=None):  # type: ignore[no-untyped-def]
         found = MODULES.get(name)
-        return None if found is None else ModuleSpec(name, _Finder, origin="bundle", is_package=found[0])
+        if found is None:
+            return None
+        for needed in found[3]:
+            if needed not in sys.modules:
+                _load(needed)
+        return ModuleSpec(name, _Finder, origin="bundle", is_package=found[0])
 
     @staticmethod
     def create_module(spec):  # type: ignore[no-untyped-def]
@@ -27,14 +34,29 @@ class _Finder:
 
     @staticmethod
     def exec_module(module):  # type: ignore[no-untyped-def]
-        _, offset, length = MODULES[module.__name__]
-        code = loads(posix.pread(_CODE, length, offset))
-        exec(code, module.__dict__)  # noqa: S102 - the bundle's own code
+        _run(module)
+
+
+def _load(name):  # type: ignore[no-untyped-def]
+    """Make a module without the import system, which would take as long again."""
+    module = sys.modules[name] = _Module(name)
+    if MODULES[name][0]:
+        module.__path__ = []
+    parent, _, last = name.rpartition(".")
+    if parent:
+        setattr(sys.modules[parent], last, module)
+    _run(module)
+
+
+def _run(module):  # type: ignore[no-untyped-def]
+    _, offset, length, _ = MODULES[module.__name__]
+    code = loads(posix.pread(_CODE, length, offset))
+    exec(code, module.__dict__)  # noqa: S102 - the bundle's own code
 
 
 def start():  # type: ignore[no-untyped-def]
     """Run one call and end the process with its status."""
-    gc.set_threshold(100_000)  # a call ends before it would be worth a collection
+    gc.set_threshold(100_000)  # a call ends before a collection would be worth its time
     sys.meta_path.insert(0, _Finder)  # type: ignore[arg-type]
     archive, words = sys.argv[1], sys.argv[2:]
     try:

@@ -34,14 +34,17 @@ def cache_directory(environ: dict[str, str], build: str) -> str:
 
 
 def unpack(archive: str, directory: str) -> bool:
-    """Write the bundle and the interpreter's path; tells whether it is there now.
+    """Write the bundle, then the file that names interpreter and bundle; tells whether it is there now.
 
-    A cache that cannot be written costs time and nothing else.
+    That file, `python`, is replaced in one step, so a caller finds an interpreter and a bundle that
+    fit each other. A cache that cannot be written costs time and nothing else.
     """
-    if os.path.exists(f"{directory}/python") and _read(f"{directory}/python") == sys.executable:
-        return True
+    pointer = f"{directory}/python"
+    place = f"{directory}/{sys.implementation.cache_tag}"
     try:
-        os.makedirs(directory, mode=0o700, exist_ok=True)
+        if _is_whole(pointer):
+            return True
+        os.makedirs(place, mode=0o700, exist_ok=True)
         with zipfile.ZipFile(archive) as zipped:
             names = {
                 name.removeprefix("site-packages/")[:-3].replace("/", ".").removesuffix(".__init__"): name
@@ -50,12 +53,22 @@ def unpack(archive: str, directory: str) -> bool:
             }
             found = {module: name.endswith("/__init__.py") for module, name in names.items()}
             loader, code = bundle.build(bundle.wanted(found), lambda module: zipped.read(names[module]))
-        _write(f"{directory}/fast.code", code)
-        _write(f"{directory}/fast.pyc", loader)
-        _write(f"{directory}/python", (sys.executable + "\n").encode())
+        _write(f"{place}/fast.code", code)
+        _write(f"{place}/fast.pyc", loader)
+        _write(pointer, f"{sys.executable}\n{place}\n".encode())
     except OSError:
         return False
     return True
+
+
+def _is_whole(pointer: str) -> bool:
+    """Whether the file names an interpreter and a bundle that are there."""
+    try:
+        with open(pointer, encoding="utf-8") as file:
+            python, place = file.read().splitlines()
+    except (FileNotFoundError, ValueError):
+        return False
+    return os.access(python, os.X_OK) and os.path.exists(f"{place}/fast.pyc")
 
 
 def _run(archive: str, directory: str, words: list[str]) -> int:
@@ -85,11 +98,6 @@ def _use_libraries(directory: str, archive: str) -> None:
         sys.path.insert(0, str(target / "site-packages"))
     except (ImportError, OSError):
         return
-
-
-def _read(path: str) -> str:
-    with open(path, encoding="utf-8") as file:
-        return file.read().strip()
 
 
 def _write(path: str, data: bytes) -> None:

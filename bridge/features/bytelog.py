@@ -1,7 +1,7 @@
 """The bytes that a pane prints, in a file that a dumb process appends to.
 
 `pipe-pane -O 'exec cat >>FILE'` loses nothing and never stalls the program. A pane has one pipe only:
-one that somebody else has set is not taken. Every reader holds a shared lock on the lease file; who
+one that somebody else has set is not taken; then a control-mode client listens. Every reader holds a shared lock on the lease file; who
 finds no other reader ends the pipe and removes the files, also those of readers that were killed.
 """
 
@@ -21,6 +21,7 @@ from bridge.store.paths import ensure, unusable
 from bridge.system import ids, process
 from bridge.tmux import argv, rows
 from bridge.tmux.client import failed
+from bridge.tmux.control import Listener
 
 _DRAINED_WITHIN = 1.0
 
@@ -33,7 +34,7 @@ class ByteLog:
     """
 
     def __init__(self, ctx: Context, pane: Pane, history: int | None = None) -> None:
-        """Start the log, or join the one that runs. Raises ERR_BUSY where the pipe is somebody else's."""
+        """Start the log, or join the one that runs. Raises ERR_PANE_GONE."""
         self._ctx = ctx
         self._pane = pane
         base = f"{ensure(ctx.paths.run)}/pane-{pane.id[1:]}-{pane.pid}"
@@ -41,6 +42,7 @@ class ByteLog:
         self._pid_path = f"{base}.pid"
         self._lease_path = f"{base}.lease"
         self.screen = ""
+        self._listener: Listener | None = None
         _sweep(ctx, keep=base)
         self._lease = open_lock(self._lease_path)
         try:
@@ -50,9 +52,12 @@ class ByteLog:
         except BaseException:
             os.close(self._lease)
             raise
+        if self._listener is not None:
+            self._private = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
 
     def read(self, offset: int, most: int = 1 << 18) -> bytes:
         """What was written from the offset on, at most so many bytes; empty where there is nothing yet."""
+        self._pump()
         return os.pread(self._file, most, offset)
 
     def size(self) -> int:
@@ -73,9 +78,19 @@ class ByteLog:
     def close(self) -> None:
         """Give the lease back; the last reader ends the pipe and removes the log."""
         os.close(self._file)
+        if self._listener is not None:
+            self._listener.close()
+            os.close(self._private)
         if _try_alone(self._lease):
             _end(self._ctx, self._pane.id, self.path)
         os.close(self._lease)
+
+    def _pump(self) -> None:
+        """Bring what the listener heard into the file."""
+        if self._listener is not None and (heard := self._listener.read()):
+            view = memoryview(heard)
+            while view:
+                view = view[os.write(self._private, view) :]
 
     def _begin(self, history: int | None) -> int:
         """Start or join; returns the offset where this reader begins."""
@@ -86,12 +101,21 @@ class ByteLog:
         _make_empty(self.path)
         piped, self.screen = self._snapshot(history, start=True)
         if piped:
-            raise BridgeError(
-                "ERR_BUSY",
-                f"pane {self._pane.address} is piped to another program already",
-                hint=f"end that pipe first: tmux pipe-pane -t {self._pane.id}",
-            )
+            self._listen(history)
         return 0
+
+    def _listen(self, history: int | None) -> None:
+        """The pane's pipe is somebody else's: hear what it prints over a control client, in a log of our own."""
+        self._listener = Listener(self._ctx.tmux, self._pane.session_id, self._pane.id)
+        if _try_alone(self._lease):
+            _unlink_files(self.path.removesuffix(".log"))
+        self.path = f"{self.path.removesuffix('.log')}-{os.getpid()}.log"
+        self._lease_path = f"{self.path.removesuffix('.log')}.lease"
+        os.close(self._lease)
+        self._lease = open_lock(self._lease_path)
+        fcntl.flock(self._lease, fcntl.LOCK_SH)
+        _make_empty(self.path)
+        self.screen = self._snapshot(history)[1]
 
     def _snapshot(self, history: int | None, *, start: bool = False) -> tuple[bool, str]:
         """Whether a pipe was there already, and the screen: one step of tmux, so that nothing falls between."""
@@ -155,6 +179,10 @@ def _end(ctx: Context, pane_id: str, path: str) -> None:
             ctx.tmux.run(argv.only_if(pane_id, ours, *drop))
         except BridgeError:
             return  # the next call that reads a log tries again
+    _unlink_files(base)
+
+
+def _unlink_files(base: str) -> None:
     for ending in (".log", ".pid", ".lease"):
         try:
             os.unlink(base + ending)

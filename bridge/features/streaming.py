@@ -82,6 +82,8 @@ def _copy(log: ByteLog, sink: Sink, pane: Pane, last: int | None, raw: bool) -> 
     writer = _RawWriter(sink) if raw else _TextWriter(sink)
     if last:
         writer.begin(log.screen.split("\n")[-last:], pane.cursor_x)
+    else:
+        writer.begin_within(pane.cursor_x)
     offset = log.start
     heard = looked = time.monotonic()
     while True:
@@ -117,6 +119,9 @@ class _RawWriter:
     def begin(self, lines: list[str], column: int) -> None:
         self.write("\r\n".join(lines).encode())
 
+    def begin_within(self, column: int) -> None:
+        """Bytes need no column."""
+
     def show_partial(self) -> None:
         """Nothing is held back."""
 
@@ -136,18 +141,23 @@ class _TextWriter:
         self._lines(line.rstrip() for line in lines[:-1])
         self._reader.resume(lines[-1], column)
 
+    def begin_within(self, column: int) -> None:
+        """Begin with the cursor behind text that is not ours to print."""
+        self._reader.resume("", column)
+        self._shown = " " * column
+
     def write(self, data: bytes) -> None:
         self._lines(self._reader.feed(data))
 
     def show_partial(self) -> None:
         line = self._reader.peek()
-        if line != self._shown:
+        if line != self._shown and line.strip():
             self._sink.write(self._rest(line).encode())
             self._shown = line
 
     def end(self) -> None:
         self.show_partial()
-        if self._shown:
+        if self._shown.strip():
             self._sink.write(b"\n")
 
     def _lines(self, lines: Iterable[str]) -> None:
@@ -160,7 +170,9 @@ class _TextWriter:
 
     def _rest(self, line: str) -> str:
         """What is to be printed of a line whose beginning may stand there already."""
-        return line[len(self._shown) :] if line.startswith(self._shown) else f"\n{line}"
+        if line.startswith(self._shown):
+            return line[len(self._shown) :]
+        return f"\n{line}" if self._shown.strip() else line
 
 
 def _leave(number: int, _: object) -> None:

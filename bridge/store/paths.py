@@ -80,12 +80,13 @@ def unusable(path: str, reason: str) -> BridgeError:
 
 
 def _make(directory: str) -> None:
-    import os  # noqa: PLC0415 - 1.4 ms, once in a state directory's life
-
+    """Make the directory and what is missing above it, all 0700 whatever the umask."""
     try:
-        os.makedirs(os.path.dirname(directory), mode=0o700, exist_ok=True)
         posix.mkdir(directory, 0o700)
     except FileExistsError:
         pass  # another process was faster; lstat decides
+    except FileNotFoundError:
+        _make(parent(directory))
+        _make(directory)
     except OSError as problem:
         raise unusable(directory, problem.strerror or str(problem)) from None

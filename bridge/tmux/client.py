@@ -42,7 +42,7 @@ class Tmux:
     def __init__(
         self, environ: dict[str, str], binary: str = "tmux", socket: tuple[str, ...] = (), deadline: float = 10.0
     ) -> None:
-        self._environ = environ
+        self.environ = environ
         self.binary = binary
         self.socket = socket
         self.deadline = deadline
@@ -62,7 +62,7 @@ class Tmux:
             pid = posix.posix_spawnp(
                 self.binary,
                 words,
-                self._environ,
+                self.environ,
                 file_actions=[
                     (posix.POSIX_SPAWN_DUP2, source, 0),
                     (posix.POSIX_SPAWN_DUP2, write_end, 1),

@@ -1,0 +1,53 @@
+# Everything runs in a virtual environment of the project's own; PYTHON chooses the interpreter.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+PREFIX ?= $(HOME)/.local
+JOBS ?= 2
+SOURCES = $(shell find bridge scripts -name '*.py') pyproject.toml
+
+.PHONY: demo test unit lint types check generate build install uninstall bench clean
+
+demo: dist/bridge.pyz
+	@sh scripts/need_tmux.sh
+	@BRIDGE=$(CURDIR)/dist/bridge.pyz bash scripts/demo.sh
+
+test: $(VENV)/.ready
+	@sh scripts/need_tmux.sh
+	$(BIN)/python -m pytest -n $(JOBS) tests
+
+unit: $(VENV)/.ready
+	$(BIN)/python -m pytest tests/unit
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check bridge scripts tests
+	$(BIN)/ruff format --check bridge scripts tests
+
+types: $(VENV)/.ready
+	$(BIN)/mypy
+
+generate: $(VENV)/.ready
+	$(BIN)/python scripts/generate.py
+
+check: lint types
+	$(BIN)/python scripts/generate.py --check
+
+build: dist/bridge.pyz
+
+dist/bridge.pyz: $(VENV)/.ready $(SOURCES)
+	$(BIN)/python scripts/build.py $@
+
+install: dist/bridge.pyz
+	$(BIN)/python scripts/install.py dist/bridge.pyz $(PREFIX)
+
+uninstall:
+	rm -f $(PREFIX)/bin/bridge $(PREFIX)/bin/claude-tmux $(PREFIX)/bin/claude-tmux-bridge.sh $(PREFIX)/bin/claude-tmux-daemon.sh
+
+bench: dist/bridge.pyz
+	$(BIN)/python scripts/bench.py dist/bridge.pyz
+
+clean:
+	rm -rf dist build .pytest_cache .mypy_cache .ruff_cache *.egg-info
+
+$(VENV)/.ready: pyproject.toml scripts/venv.sh
+	sh scripts/venv.sh "$(PYTHON)" "$(VENV)"
