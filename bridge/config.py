@@ -44,7 +44,9 @@ class Config:
         Raises ERR_USAGE for a value that cannot be read.
         """
         if posix.geteuid() != posix.getuid():
-            raise BridgeError("ERR_UNSUPPORTED", "bridge does not run setuid", hint="run it as the user whose tmux it is")
+            raise BridgeError(
+                "ERR_UNSUPPORTED", "bridge does not run setuid", hint="run it as the user whose tmux it is"
+            )
         get = environ.get
         self.tmux = get("BRIDGE_TMUX") or "tmux"
         path = get("BRIDGE_SOCKET")
@@ -80,7 +82,9 @@ def home(environ: dict[str, str]) -> str:
         return pwd.getpwuid(posix.getuid()).pw_dir
     except KeyError:
         raise BridgeError(
-            "ERR_STATE", f"no home directory: HOME is not set and user {posix.getuid()} is unknown", hint="set BRIDGE_STATE_DIR"
+            "ERR_STATE",
+            f"no home directory: HOME is not set and user {posix.getuid()} is unknown",
+            hint="set BRIDGE_STATE_DIR",
         ) from None
 
 
@@ -92,7 +96,9 @@ def _below(environ: dict[str, str], variable: str, default: str) -> str:
 def _number(environ: dict[str, str], name: str) -> float:
     text = environ.get(name) or VARIABLES[name][0]
     if not (text.isascii() and text.replace(".", "", 1).isdigit()) or float(text) <= 0:
-        raise BridgeError("ERR_USAGE", f"{name}: not a number above 0: {text!r}", hint=f"unset it or give {VARIABLES[name][0]}")
+        raise BridgeError(
+            "ERR_USAGE", f"{name}: not a number above 0: {text!r}", hint=f"unset it or give {VARIABLES[name][0]}"
+        )
     return float(text)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bridge.context import Context
 from bridge.core.arguments import parse
-from bridge.envelope import failure, line, success
 from bridge.errors import BridgeError
 from bridge.spec import Command, Result
 from bridge.system import clock
@@ -12,6 +11,9 @@ from bridge.system import clock
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+# What every answer needs, but no question: loaded while tmux works.
+_LATER = ("bridge.envelope", "bridge.tmux.rows", "bridge.core.target")
 
 
 class Answer:
@@ -41,7 +43,9 @@ def invoke(command: Command, words: list[str], script: bool, make_context: Calla
     try:
         params = parse(command, words, script=script)
         session, pane = str(params.get("session") or params.get("name") or ""), str(params.get("pane") or "")
-        result = command.run(make_context(), params)
+        context = make_context()
+        context.tmux.meanwhile = (*_LATER, *command.later)
+        result = command.run(context, params)
     except BridgeError as problem:
         return refuse(command.name, session, pane, problem)
     except RecursionError:
@@ -53,11 +57,15 @@ def invoke(command: Command, words: list[str], script: bool, make_context: Calla
 
 def refuse(name: str, session: str, pane: str, problem: BridgeError) -> Answer:
     """The answer for a failure."""
+    from bridge.envelope import failure  # noqa: PLC0415 - see _LATER
+
     shown = pane if problem.pane_id is None else problem.pane_id
     return Answer(failure(name, session, shown, problem, clock.timestamp()), 1, problem.logs)
 
 
 def _shape(command: Command, session: str, pane: str, result: Result) -> Answer:
+    from bridge.envelope import line, success  # noqa: PLC0415 - see _LATER
+
     output = line(result.output) if isinstance(result.output, str) else result.output
     shown = pane if result.pane_id is None else result.pane_id
     envelope = success(command.name, session, shown, output, clock.timestamp(), result.fields)
@@ -77,4 +85,8 @@ def _internal(defect: Exception) -> BridgeError:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f" at {trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if trace else ""
-    return BridgeError("ERR_INTERNAL", f"{kind}{place}: {defect}", hint="this is a defect of bridge; please report it with this message")
+    return BridgeError(
+        "ERR_INTERNAL",
+        f"{kind}{place}: {defect}",
+        hint="this is a defect of bridge; please report it with this message",
+    )

@@ -33,7 +33,8 @@ def load(name: str) -> Command | None:
             path = f"bridge.commands.{family}"
             __import__(path)  # importlib costs 0.6 ms
             module = sys.modules[path]
-            return next(row for row in module.COMMANDS if row.name == name)
+            found: Command = next(row for row in module.COMMANDS if row.name == name)
+            return found
     return None
 
 

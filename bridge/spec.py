@@ -86,7 +86,8 @@ class Command:
 
     `effect` is `read`, `write` or `destroy`; `target` is `none`, `session` or `pane`. `envelope_on`
     is the stream that the script wrote its envelope to. `stream` commands print text as it comes.
-    `script` tells that the bash script had the command, so that its form exists.
+    `script` tells that the bash script had the command, so that its form exists. `later` names modules
+    that the function imports itself once tmux has answered; they are loaded while tmux works (1 ms).
     """
 
     __slots__ = (
@@ -95,6 +96,7 @@ class Command:
         "envelope_on",
         "errors",
         "examples",
+        "later",
         "name",
         "output",
         "returns",
@@ -123,6 +125,7 @@ class Command:
         waits: bool = False,
         script: bool = True,
         envelope_on: str = "stdout",
+        later: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.summary = summary
@@ -138,6 +141,7 @@ class Command:
         self.waits = waits
         self.script = script
         self.envelope_on = envelope_on
+        self.later = later
 
 
 # Errors that the dispatcher, not the command, may answer with.

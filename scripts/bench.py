@@ -61,7 +61,13 @@ WORDS = {
     "pane-metadata-set": ["dev", "0", "key", "value"],
     "pane-metadata-get": ["dev", "0", "key"],
 }
-WAITING = {"pane-wait (idle)": ["pane-wait", "dev", "0", "10"], "pane-exec-timeout (:)": ["pane-exec-timeout", "dev", "0", "10", ":"], "pane-watch-timeout (present)": ["pane-watch-timeout", "dev", "0", "[$#%>]", "10"]}
+WAITING = {
+    "pane-wait (idle)": ["pane-wait", "dev", "0", "10"],
+    "pane-exec-timeout (:)": ["pane-exec-timeout", "dev", "0", "10", ":"],
+    "pane-watch-timeout (present)": ["pane-watch-timeout", "dev", "0", "[$#%>]", "10"],
+}
+
+MANY = ("pane-list", "state", "pane-count", "pane-capture")
 
 
 class Bench:
@@ -112,7 +118,7 @@ def main() -> None:
         try:
             report(bench, rounds)
         finally:
-            subprocess.run(["tmux", "kill-server"], env=bench.env, capture_output=True)
+            subprocess.run(["tmux", "kill-server"], env=bench.env, capture_output=True, check=False)
 
 
 def report(bench: Bench, rounds: int) -> None:
@@ -120,36 +126,52 @@ def report(bench: Bench, rounds: int) -> None:
     first = bench.once([shim, "session-create", "dev"])
     bench.once([shim, "pane-exec-timeout", "dev", "0", "10", "PS1='$ '; clear"])
     bench.once([shim, "pane-metadata-set", "dev", "0", "key", "value"])
-    commands = {name: [shim, "pane-count" if name.startswith("error") else name.strip(), *words] for name, words in WORDS.items()}
+    commands = {
+        name: [shim, "pane-count" if name.startswith("error") else name.strip(), *words]
+        for name, words in WORDS.items()
+    }
     results = {1: measure(bench, commands, rounds)}
-    print(f"reference: python -I -S -c pass, {results[1]['reference ms']:.1f} ms (median); first call after an install: {first / results[1]['reference ms']:.1f}")
-    for panes in (9, 100):
-        bench.tmux("resize-window", "-t", "=dev:", "-x", "400", "-y", "200")
-        grow(bench, panes)
-        results[panes] = measure(bench, {name: argv for name, argv in commands.items() if panes == 9 or name.startswith(("pane-list", "state", "pane-count", "pane-capture"))}, rounds)
+    floor = results[1]["reference ms"]
+    print(f"reference: python -I -S -c pass, {floor:.1f} ms (median)")
+    print(f"first call after an install: {first / floor:.1f}")
+    bench.tmux("resize-window", "-t", "=dev:", "-x", "400", "-y", "200")
+    grow(bench, 9)
+    results[9] = measure(bench, commands, rounds)
+    others = {name: [shim, *words] for name, words in WAITING.items()}
+    options = ["--compact", "--quiet", "pane-capture", "dev", "0", "5"]
+    others["bridge " + " ".join(options)] = [str(bench.directory / "bridge.pyz"), *options]
+    rest = measure(bench, others, rounds)
+    grow(bench, 100)
+    results[100] = measure(bench, {name: argv for name, argv in commands.items() if name.startswith(MANY)}, rounds)
+    show(results)
+    for name, ratio in rest.items():
+        if name != "reference ms":
+            print(f"{name:44}{ratio:8.2f}")
+
+
+def show(results: dict[int, dict[str, float]]) -> None:
+    """The table, and what of it is over its limit."""
     print(f"{'command':28}{'1 pane':>8}{'9':>8}{'100':>8}{'limit':>8}{'script':>8}{'of it':>8}")
     shares, over = [], []
-    for name in WORDS:
-        if name not in SCRIPT:
-            continue
-        one, nine, many = (results[panes].get(name) for panes in (1, 9, 100))
-        script, needed = SCRIPT[name][0] / REFERENCE_MS, SCRIPT[name][2]
-        limit = 1.7 if needed == 1 else 2.2
+    for name, (script_ms, _, needed) in SCRIPT.items():
+        columns = [results[panes].get(name) for panes in (1, 9, 100)]
+        one, script, limit = columns[0] or 0.0, script_ms / REFERENCE_MS, 1.7 if needed == 1 else 2.2
         shares.append(one / script)
         over += [name] if one > limit else []
-        print(f"{name:28}{one:8.2f}{nine:8.2f}{many if many is not None else float('nan'):8.2f}{limit:8.1f}{script:8.1f}{one / script:8.2f}".replace("nan", "   "))
-    print(f"median share of the script's cost: {statistics.median(shares):.2f} (limit 0.4); over their limit: {', '.join(over) or 'none'}")
+        cells = "".join(f"{ratio:8.2f}" if ratio else " " * 8 for ratio in columns)
+        print(f"{name:28}{cells}{limit:8.1f}{script:8.1f}{one / script:8.2f}")
+    print(f"median share of the script's cost: {statistics.median(shares):.2f} (limit 0.4)")
+    print(f"over their limit: {', '.join(over) or 'none'}")
     for name in ("state-sync", "pane-list-detailed", "pane-list-json"):
         print(f"{name}: nine panes cost {results[9][name] / results[1][name]:.2f} times one (limit 1.5)")
-    others = {name: [shim, *words] for name, words in WAITING.items()}
-    others["bridge pane-capture --compact"] = [str(bench.directory / "bridge.pyz"), "--compact", "--quiet", "pane-capture", "dev", "0", "5"]
-    for name, ratio in measure(bench, others, rounds).items():
-        print(f"{name:32}{ratio:8.2f}" if name != "reference ms" else "", end="\n")
 
 
 def grow(bench: Bench, panes: int) -> None:
     """Split the window until it has so many panes."""
-    count = int(subprocess.run(["tmux", "list-panes", "-t", "=dev:", "-F", "#{window_panes}"], env=bench.env, capture_output=True, text=True).stdout.split()[0])
+    listed = subprocess.run(
+        ["tmux", "list-panes", "-t", "=dev:"], env=bench.env, capture_output=True, text=True, check=True
+    )
+    count = len(listed.stdout.splitlines())
     for _ in range(panes - count):
         bench.tmux("select-layout", "-t", "=dev:", "tiled", ";", "split-window", "-d", "-t", "=dev:", "sleep 600")
     bench.tmux("select-layout", "-t", "=dev:", "tiled")

@@ -66,8 +66,20 @@ def build(target: Path) -> str:
         for name in ("pyproject.toml", "README.md", "LICENSE"):
             if (ROOT / name).exists():
                 shutil.copy(ROOT / name, source / name)
-        command = [sys.executable, "-m", "shiv.cli", "--compile-pyc", "--reproducible", "-c", "bridge", "-o", str(plain)]
-        environment = dict(os.environ, SOURCE_DATE_EPOCH="1700000000", PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_ROOT_USER_ACTION="ignore")
+        command = [
+            sys.executable,
+            "-m",
+            "shiv.cli",
+            "--compile-pyc",
+            "--reproducible",
+            "-c",
+            "bridge",
+            "-o",
+            str(plain),
+        ]
+        environment = dict(
+            os.environ, SOURCE_DATE_EPOCH="1700000000", PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_ROOT_USER_ACTION="ignore"
+        )
         subprocess.run([*command, str(source), "-q"], check=True, env=environment, stdout=sys.stderr)
         text = (ROOT / "bridge" / "__init__.py").read_text()
         version = re.search(r'"(\d[^"]*)"', text[text.index("__version__") :])
@@ -89,7 +101,9 @@ def _digest(plain: Path) -> str:
     with zipfile.ZipFile(plain) as zipped:
         found = hashlib.sha256()
         for item in sorted(zipped.infolist(), key=lambda item: item.filename):
-            if item.filename not in ("__main__.py", "environment.json") and not item.filename.endswith((".pyc", "RECORD", "direct_url.json")):
+            if item.filename not in ("__main__.py", "environment.json") and not item.filename.endswith(
+                (".pyc", "RECORD", "direct_url.json")
+            ):
                 found.update(item.filename.encode() + zipped.read(item))
         found.update(header("").encode() + ENTRY.encode())
         return found.hexdigest()[:16]
@@ -103,7 +117,11 @@ def _assemble(plain: Path, target: Path, identity: str) -> None:
         file.write(header(identity).encode())
         with zipfile.ZipFile(plain) as zipped, zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as out:
             for item in sorted(zipped.infolist(), key=lambda item: item.filename):
-                if item.is_dir() or item.filename == "environment.json" or item.filename.endswith(("direct_url.json", "RECORD")):
+                if (
+                    item.is_dir()
+                    or item.filename == "environment.json"
+                    or item.filename.endswith(("direct_url.json", "RECORD"))
+                ):
                     continue
                 data = zipped.read(item)
                 if item.filename == "__main__.py":

@@ -1,8 +1,8 @@
 """Every module that the fast path may need, compiled into one file: one open instead of thirty."""
 
 from __future__ import annotations
-
 import __future__
+
 import ast
 import importlib.util
 import marshal
@@ -10,6 +10,7 @@ import marshal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
 
 # What only the Click front and the zip's entry need.
 LEFT_OUT = ("bridge.cli.app", "bridge.cli.encoding", "bridge.cli.locking", "bridge.cli.table", "bridge.__main__")
@@ -61,13 +62,14 @@ class _Strip(ast.NodeTransformer):
         return ast.copy_location(ast.Assign([node.target], node.value), node)
 
 
-def _compile(name: str, tree: ast.Module) -> object:
+def _compile(name: str, tree: ast.Module) -> CodeType:
     """The module's code without docstrings, annotations and the import of __future__ (0.4 ms, does nothing)."""
     tree.body = [node for node in tree.body if not (isinstance(node, ast.ImportFrom) and node.module == "__future__")]
     stripped = ast.fix_missing_locations(_Strip().visit(tree))
-    return compile(
+    code: CodeType = compile(
         stripped, f"<{name}>", "exec", flags=__future__.annotations.compiler_flag, dont_inherit=True, optimize=2
     )
+    return code
 
 
 def _closure(name: str, trees: dict[str, ast.Module]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from _frozen_importlib import ModuleSpec
 from marshal import loads
 
 # name: (is a package, offset of its code, length, what it needs before it can run)
-MODULES = {}  # type: ignore[var-annotated]
+MODULES = {}
 _CODE = posix.open(sys.argv[0].removesuffix("pyc") + "code", posix.O_RDONLY | posix.O_CLOEXEC)
 _Module = type(sys)
 
@@ -19,7 +19,7 @@ class _Finder:
     """Finds the bundle's modules, before any directory is looked at."""
 
     @staticmethod
-    def find_spec(name, path=None, target=None):  # type: ignore[no-untyped-def]
+    def find_spec(name, path=None, target=None):
         found = MODULES.get(name)
         if found is None:
             return None
@@ -29,15 +29,15 @@ class _Finder:
         return ModuleSpec(name, _Finder, origin="bundle", is_package=found[0])
 
     @staticmethod
-    def create_module(spec):  # type: ignore[no-untyped-def]
+    def create_module(spec):
         return None
 
     @staticmethod
-    def exec_module(module):  # type: ignore[no-untyped-def]
+    def exec_module(module):
         _run(module)
 
 
-def _load(name):  # type: ignore[no-untyped-def]
+def _load(name):
     """Make a module without the import system, which would take as long again."""
     module = sys.modules[name] = _Module(name)
     if MODULES[name][0]:
@@ -48,16 +48,16 @@ def _load(name):  # type: ignore[no-untyped-def]
     _run(module)
 
 
-def _run(module):  # type: ignore[no-untyped-def]
+def _run(module):
     _, offset, length, _ = MODULES[module.__name__]
-    code = loads(posix.pread(_CODE, length, offset))
+    code = loads(posix.pread(_CODE, length, offset))  # noqa: S302 - the bundle's own code
     exec(code, module.__dict__)  # noqa: S102 - the bundle's own code
 
 
-def start():  # type: ignore[no-untyped-def]
+def start():
     """Run one call and end the process with its status."""
     gc.set_threshold(100_000)  # a call ends before a collection would be worth its time
-    sys.meta_path.insert(0, _Finder)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Finder)
     archive, words = sys.argv[1], sys.argv[2:]
     try:
         from bridge.cli import fast  # noqa: PLC0415 - from the bundle

@@ -94,7 +94,7 @@ def _use_libraries(directory: str, archive: str) -> None:
         target = Path(directory)
         if not (target / "site-packages").is_dir():
             with zipfile.ZipFile(archive) as zipped:
-                extract_site_packages(zipped, target, False)
+                extract_site_packages(zipped, target, compile_pyc=False)
         sys.path.insert(0, str(target / "site-packages"))
     except (ImportError, OSError):
         return

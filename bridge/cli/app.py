@@ -28,7 +28,9 @@ class RowCommand(click.Command):
 
     def __init__(self, row: Command, options: front.Globals) -> None:
         examples = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in row.examples)
-        words = "\b\nArguments:\n" + "\n".join(f"  {arg.name.upper()}: {arg.help}" for arg in row.args if arg.positional)
+        words = "\b\nArguments:\n" + "\n".join(
+            f"  {arg.name.upper()}: {arg.help}" for arg in row.args if arg.positional
+        )
         super().__init__(
             row.name,
             params=[_parameter(arg) for arg in row.args],

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import posix
 
-from bridge.dispatch import Answer
-from bridge.envelope import compact, dumps, repair
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from bridge.dispatch import Answer
 
 _COLOURS = {"info": "0;34", "success": "0;32", "warn": "1;33", "error": "0;31"}
 _LEVELS = ("info", "success", "warn", "error")
@@ -23,7 +22,12 @@ class Output:
     """
 
     def __init__(
-        self, *, script: bool = False, style: str = "pretty", least: str = "info", encode: Callable[[object], str] = compact
+        self,
+        *,
+        script: bool = False,
+        style: str = "pretty",
+        least: str = "info",
+        encode: Callable[[object], str] | None = None,
     ) -> None:
         self.script = script
         self.style = style
@@ -46,13 +50,18 @@ class Output:
         In the script's form the human lines and plain lines stand around the envelope as they did;
         `on_stderr` puts the envelope there.
         """
+        from bridge.envelope import compact, dumps  # noqa: PLC0415 - loaded while tmux works
+
         before = "".join(f"{text}\n" for text in answer.lines) if self.script else ""
         for level, text in answer.logs:
             self.note(level, text)
         if answer.silent and not self.script:
             return answer.exit_status
         style = "legacy" if self.script else self.style
-        _write(2 if on_stderr and self.script else 1, before + dumps(answer.envelope, style=style, write=self.encode))
+        _write(
+            2 if on_stderr and self.script else 1,
+            before + dumps(answer.envelope, style=style, write=self.encode or compact),
+        )
         return answer.exit_status
 
     def plain(self, text: str) -> None:
@@ -65,7 +74,7 @@ class Output:
 
 
 def _write(descriptor: int, text: str) -> None:
-    view = memoryview(repair(text).encode())
+    view = memoryview(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode())
     try:
         while view:
             view = view[posix.write(descriptor, view) :]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bridge.commands.words import NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION
 from bridge.context import Context
-from bridge.core import target
 from bridge.errors import BridgeError
 from bridge.features import panes
-from bridge.model import Pane
 from bridge.spec import Arg, Command, Field, Result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.model import Pane
 
 
 def _status(ctx: Context, params: dict[str, object]) -> Result:
@@ -66,7 +68,9 @@ def _list_detailed(ctx: Context, params: dict[str, object]) -> Result:
     entries = []
     for pane in current:
         entry = _entry(pane)
-        entries.append({"pane_id": entry.pop("pane_id"), "label": pane.name} | entry | {"metadata": panes.metadata(pane)})
+        entries.append(
+            {"pane_id": entry.pop("pane_id"), "label": pane.name} | entry | {"metadata": panes.metadata(pane)}
+        )
     ids_too: list[dict[str, object]] = [{"pane": pane.id} | entry for pane, entry in zip(current, entries, strict=True)]
     return Result(
         entries,
@@ -84,7 +88,11 @@ def _count(ctx: Context, params: dict[str, object]) -> Result:
 def _find(ctx: Context, params: dict[str, object]) -> Result:
     label = str(params["label"])
     found = panes.survey(ctx, str(params["session"]))
-    labelled = target.with_label(found, label) or [pane for pane in found.current if pane.label is None and pane.name == label]
+    from bridge.core import target  # noqa: PLC0415 - loaded while tmux works
+
+    labelled = target.with_label(found, label) or [
+        pane for pane in found.current if pane.label is None and pane.name == label
+    ]
     if not labelled:
         raise BridgeError(
             "ERR_LABEL_NOT_FOUND",
@@ -104,6 +112,7 @@ def _find(ctx: Context, params: dict[str, object]) -> Result:
     )
 
 
+_ACTIVITY = ("bridge.core.completion", "bridge.system.process")
 _LIST_FIELDS = "pane_id (a number), pid, command, is_running, width, height of each pane of the current window"
 
 COMMANDS = (
@@ -123,6 +132,7 @@ COMMANDS = (
         ),
         errors=NO_PANE,
         examples=("bridge pane-status dev 0 | jq -r .output",),
+        later=_ACTIVITY,
     ),
     Command(
         name="pane-is-running",
@@ -135,6 +145,7 @@ COMMANDS = (
         returns=(PANE_FIELD, Field("running", "boolean", "whether something runs; null where nobody can tell")),
         errors=(*NO_PANE, "ERR_UNSUPPORTED"),
         examples=("bridge pane-is-running dev 0 || echo idle",),
+        later=_ACTIVITY,
     ),
     Command(
         name="pane-list-json",
@@ -147,6 +158,7 @@ COMMANDS = (
         returns=(Field("count", "integer", "how many there are"),),
         errors=NO_SESSION,
         examples=("bridge pane-list-json dev | jq '.output[] | select(.is_running)'",),
+        later=_ACTIVITY,
     ),
     Command(
         name="pane-list-detailed",
@@ -162,6 +174,7 @@ COMMANDS = (
         ),
         errors=NO_SESSION,
         examples=("bridge pane-list-detailed dev | jq -r '.output[].label'",),
+        later=_ACTIVITY,
     ),
     Command(
         name="pane-count",

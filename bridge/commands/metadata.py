@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from bridge.commands.words import NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION
 from bridge.context import Context
-from bridge.envelope import compact, repair
 from bridge.errors import BridgeError
-from bridge.features import mirror, panes
+from bridge.features import panes
 from bridge.spec import Arg, Command, Field, Result
 from bridge.tmux import argv
 
 
 def _set(ctx: Context, params: dict[str, object]) -> Result:
     session, argument = str(params["session"]), str(params["pane"])
-    key, value = repair(str(params["key"])), repair(str(params["value"]))
     if not argv.is_plain_name(session):
         session = panes.survey(ctx, session).session
     with ctx.lock(session):
         found, pane = panes.find(ctx, session, argument)
+        from bridge.envelope import compact, repair  # noqa: PLC0415 - loaded while tmux works
+        from bridge.features import mirror  # noqa: PLC0415
+
+        key, value = repair(str(params["key"])), repair(str(params["value"]))
         text = compact(panes.metadata(pane) | {key: value})
         _store(ctx, pane.id, text)
         pane.metadata_text = text
@@ -49,8 +51,10 @@ def _store(ctx: Context, pane_id: str, text: str) -> None:
 
 
 def _get(ctx: Context, params: dict[str, object]) -> Result:
-    key = repair(str(params["key"]))
     _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
+    from bridge.envelope import compact, repair  # noqa: PLC0415 - loaded while tmux works
+
+    key = repair(str(params["key"]))
     stored = panes.metadata(pane)
     if key not in stored:
         raise BridgeError(
@@ -78,6 +82,8 @@ def _sync(ctx: Context, params: dict[str, object]) -> Result:
         session = panes.survey(ctx, session).session
     with ctx.lock(session):
         found = panes.survey(ctx, session)
+        from bridge.features import mirror  # noqa: PLC0415 - loaded while tmux works
+
         mirror.write(ctx, found.session, found.panes)
     return Result(
         "State updated",
@@ -101,6 +107,7 @@ COMMANDS = (
         returns=(PANE_FIELD, Field("key", "string", "the key"), Field("value", "string", "the value")),
         errors=(*NO_PANE, "ERR_TOO_LARGE", *_WRITE_ERRORS),
         examples=("bridge pane-metadata-set dev 0 role primary",),
+        later=("bridge.features.mirror",),
     ),
     Command(
         name="pane-metadata-get",
@@ -113,6 +120,7 @@ COMMANDS = (
         returns=(PANE_FIELD, Field("key", "string", "the key"), Field("value", "string", "the value")),
         errors=(*NO_PANE, "ERR_KEY_NOT_FOUND"),
         examples=("bridge pane-metadata-get dev 0 role | jq -r .output",),
+        later=("bridge.core.jsontext", "_json"),
     ),
     Command(
         name="state-sync",
@@ -125,5 +133,6 @@ COMMANDS = (
         returns=(Field("file", "string", "path of the state file"),),
         errors=(*NO_SESSION, *_WRITE_ERRORS),
         examples=("bridge state-sync dev",),
+        later=("bridge.features.mirror",),
     ),
 )

@@ -5,14 +5,16 @@ from __future__ import annotations
 from bridge import errors
 from bridge.commands.words import NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION
 from bridge.context import Context
-from bridge.core import target
 from bridge.errors import BridgeError
-from bridge.features import mirror, panes
-from bridge.model import Pane
+from bridge.features import panes
 from bridge.spec import Arg, Command, Field, Result
 from bridge.system import ids
-from bridge.tmux import argv, rows
+from bridge.tmux import argv
 from bridge.tmux.client import failed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.model import Pane
 
 LAYOUTS = ("tiled", "main-horizontal", "main-vertical", "even-horizontal", "even-vertical")
 
@@ -64,7 +66,7 @@ def _split(ctx: Context, params: dict[str, object], label: str, layout: str) -> 
         answer = ctx.tmux.run(
             ("select-layout", "-t", window, "tiled"),
             ("split-window", direction, "-t", window, "-P", "-F", "#{pane_id}"),
-            ("set-option", "-p", "-t", window, argv.LABEL, rows.encode_label(label)),
+            ("set-option", "-p", "-t", window, argv.LABEL, argv.encode_label(label)),
             ("set-option", "-p", "-F", "-t", window, argv.PANE_OWNER, f"{ids.nonce()}:#{{pane_id}}"),
             ("select-layout", "-t", window, layout),
             argv.list_panes(found.session_id),
@@ -72,6 +74,10 @@ def _split(ctx: Context, params: dict[str, object], label: str, layout: str) -> 
         new_id, _, listed = answer.output.partition(b"\n")
         if answer.status:
             raise _not_split(session, answer.error) if "no space" in answer.error else failed(answer)
+        from bridge.core import target  # noqa: PLC0415 - loaded while tmux works
+        from bridge.features import mirror  # noqa: PLC0415
+        from bridge.tmux import rows  # noqa: PLC0415
+
         after = target.pick_session(rows.panes(listed), found.session_id)
         mirror.write(ctx, found.session, after)
     return next(pane for pane in after if pane.id == new_id.decode())
@@ -99,6 +105,9 @@ def _kill(ctx: Context, params: dict[str, object]) -> Result:
             raise failed(answer)
         if answer.output.startswith(b"REFUSED\n"):
             raise errors.pane_not_found(session, argument)
+        from bridge.features import mirror  # noqa: PLC0415 - loaded while tmux works
+        from bridge.tmux import rows  # noqa: PLC0415
+
         rest = [item for item in rows.panes(answer.output) if item.session_id == found.session_id]
         if rest:
             mirror.write(ctx, found.session, rest)
@@ -112,6 +121,7 @@ def _kill(ctx: Context, params: dict[str, object]) -> Result:
     )
 
 
+_LATER = ("bridge.features.mirror",)
 _LABEL = Arg("label", "what to call it", default="pane")
 _CREATE_ERRORS = (*NO_SESSION, "ERR_MAX_PANES", "ERR_NO_SPACE", "ERR_TOO_LARGE", "ERR_STATE", "ERR_LOCKED")
 
@@ -127,6 +137,7 @@ COMMANDS = (
         returns=(PANE_FIELD, Field("label", "string", "the label")),
         errors=_CREATE_ERRORS,
         examples=("bridge pane-create dev server | jq -r .pane_id",),
+        later=_LATER,
     ),
     Command(
         name="pane-create-with-layout",
@@ -135,10 +146,15 @@ COMMANDS = (
         effect="write",
         target="session",
         output="a sentence with the layout",
-        args=(SESSION, _LABEL, Arg("layout", "one of " + ", ".join(LAYOUTS) + "; another means tiled", default="tiled")),
+        args=(
+            SESSION,
+            _LABEL,
+            Arg("layout", "one of " + ", ".join(LAYOUTS) + "; another means tiled", default="tiled"),
+        ),
         returns=(PANE_FIELD, Field("label", "string", "the label")),
         errors=_CREATE_ERRORS,
         examples=("bridge pane-create-with-layout dev server main-vertical",),
+        later=_LATER,
     ),
     Command(
         name="pane-kill",
@@ -151,5 +167,6 @@ COMMANDS = (
         returns=(PANE_FIELD,),
         errors=(*NO_PANE, "ERR_SELF", "ERR_STATE", "ERR_LOCKED"),
         examples=("bridge pane-kill dev 1", "bridge pane-kill dev server"),
+        later=_LATER,
     ),
 )

@@ -37,7 +37,11 @@ def _watch(ctx: Context, params: dict[str, object]) -> Result:
     pane, found = _look(ctx, params)
     pattern = params["pattern"]
     place = f"in pane {params['pane']}"
-    log = ("success", f"Pattern '{pattern}' found {place}") if found else ("info", f"Pattern '{pattern}' not found {place}")
+    log = (
+        ("success", f"Pattern '{pattern}' found {place}")
+        if found
+        else ("info", f"Pattern '{pattern}' not found {place}")
+    )
     return Result("\n".join(found), pane_id=pane.address, fields=found_fields(pane, found), logs=(log,))
 
 
@@ -55,7 +59,6 @@ def _look(ctx: Context, params: dict[str, object]) -> tuple[Pane, list[str]]:
     pattern = str(params["pattern"])
     _, pane, text = panes.capture(ctx, str(params["session"]), str(params["pane"]), integer(params["lines"]))
     return pane, matching_lines(pattern, text)
-
 
 
 COMMANDS = (

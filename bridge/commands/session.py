@@ -7,10 +7,10 @@ from bridge.commands.words import NO_SESSION, SESSION
 from bridge.context import Context
 from bridge.core.names import check_session_name
 from bridge.errors import BridgeError
-from bridge.features import mirror, panes
+from bridge.features import panes
 from bridge.spec import Arg, Command, Field, Result
 from bridge.system import clock, ids
-from bridge.tmux import argv, rows
+from bridge.tmux import argv
 from bridge.tmux.client import failed
 
 
@@ -25,13 +25,16 @@ def _create(ctx: Context, params: dict[str, object]) -> Result:
             ("new-session", "-d", "-s", name, *_size_options(size)),
             ("set-option", "-F", "-t", exact, argv.SESSION_OWNER, f"{owner}:#{{session_id}}"),
             ("set-option", "-p", "-F", "-t", exact, argv.PANE_OWNER, f"{owner}:#{{pane_id}}"),
-            ("set-option", "-p", "-t", exact, argv.LABEL, rows.encode_label("main")),
+            ("set-option", "-p", "-t", exact, argv.LABEL, argv.encode_label("main")),
             argv.list_panes(name),
         )
         if answer.status:
             if answer.error.startswith("duplicate session"):
                 raise _exists(name)
             raise failed(answer)
+        from bridge.features import mirror  # noqa: PLC0415 - loaded while tmux works
+        from bridge.tmux import rows  # noqa: PLC0415
+
         found = [pane for pane in rows.panes(answer.output) if pane.session == name]
         mirror.write(ctx, name, found)
     return Result(
@@ -56,7 +59,13 @@ def _size_options(size: str) -> tuple[str, ...]:
     if not size:
         return ()
     width, _, height = size.partition("x")
-    if not (width.isdigit() and height.isdigit() and size.isascii() and 1 <= int(width) <= 10000 and 1 <= int(height) <= 10000):
+    if not (
+        width.isdigit()
+        and height.isdigit()
+        and size.isascii()
+        and 1 <= int(width) <= 10000
+        and 1 <= int(height) <= 10000
+    ):
         raise errors.usage(f"size: not a size: {size!r}", hint="give columns x rows, like 120x40")
     return ("-x", width, "-y", height)
 
@@ -65,6 +74,8 @@ def _list(ctx: Context, params: dict[str, object]) -> Result:
     answer = ctx.tmux.run(("list-sessions", "-F", argv.SESSION_FORMAT))
     if answer.status and not answer.no_server:
         raise failed(answer)
+    from bridge.tmux import rows  # noqa: PLC0415 - loaded while tmux works
+
     sessions = [_describe(row) for row in rows.unframe(answer.output, len(argv.SESSION_FIELDS))]
     names = tuple(str(session["name"]) for session in sessions)
     if not sessions:
@@ -96,13 +107,17 @@ def _kill(ctx: Context, params: dict[str, object]) -> Result:
     if own and any(pane.id == own for pane in found.panes) and not (ctx.script or params["self"]):
         raise BridgeError("ERR_SELF", f"session {session!r} is the one you are in", hint="give --self if you mean it")
     with ctx.lock(found.session):
-        same = f"#{{&&:#{{==:#{{session_id}},{found.session_id}}},#{{==:#{{session_created}},{found.panes[0].created}}}}}"
+        same = (
+            f"#{{&&:#{{==:#{{session_id}},{found.session_id}}},#{{==:#{{session_created}},{found.panes[0].created}}}}}"
+        )
         target = f"{found.session_id}:"
         answer = ctx.tmux.run(argv.only_if(target, same, ("kill-session", "-t", found.session_id)))
         if answer.status and not answer.no_server:
             raise failed(answer)
         if b"REFUSED" in answer.output:
             raise errors.session_not_found(session)
+        from bridge.features import mirror  # noqa: PLC0415 - loaded while tmux works
+
         mirror.remove(ctx, found.session)
     return Result(
         "Session terminated",
@@ -129,6 +144,7 @@ COMMANDS = (
         ),
         errors=("ERR_BAD_NAME", "ERR_SESSION_EXISTS", "ERR_STATE", "ERR_LOCKED"),
         examples=("bridge session-create dev", "bridge session-create dev --size 200x50"),
+        later=("bridge.features.mirror",),
     ),
     Command(
         name="session-list",
@@ -154,5 +170,6 @@ COMMANDS = (
         ),
         errors=(*NO_SESSION, "ERR_SELF", "ERR_STATE", "ERR_LOCKED"),
         examples=("bridge session-kill dev",),
+        later=("bridge.features.mirror",),
     ),
 )

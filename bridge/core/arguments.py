@@ -15,9 +15,8 @@ def usage_line(command: Command) -> str:
         if arg.positional:
             word = arg.name.upper()
             words.append(word if arg.required else f"[{word}]")
-    for arg in command.args:
-        if not arg.positional:
-            words.append(f"[--{arg.name}]" if arg.type == "flag" else f"[--{arg.name} {arg.name.upper()}]")
+    options = (arg for arg in command.args if not arg.positional)
+    words += [f"[--{arg.name}]" if arg.type == "flag" else f"[--{arg.name} {arg.name.upper()}]" for arg in options]
     return " ".join(words)
 
 
@@ -59,7 +58,9 @@ def convert(arg: Arg, word: str) -> object:
         return int(word)
     if arg.type == "seconds":
         if not word.isascii() or not word.replace(".", "", 1).isdigit() or len(word) > 12:
-            raise errors.usage(f"{arg.name}: not a number of seconds: {word!r}", hint="give 10 or 1.5; 0 means no limit")
+            raise errors.usage(
+                f"{arg.name}: not a number of seconds: {word!r}", hint="give 10 or 1.5; 0 means no limit"
+            )
         return float(word)
     if arg.type == "choice" and word not in arg.choices:
         raise errors.usage(f"{arg.name}: unknown value: {word!r}", hint="one of " + ", ".join(arg.choices))

@@ -27,7 +27,7 @@ def loads(text: str) -> object:
 
     bare = text.strip(" \t\r\n")
     try:
-        value, end = make_scanner(_Settings())(bare, 0)
+        value, end = make_scanner(_Settings())(bare, 0)  # type: ignore[arg-type]
     except (StopIteration, SystemError):
         # SystemError: without the json package the C scanner finds no exception class to raise (3.11).
         raise ValueError("not JSON") from None
@@ -35,7 +35,7 @@ def loads(text: str) -> object:
         raise ValueError("nested too deeply") from None
     if bare[end:]:
         raise ValueError("text behind the JSON value")
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def loads_object(text: str) -> dict[str, object]:

@@ -36,7 +36,9 @@ def file_name(name: str) -> str:
         return text
     import hashlib  # noqa: PLC0415 - only for names that no file system takes
 
-    return text.encode("utf-8", "surrogateescape")[:60].decode("utf-8", "ignore") + "%" + hashlib.sha256(raw).hexdigest()
+    return (
+        text.encode("utf-8", "surrogateescape")[:60].decode("utf-8", "ignore") + "%" + hashlib.sha256(raw).hexdigest()
+    )
 
 
 def _percent(char: str) -> str:

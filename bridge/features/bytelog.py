@@ -1,8 +1,9 @@
 """The bytes that a pane prints, in a file that a dumb process appends to.
 
 `pipe-pane -O 'exec cat >>FILE'` loses nothing and never stalls the program. A pane has one pipe only:
-one that somebody else has set is not taken; then a control-mode client listens. Every reader holds a shared lock on the lease file; who
-finds no other reader ends the pipe and removes the files, also those of readers that were killed.
+one that somebody else has set is not taken; then a control-mode client listens. Every reader holds a
+shared lock on the lease file; who finds no other reader ends the pipe and removes the files, also
+those of readers that were killed.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class ByteLog:
         self._lease_path = f"{base}.lease"
         self.screen = ""
         self._listener: Listener | None = None
+        self._private = -1
         _sweep(ctx, keep=base)
         self._lease = open_lock(self._lease_path)
         try:
@@ -125,7 +127,10 @@ class ByteLog:
             commands.append(("capture-pane", "-p", "-J", "-S", f"-{history}", "-t", self._pane.id))
         if start:
             target_args = ("-t", self._pane.id)
-            begin = (("pipe-pane", "-O", *target_args, self._writer_command()), ("set-option", "-p", *target_args, argv.LOG, self.path))
+            begin = (
+                ("pipe-pane", "-O", *target_args, self._writer_command()),
+                ("set-option", "-p", *target_args, argv.LOG, self.path),
+            )
             commands.append(argv.only_if(self._pane.id, "#{==:#{pane_pipe},0}", *begin))
         answer = self._ctx.tmux.run(*commands)
         if answer.status:

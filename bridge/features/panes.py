@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from bridge import errors
 from bridge.context import Context
-from bridge.core import completion, jsontext, target
-from bridge.model import Pane, Survey
-from bridge.system import ids, process
-from bridge.tmux import argv, rows
+from bridge.system import ids
+from bridge.tmux import argv
 from bridge.tmux.client import failed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.model import Pane, Survey
+
+# What reads an answer is imported where it is read: it is loaded while tmux works on the answer.
 
 
 def survey(ctx: Context, session: str) -> Survey:
@@ -19,7 +23,7 @@ def survey(ctx: Context, session: str) -> Survey:
     answer = ctx.tmux.run(argv.list_panes(session))
     if answer.status:
         raise errors.session_not_found(session) if answer.no_server else failed(answer)
-    return Survey(target.pick_session(rows.panes(answer.output), session))
+    return _survey(answer.output, session)
 
 
 def find(ctx: Context, session: str, pane: str) -> tuple[Survey, Pane]:
@@ -28,12 +32,12 @@ def find(ctx: Context, session: str, pane: str) -> tuple[Survey, Pane]:
     Raises ERR_SESSION_NOT_FOUND, ERR_PANE_NOT_FOUND, ERR_LABEL_AMBIGUOUS.
     """
     found = survey(ctx, session)
+    from bridge.core import target  # noqa: PLC0415
+
     return found, target.pick_pane(found, pane)
 
 
-def capture(
-    ctx: Context, session: str, pane: str, lines: int, *, joined: bool = False
-) -> tuple[Survey, Pane, str]:
+def capture(ctx: Context, session: str, pane: str, lines: int, *, joined: bool = False) -> tuple[Survey, Pane, str]:
     """The screen of a pane with `lines` lines of history before it, trailing blank lines removed.
 
     With `joined`, lines that the terminal wrapped are one. Where the arguments can stand in a target
@@ -49,7 +53,9 @@ def capture(
     listed, _, text = answer.output.partition(f"{nonce}\n".encode())
     if answer.no_server:
         raise errors.session_not_found(session)
-    found = Survey(target.pick_session(rows.panes(listed), session))
+    found = _survey(listed, session)
+    from bridge.core import target  # noqa: PLC0415
+
     chosen = target.pick_pane(found, pane)
     if answer.status:
         raise failed(answer)
@@ -58,16 +64,31 @@ def capture(
 
 def is_running(pane: Pane) -> bool | None:
     """Whether something runs in the pane's foreground; None where the system does not say."""
+    from bridge.core import completion  # noqa: PLC0415
+    from bridge.system import process  # noqa: PLC0415
+
     verdict = completion.GONE if pane.dead else completion.verdict(process.look(pane.pid, pane.tty))
     return None if verdict == completion.UNKNOWN else verdict == completion.RUNNING
 
 
 def metadata(pane: Pane) -> dict[str, object]:
     """The pane's metadata; an option that somebody wrote otherwise counts as none."""
+    if not pane.metadata_text:
+        return {}
+    from bridge.core import jsontext  # noqa: PLC0415
+
     try:
-        return jsontext.loads_object(pane.metadata_text) if pane.metadata_text else {}
+        return jsontext.loads_object(pane.metadata_text)
     except ValueError:
         return {}
+
+
+def _survey(listed: bytes, session: str) -> Survey:
+    from bridge.core import target  # noqa: PLC0415
+    from bridge.model import Survey  # noqa: PLC0415
+    from bridge.tmux import rows  # noqa: PLC0415
+
+    return Survey(target.pick_session(rows.panes(listed), session))
 
 
 def _direct_target(session: str, pane: str) -> str | None:

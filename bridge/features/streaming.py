@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import _signal as signal  # the public module costs 6 ms: it imports enum
 import os
 import select
-import _signal as signal  # the public module costs 6 ms: it imports enum
 import time
 
 from bridge.context import Context
@@ -58,7 +58,9 @@ class Sink:
             os.waitpid(self._pid, 0)
 
 
-def follow(ctx: Context, pane: Pane, *, filter_command: str | None = None, last: int | None = None, raw: bool = False) -> None:
+def follow(
+    ctx: Context, pane: Pane, *, filter_command: str | None = None, last: int | None = None, raw: bool = False
+) -> None:
     """Print what the pane prints, once and in order, until it ends or nobody reads.
 
     With `last`, its last so many lines first; nothing falls between them and what follows. Text has

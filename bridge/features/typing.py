@@ -28,7 +28,9 @@ def type_lines(ctx: Context, pane: Pane, text: str, *, raw: bool = False) -> Non
     ERR_TOO_LARGE; nothing is typed then.
     """
     if pane.dead:
-        raise BridgeError("ERR_PANE_GONE", f"the program of pane {pane.address} has ended", hint="restart it, or kill the pane")
+        raise BridgeError(
+            "ERR_PANE_GONE", f"the program of pane {pane.address} has ended", hint="restart it, or kill the pane"
+        )
     if pane.input_off:
         raise BridgeError("ERR_BUSY", f"input of pane {pane.address} is off", hint=f"tmux select-pane -e -t {pane.id}")
     lines = typing.check_text(text, raw=raw, canonical=_canonical(pane, text))

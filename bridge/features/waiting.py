@@ -65,7 +65,7 @@ def _confirm(ctx: Context, pane: Pane, facts: Facts) -> str:
     tmux writes what it still holds for a pane before it answers the next call, so after the round
     trip every typed byte has reached the terminal.
     """
-    judged = (facts.leader or facts.shell or process.read_process(pane.pid))
+    judged = facts.leader or facts.shell or process.read_process(pane.pid)
     if judged is None:
         return "gone"
     switches = process.count_switches(judged.pid)

@@ -40,13 +40,13 @@ def watch(ctx: Context, pane: Pane, pattern: str, timeout: float, lines: int) ->
             ended = log.pane_ended()
             if ended:
                 log.await_writer()
-            printed, offset = _next_lines(log, reader, offset)
-            if printed is None:
+            fresh, offset = _next_lines(log, reader, offset)
+            printed = fresh or []
+            if fresh is None:
                 if ended:
                     return "gone", []
                 if time.monotonic() >= end:
                     return "timeout", []
-                printed = []
                 time.sleep(max(0.0, min(_NAP, end - time.monotonic())))
             elif not ended:
                 found = _look_again(ctx, pane, pattern, lines, echo)

@@ -52,7 +52,9 @@ def open_lock(path: str) -> int:
     """A descriptor of the lock file, made if need be; refuses links, fifos and foreign files (ERR_STATE)."""
     ensure(parent(path))
     try:
-        descriptor = posix.open(path, posix.O_RDWR | posix.O_CREAT | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC, 0o600)
+        descriptor = posix.open(
+            path, posix.O_RDWR | posix.O_CREAT | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC, 0o600
+        )
     except OSError as problem:
         raise unusable(path, problem.strerror or str(problem)) from None
     found = posix.fstat(descriptor)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import posix
 import _signal as signal  # the public module costs 6 ms: it imports enum
+import posix
 import time
 
 from bridge.errors import BridgeError
@@ -23,7 +23,11 @@ def matching_lines(pattern: str, text: str) -> list[str]:
     status, output, error = _grep(pattern, text.encode("utf-8", "replace"))
     if status > 1:
         reason = error.partition(": ")[2].strip() or error.strip() or f"grep ended with {status}"
-        raise BridgeError("ERR_BAD_PATTERN", f"not a pattern of grep -E: {pattern!r}: {reason}", hint="see man grep, REGULAR EXPRESSIONS; put a \\ before ( [ { to mean the character")
+        raise BridgeError(
+            "ERR_BAD_PATTERN",
+            f"not a pattern of grep -E: {pattern!r}: {reason}",
+            hint="see man grep, REGULAR EXPRESSIONS; put a \\ before ( [ { to mean the character",
+        )
     return output.decode("utf-8", "replace").split("\n")[:-1]
 
 
@@ -38,7 +42,9 @@ def _check(pattern: str) -> None:
 
 def _grep(pattern: str, text: bytes) -> tuple[int, bytes, str]:
     pattern_bytes = pattern.encode("utf-8", "surrogateescape")
-    source, output, error = (posix.memfd_create(name) if hasattr(posix, "memfd_create") else _nameless() for name in "ioe")
+    source, output, error = (
+        posix.memfd_create(name) if hasattr(posix, "memfd_create") else _nameless() for name in "ioe"
+    )
     try:
         view = memoryview(text)
         while view:

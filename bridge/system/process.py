@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import fcntl
-import sys
 import posix
+import sys
 
 from bridge.core.completion import SHELLS
 from bridge.model import Facts, Process

@@ -80,6 +80,11 @@ def sequence(commands: tuple[tuple[str, ...], ...]) -> list[str]:
     return words
 
 
+def encode_label(label: str) -> str:
+    """A label as the value of an option: no control characters, and never empty."""
+    return "=" + "".join(f"\\{ord(char):02x}" if char < " " or char in "\\\x7f" else char for char in label)
+
+
 def list_panes(session: str | None = None) -> tuple[str, ...]:
     """All panes of the server, or only of the session with that name or id where tmux can tell.
 

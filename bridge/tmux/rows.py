@@ -66,11 +66,6 @@ def panes(data: bytes) -> list[Pane]:
     return found
 
 
-def encode_label(label: str) -> str:
-    """A label as the value of an option: no control characters, and never empty."""
-    return "=" + "".join(f"\\{ord(char):02x}" if char < " " or char in "\\\x7f" else char for char in label)
-
-
 def decode_label(value: str) -> str | None:
     """The label of an option's value; None where there is none (or not one of ours)."""
     if not value.startswith("="):
@@ -99,4 +94,6 @@ def _take(data: bytes, at: int, length: int) -> tuple[bytes, int]:
 
 
 def _unreadable(part: bytes) -> BridgeError:
-    return BridgeError("ERR_TMUX_FAILED", f"tmux gave an answer that cannot be read: {part!r}", hint="bridge needs tmux 3.2 or newer")
+    return BridgeError(
+        "ERR_TMUX_FAILED", f"tmux gave an answer that cannot be read: {part!r}", hint="bridge needs tmux 3.2 or newer"
+    )
