@@ -39,7 +39,7 @@ class Answer:
 
 def invoke(command: Command, words: list[str], script: bool, make_context: Callable[[], Context]) -> Answer:
     """Run a command with the words that followed its name. Every failure becomes an answer, defects too."""
-    session, pane = _target_words(command, words)
+    session, pane = _target_words(command, words if script else [word for word in words if word[:2] != "--"])
     try:
         params = parse(command, words, script=script)
         session, pane = str(params.get("session") or params.get("name") or ""), str(params.get("pane") or "")

@@ -85,6 +85,7 @@ shell=sh
 command -v bash >/dev/null 2>&1 && shell='bash --noprofile --norc'
 cat >"$place/tmux.conf" <<CONF
 set -g exit-empty off
+set -g default-shell $(command -v sh)
 set -g default-command "exec env HISTFILE=/dev/null ENV= PROMPT_COMMAND= PS1='$ ' $shell"
 CONF
 "$tmux" -f "$place/tmux.conf" start-server

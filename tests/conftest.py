@@ -149,7 +149,9 @@ def _record(words, done: Done) -> None:
         return
     RECORDS.mkdir(exist_ok=True)
     with (RECORDS / f"{os.getpid()}.jsonl").open("a", encoding="utf-8", errors="replace") as file:
-        file.write(json.dumps({"words": [str(word) for word in words], "stdout": done.stdout, "status": done.status}) + "\n")
+        file.write(
+            json.dumps({"words": [str(word) for word in words], "stdout": done.stdout, "status": done.status}) + "\n"
+        )
 
 
 def pytest_sessionstart(session) -> None:

@@ -143,7 +143,8 @@ def _refuse(name: str, group: Table, options: front.Globals, output: Output) -> 
         code, message = "ERR_UNKNOWN_COMMAND", f"unknown command: {name!r}"
     else:
         code, message, hint = "ERR_USAGE", "no command was given", "bridge help lists the commands"
-    logs = (("error", f"Unknown command: {name}"), ("usage", usage_text(group, options)))
+    words = f"Unknown command: {name}" if name or options.script else "no command was given"
+    logs = (("error", words), ("usage", usage_text(group, options)))
     return output.answer(dispatch.refuse(name, "", "", BridgeError(code, message, hint=hint, logs=logs)))
 
 

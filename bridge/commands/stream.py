@@ -27,7 +27,7 @@ def _tail(ctx: Context, params: dict[str, object]) -> Result:
 
 
 _RAW = Arg("raw", "the bytes as they are, escape sequences too", "flag", positional=False)
-_ERRORS = (*NO_PANE, "ERR_BUSY", "ERR_PANE_GONE", "ERR_STATE")
+_ERRORS = (*NO_PANE, "ERR_PANE_GONE", "ERR_STATE")
 
 COMMANDS = (
     Command(

@@ -180,7 +180,6 @@ COMMANDS = (
             "ERR_BAD_PATTERN",
             "ERR_TIMEOUT",
             "ERR_PANE_GONE",
-            "ERR_BUSY",
             "ERR_STATE",
             "ERR_UNSUPPORTED",
         ),

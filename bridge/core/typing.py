@@ -28,7 +28,7 @@ def check_text(text: str, *, raw: bool, canonical: bool | None) -> list[str]:
                 raise BridgeError(
                     "ERR_CONTROL_CHARACTERS",
                     f"the text holds the control character U+{ord(char):04X}",
-                    hint="press keys with pane-send-keys, or type the bytes as they are with --raw",
+                    hint="pane-send-keys (or tmux send-keys) presses keys; --raw types the bytes as they are",
                 )
     lines = text.removesuffix("\n").split("\n")
     if canonical:

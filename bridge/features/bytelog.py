@@ -68,8 +68,7 @@ class ByteLog:
 
     def pane_ended(self) -> bool:
         """Whether the pane's process has ended or the pane was closed."""
-        shell = process.read_process(self._pane.pid)
-        return shell is None or shell.state in "ZX" or shell.foreground < 0
+        return process.has_ended(self._pane.pid)
 
     def await_writer(self) -> None:
         """After the pane's end: wait until its last bytes have been written."""
@@ -155,8 +154,7 @@ def _writer(pid_path: str) -> int:
             pid = int(file.read().strip() or 0)
     except (OSError, ValueError):
         return 0
-    writer = process.read_process(pid) if pid else None
-    return pid if writer is not None and writer.name in ("cat", "sh") and writer.state not in "ZX" else 0
+    return pid if pid and process.is_writer(pid) else 0
 
 
 def _make_empty(path: str) -> None:

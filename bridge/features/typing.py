@@ -34,7 +34,7 @@ def type_lines(ctx: Context, pane: Pane, text: str, *, raw: bool = False) -> Non
     if pane.input_off:
         raise BridgeError("ERR_BUSY", f"input of pane {pane.address} is off", hint=f"tmux select-pane -e -t {pane.id}")
     lines = typing.check_text(text, raw=raw, canonical=_canonical(pane, text))
-    column = pane.cursor_x if _await_prompt(pane) else -1
+    column = pane.cursor_x if _await_reader(pane) else -1
     buffer = f"bridge-{ids.nonce()}"
     script = _script(pane, lines, column, raw, buffer)
     answer = ctx.tmux.run(("source-file", "-"), text=script.encode("utf-8", "surrogateescape"))
@@ -59,17 +59,22 @@ def _canonical(pane: Pane, text: str) -> bool | None:
     return process.is_canonical(pane.tty) if len(text) > typing.LONGEST_CANONICAL_LINE // 4 else None
 
 
-def _await_prompt(pane: Pane) -> bool:
-    """Whether the pane is at its prompt; waits for a shell that nobody has typed into and is just starting."""
+def _await_reader(pane: Pane) -> bool:
+    """Whether somebody reads the terminal now, a prompt or a program, so that the echo comes at the cursor.
+
+    Waits for a shell that nobody has typed into and that is just starting.
+    """
     end = time.monotonic() + _STARTING
     while True:
         facts = process.look(pane.pid, pane.tty)
         if completion.verdict(facts) == completion.IDLE:
             return True
-        shell = facts.shell
-        starting = shell is not None and not pane.typed_text and process.age(shell) < _YOUNG
+        shell, leader = facts.shell, facts.leader
+        # In a pane of ours that nobody has typed into, even a foreground job is the shell's rc file at work.
+        untouched = not pane.typed_text and (leader is None or bool(pane.owner))
+        starting = shell is not None and untouched and process.age(shell) < _YOUNG
         if not starting or time.monotonic() > end:
-            return False
+            return leader is not None and bool(process.is_reading(leader.pid, pane.tty))
         time.sleep(0.005)
 
 

@@ -38,7 +38,7 @@ def look(pid: int, tty: str) -> Facts:
         return Facts(shell, leader, shell.foreground, 0, None)
     # The queue is read before and after the state: bytes may arrive between the two looks.
     before, _ = _terminal(tty)
-    _describe(judged)
+    _describe(judged, tty)
     after, canonical = _terminal(tty)
     return Facts(shell, leader, shell.foreground, max(before, after), canonical)
 
@@ -65,10 +65,10 @@ def count_switches(pid: int) -> int:
     return sum(int(row.split()[1]) for row in rows if "ctxt_switches" in row)
 
 
-def _describe(process: Process) -> None:
+def _describe(process: Process, tty: str) -> None:
     process.argv = tuple(_read(f"/proc/{process.pid}/cmdline").split("\0")[:-1])
     process.state = (read_process(process.pid) or process).state
-    process.reading = _reading(process.pid)
+    process.reading = is_reading(process.pid, tty)
 
 
 def age(process: Process) -> float:
@@ -85,6 +85,22 @@ def watch_end(pid: int) -> int:
         return posix.pidfd_open(pid)
     except (AttributeError, OSError):
         return -1
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a pane's process has ended, or has lost its terminal because the pane was closed."""
+    if not _LINUX:
+        return not is_alive(pid)
+    found = read_process(pid)
+    return found is None or found.state in "ZX" or found.foreground < 0
+
+
+def is_writer(pid: int) -> bool:
+    """Whether the process is the one that appends to a byte log, or the shell that is about to become it."""
+    if not _LINUX:
+        return is_alive(pid)
+    found = read_process(pid)
+    return found is not None and found.name in ("cat", "sh", "bash", "dash") and found.state not in "ZX"
 
 
 def is_alive(pid: int) -> bool:
@@ -119,8 +135,8 @@ def _terminal(tty: str) -> tuple[int, bool | None]:
         posix.close(descriptor)
 
 
-def _reading(pid: int) -> bool | None:
-    """Whether it sleeps in a read of its standard input or in a select; None where nothing tells.
+def is_reading(pid: int, tty: str) -> bool | None:
+    """Whether a process sleeps in a read of the terminal or in a select; None where nothing tells.
 
     /proc/PID/syscall needs the right to trace the process, so wchan, which needs less, is the second
     witness.
@@ -128,11 +144,19 @@ def _reading(pid: int) -> bool | None:
     words = _read(f"/proc/{pid}/syscall").split()
     if words and words[0].lstrip("-").isdigit() and _READ >= 0:
         number = int(words[0])
-        return (number == _READ and int(words[1], 16) == 0) or number in _SELECTS
+        return number in _SELECTS or (number == _READ and _leads_to(pid, int(words[1], 16), tty))
     place = _read(f"/proc/{pid}/wchan").strip("0 \n")
     if place:
         return place.startswith(_WAITS)
     return False if words[:1] == ["running"] else None
+
+
+def _leads_to(pid: int, descriptor: int, tty: str) -> bool:
+    # zsh reads the terminal through descriptor 10.
+    try:
+        return posix.readlink(f"/proc/{pid}/fd/{descriptor}") == tty
+    except OSError:
+        return descriptor == 0
 
 
 def _read(path: str) -> str:

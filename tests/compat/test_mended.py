@@ -6,7 +6,6 @@ import json
 import subprocess
 
 import pytest
-
 from compat.test_recorded import CASES, environment, replaced, run_setup
 from conftest import ROOT, wait_until
 
@@ -90,7 +89,7 @@ def succeeds(output: str, pane_id: str | None = None):
     return check
 
 
-def running(verdict: bool):
+def running(*, verdict: bool):
     """pane-is-running: success both times, the exit status tells."""
 
     def check(case: Case) -> None:
@@ -108,7 +107,7 @@ def typed(*expected: str, pane_id: str = "0"):
         text = case.words[3]
         case.call().success(f"Command: {text}\n", pane_id)
         for row in expected:
-            wait_until(lambda: row in _lines(case), f"{row!r} among {case.box.screen('dev:.0')!r}")
+            wait_until(lambda row=row: row in _lines(case), f"{row!r} among {case.box.screen('dev:.0')!r}")
 
     return check
 
@@ -283,7 +282,9 @@ def synchronized(*expected: str):
         assert [pane["label"] for pane in after["panes"]] == list(expected)
         assert after["created_at"].endswith("Z")
         assert before.get("created_at", after["created_at"]) == after["created_at"]
-        assert {key: after[key] for key in before if key != "panes"} == {key: before[key] for key in before if key != "panes"}
+        assert {key: after[key] for key in before if key != "panes"} == {
+            key: before[key] for key in before if key != "panes"
+        }
 
     return check
 
@@ -346,9 +347,9 @@ EXPECTED = {
     "has-pattern-dash": has_pattern_dash,
     "has-pattern-invalid": BAD_PATTERN,
     "has-pattern-no-pane": NO_PANE,
-    "is-running-colon-cmd": running(True),
-    "is-running-dash": running(False),
-    "is-running-loop": running(True),
+    "is-running-colon-cmd": running(verdict=True),
+    "is-running-dash": running(verdict=False),
+    "is-running-loop": running(verdict=True),
     "is-running-no-pane": NO_PANE,
     "list-detailed-after-two": labels("main", "server", "server"),
     "list-detailed-invalid-state": labels("main", "server"),

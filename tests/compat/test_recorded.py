@@ -28,7 +28,9 @@ def replaced(text: str, box) -> str:
 
 
 def fill(word: str, box) -> str:
-    return word.replace("<STATES>", str(box.states)).replace("<WORK>", str(box.work)).replace("<PATH>", f"{box.work}/bash")
+    return (
+        word.replace("<STATES>", str(box.states)).replace("<WORK>", str(box.work)).replace("<PATH>", f"{box.work}/bash")
+    )
 
 
 def environment(case, box) -> dict[str, str]:

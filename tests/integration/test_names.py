@@ -5,15 +5,31 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from conftest import TMUX, wait_until
 
 from bridge import registry
-from conftest import TMUX, wait_until
 
 TARGETED = [row for row in registry.load_all() if row.args and row.args[0].type == "session"]
 WITH_PANE = [row for row in TARGETED if len(row.args) > 1 and row.args[1].type == "pane"]
 DESTROYING = [row for row in registry.load_all() if row.effect == "destroy"]
 
-NOT_A_SESSION = ["de", "d*", "d?v", "=dev", "dev:", "dev:0", "dev.0", "dev:0.0", "%0", "@0", "$9", "ab", "{last}", "!", ""]
+NOT_A_SESSION = [
+    "de",
+    "d*",
+    "d?v",
+    "=dev",
+    "dev:",
+    "dev:0",
+    "dev.0",
+    "dev:0.0",
+    "%0",
+    "@0",
+    "$9",
+    "ab",
+    "{last}",
+    "!",
+    "",
+]
 NOT_A_PANE = ["9", "-1", "", ".", "[0-9]", "%2", "%99", "@0", "$0", "0.9", "1.0", ":.0", "{last}", "+", "mai", "main "]
 
 HOSTILE = {
@@ -69,7 +85,7 @@ VALUES = {"pane": "0", "text": "x", "pattern": "x", "integer": "1", "seconds": "
 def words(row, session: str, pane: str = "0") -> list[str]:
     """A call of the command with these targets and valid values for what else it needs."""
     given = {"session": session, "pane": pane}
-    needed = [arg for arg in row.args if arg.positional and arg.required]
+    needed = [arg for arg in row.args if arg.positional and (arg.required or arg.type == "seconds")]
     return [row.name, *(given.get(arg.type, VALUES.get(arg.type, "x")) for arg in needed)]
 
 
@@ -77,7 +93,9 @@ def everything(box) -> list[str]:
     """What a call could have changed: panes, their options and screens, buffers, files."""
     panes = box.tmux("list-panes", "-a", "-F", ROW).splitlines()
     screens = [box.screen(pane) for pane in box.tmux("list-panes", "-a", "-F", "#{pane_id}").split()]
-    options = [box.tmux("show-options", "-t", name) for name in box.tmux("list-sessions", "-F", "#{session_id}").split()]
+    options = [
+        box.tmux("show-options", "-t", name) for name in box.tmux("list-sessions", "-F", "#{session_id}").split()
+    ]
     files = [f"{path} {path.read_bytes()!r}" for path in sorted(box.states.glob("*"))]
     return [*panes, *screens, *options, box.tmux("list-buffers"), *files]
 
@@ -113,9 +131,10 @@ def test_command_leaves_the_longer_name_alone_once_the_shorter_is_gone(row, trio
 
 @pytest.mark.parametrize("row", [row for row in TARGETED if not row.stream], ids=lambda row: row.name)
 def test_command_takes_a_session_id_for_that_session(row, trio):
+    trio.tmux("respawn-pane", "-k", "-t", "%0", "exec bash --norc")
     others = [line for line in everything(trio) if line.startswith("ab-")]
     done = trio.bridge(*words(row, "$0"))
-    if done.json["status"] == "error":  # a label that is not there, a program that does not end: the session was found
+    if done.json["status"] == "error":  # a label that is not there, an end that does not come: the session was found
         assert done.code in ("ERR_LABEL_NOT_FOUND", "ERR_KEY_NOT_FOUND", "ERR_TIMEOUT")
     assert [line for line in everything(trio) if line.startswith("ab-")] == others
 
