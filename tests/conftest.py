@@ -160,6 +160,27 @@ def pytest_sessionstart(session) -> None:
         _build()
 
 
+def pytest_sessionfinish(session, exitstatus) -> None:
+    """Check every recorded envelope; after a whole run also that each declared error was reached."""
+    if hasattr(session.config, "workerinput"):
+        return
+    from contract import envelopes
+
+    records = [
+        json.loads(row) for path in RECORDS.glob("*.jsonl") for row in path.read_text(encoding="utf-8").splitlines()
+    ]
+    found = envelopes.problems(records)
+    whole = not session.config.option.keyword and all(Path(arg).name == "tests" for arg in session.config.args)
+    if whole and exitstatus == 0:
+        found += envelopes.unreached(records)
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    reporter.write_line(f"{len(records)} envelopes checked against their rows, {len(found)} problems")
+    for text in found:
+        reporter.write_line(f"  {text}", red=True)
+    if found and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def _build() -> None:
     """Build the one file where the shims look for it, before any worker starts."""
     subprocess.run([sys.executable, ROOT / "scripts" / "build.py", BUILT], check=True, capture_output=True, timeout=300)

@@ -111,7 +111,9 @@ def failed(answer: Answer) -> BridgeError:
     """The error for an answer that is not a success."""
     if answer.no_server:
         return BridgeError("ERR_SERVER_GONE", "no tmux server answers any more", hint="bridge session-list")
-    return BridgeError("ERR_TMUX_FAILED", f"tmux: {answer.error or 'no reason given'}")
+    old = "unknown flag" in answer.error or "unknown command" in answer.error
+    hint = "bridge needs tmux 3.2 or newer: tmux -V" if old else "the words are tmux's own"
+    return BridgeError("ERR_TMUX_FAILED", f"tmux: {answer.error or 'no reason given'}", hint=hint)
 
 
 def _input(text: bytes | None) -> int:

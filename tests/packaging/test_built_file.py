@@ -86,7 +86,14 @@ def test_as_another_user(built, tmp_path):
         if path != path.parent and path.stat().st_uid == 0 and str(path).count("/") > 1:
             path.chmod(path.stat().st_mode | 0o055)
     prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    env = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "TMUX_TMPDIR": str(folder), "LANG": "C", "BRIDGE_TMUX": TMUX, "SHELL": "/bin/bash"}
+    env = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(folder),
+        "TMUX_TMPDIR": str(folder),
+        "LANG": "C",
+        "BRIDGE_TMUX": TMUX,
+        "SHELL": "/bin/bash",
+    }
     program = folder / "bridge.pyz"
     try:
         status, stdout, stderr = run(program, "session-create", "dev", env=env, prefix=prefix)
@@ -103,7 +110,12 @@ def test_as_another_user(built, tmp_path):
 
 
 def test_installed_commands_work(built, tmp_path):
-    subprocess.run([sys.executable, ROOT / "scripts" / "install.py", built, tmp_path], check=True, capture_output=True, env=dict(os.environ, HOME=str(tmp_path)))
+    subprocess.run(
+        [sys.executable, ROOT / "scripts" / "install.py", built, tmp_path],
+        check=True,
+        capture_output=True,
+        env=dict(os.environ, HOME=str(tmp_path)),
+    )
     env = {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "HOME": str(tmp_path), "TMUX_TMPDIR": str(tmp_path)}
     for name in ("bridge", "claude-tmux", "claude-tmux-bridge.sh"):
         done = subprocess.run([name, "session-list"], env=env, capture_output=True, text=True, timeout=30)
@@ -115,7 +127,13 @@ def test_installed_commands_work(built, tmp_path):
 
 
 def test_an_environment_without_a_locale_or_terminal(built, tmp_path):
-    env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LC_ALL": "C", "TMUX_TMPDIR": str(tmp_path), "BRIDGE_TMUX": TMUX}
+    env = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "LC_ALL": "C",
+        "TMUX_TMPDIR": str(tmp_path),
+        "BRIDGE_TMUX": TMUX,
+    }
     try:
         assert run(built, "session-create", "日本", env=env)[0] == 0
         status, stdout, _ = run(built, "session-list", env=env)

@@ -1,0 +1,78 @@
+"""Checks every envelope that the suite has produced against the row of its command."""
+
+from __future__ import annotations
+
+import json
+
+from bridge import registry
+from bridge.envelope import KEYS
+from bridge.errors import CODES
+from bridge.spec import COMMON_ERRORS
+
+TYPES = {"string": str, "boolean": bool, "integer": int, "array": list, "object": dict}
+
+# What no test can reach on the machine that runs it, each with its reason.
+UNREACHED = {
+    ("pane-is-running", "ERR_UNSUPPORTED"): "Linux always tells what a process waits for",
+    ("pane-wait", "ERR_UNSUPPORTED"): "Linux always tells what a process waits for",
+    ("pane-exec-timeout", "ERR_UNSUPPORTED"): "Linux always tells what a process waits for",
+    ("pane-stream", "ERR_PANE_GONE"): "the pane has to end between two tmux calls",
+    ("pane-tail", "ERR_PANE_GONE"): "the pane has to end between two tmux calls",
+}
+
+
+def problems(records: list[dict]) -> list[str]:
+    """What is wrong with these answers: undeclared or missing fields, wrong types, undeclared errors."""
+    found: dict[str, None] = {}
+    for record in records:
+        for text in _check(record):
+            found[f"{record['words'][:4]}: {text}"] = None
+    return list(found)
+
+
+def unreached(records: list[dict]) -> list[str]:
+    """The declared errors that no call has answered with, and exemptions that are not needed any more."""
+    seen = set()
+    for record in records:
+        try:
+            answer = json.loads(record["stdout"])
+        except ValueError:
+            continue
+        if "error" in answer:
+            seen.add((answer["command"], answer["error"]["code"]))
+    declared = {(row.name, code) for row in registry.load_all() for code in row.errors}
+    missing = [f"no test reaches {code} of {name}" for name, code in sorted(declared - seen - set(UNREACHED))]
+    return missing + [
+        f"the exemption of {code} for {name} is not needed"
+        for name, code in UNREACHED
+        if (name, code) not in declared or (name, code) in seen
+    ]
+
+
+def _check(record: dict) -> list[str]:
+    try:
+        answer = json.loads(record["stdout"])
+    except ValueError:
+        return ["stdout is not one JSON document"]
+    if tuple(answer)[:6] != KEYS:
+        return [f"keys {list(answer)[:6]}"]
+    row = registry.load(answer["command"])
+    if row is None:
+        return [] if answer["status"] == "error" else [f"success of an unknown command {answer['command']!r}"]
+    declared = {field.name: field.type for field in row.returns}
+    wrong = [f"undeclared field {name!r}" for name in list(answer)[6:] if name not in declared and name != "error"]
+    for name, kind in declared.items():
+        value = answer.get(name)
+        if name in answer and value is not None and not isinstance(value, TYPES[kind]):
+            wrong.append(f"{name} is no {kind}: {value!r}")
+    if answer["status"] == "success":
+        wrong += [f"missing field {name!r}" for name in declared if name not in answer]
+        return wrong
+    error = answer["error"]
+    if error["code"] not in (*row.errors, *COMMON_ERRORS):
+        wrong.append(f"undeclared error {error['code']}")
+    if list(error) != ["code", "message", "hint", "retryable"] or error["code"] not in CODES:
+        wrong.append(f"error object {error}")
+    if record["status"] == 0:
+        wrong.append("an error with exit status 0")
+    return wrong

@@ -1,0 +1,199 @@
+"""Each error that a row declares, reached through the command itself; generated from the table."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+
+import pytest
+
+from bridge import registry
+
+ROWS = registry.load_all()
+
+
+def words(row, **given) -> list[str]:
+    """A well-formed call of the row; `given` replaces the value of an argument by its type or name."""
+    values = {"session": "dev", "name": "other", "pane": "0", "pattern": "x", "integer": "5", "seconds": "0.2"} | given
+    return [values.get(arg.name, values.get(arg.type, "text")) for arg in row.args if arg.positional and arg.required]
+
+
+def rows_with(code: str):
+    found = [row for row in ROWS if code in row.errors]
+    return pytest.mark.parametrize("row", found, ids=[row.name for row in found])
+
+
+def refused(box, row, code, *extra, env=None, **given):
+    done = box.bridge(row.name, *words(row, **given), *extra, env=env)
+    assert (done.status, done.code) == (1, code), done.stdout
+    assert done.json["error"]["hint"]
+    return done
+
+
+@rows_with("ERR_SESSION_NOT_FOUND")
+def test_no_server(box, row):
+    refused(box, row, "ERR_SESSION_NOT_FOUND")
+
+
+@rows_with("ERR_SESSION_NOT_FOUND")
+def test_another_session(box, row):
+    box.session()
+    refused(box, row, "ERR_SESSION_NOT_FOUND", session="de")
+
+
+@rows_with("ERR_PANE_NOT_FOUND")
+def test_missing_pane(box, row):
+    box.session()
+    assert "'99'" in refused(box, row, "ERR_PANE_NOT_FOUND", pane="99").json["error"]["message"]
+
+
+@rows_with("ERR_LABEL_AMBIGUOUS")
+def test_ambiguous_label(box, row):
+    box.session()
+    for _ in range(2):
+        box.bridge("pane-create", "dev", "twin").ok()
+    hint = refused(box, row, "ERR_LABEL_AMBIGUOUS", pane="twin", label="twin").json["error"]["hint"]
+    assert "%1" in hint
+    assert "%2" in hint
+
+
+@rows_with("ERR_STATE")
+def test_unusable_state_directory(box, row):
+    box.session()
+    (box.work / "file").write_text("")
+    before = box.tmux("list-panes", "-a")
+    refused(box, row, "ERR_STATE", env={"BRIDGE_STATE_DIR": str(box.work / "file")})
+    assert box.tmux("list-panes", "-a") == before
+
+
+@rows_with("ERR_LOCKED")
+def test_held_lock(box, row):
+    box.session()
+    box.bridge("session-create", "other").ok()
+    box.bridge("session-kill", "other").ok()
+    held = [os.open(path, os.O_RDWR) for path in box.directory.glob("state/**/locks/*.lock")]
+    for descriptor in held:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        before = box.tmux("list-panes", "-a")
+        refused(box, row, "ERR_LOCKED", env={"BRIDGE_LOCK_TIMEOUT": "0.2"})
+        assert box.tmux("list-panes", "-a") == before
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
+
+
+@rows_with("ERR_SELF")
+def test_own_pane(box, row):
+    box.session()
+    socket = box.tmux("display-message", "-p", "#{socket_path},1,0").strip()
+    refused(box, row, "ERR_SELF", env={"TMUX": socket, "TMUX_PANE": "%0"})
+    assert "dev" in box.tmux("list-sessions")
+
+
+@rows_with("ERR_BAD_PATTERN")
+def test_bad_pattern(box, row):
+    box.session()
+    refused(box, row, "ERR_BAD_PATTERN", pattern="(")
+
+
+@rows_with("ERR_BAD_PATTERN")
+def test_no_grep(box, row):
+    box.session()
+    folder = box.work / "bin"
+    folder.mkdir()
+    for name in ("tmux", "sh", "python3"):
+        (folder / name).symlink_to(shutil.which(name))
+    refused(box, row, "ERR_UNSUPPORTED", env={"PATH": str(folder)})
+
+
+@rows_with("ERR_CONTROL_CHARACTERS")
+def test_control_characters(box, row):
+    box.session()
+    before = box.screen("dev")
+    hint = refused(box, row, "ERR_CONTROL_CHARACTERS", command="a\x1bb").json["error"]["hint"]
+    assert "pane-send-keys" in hint
+    assert box.screen("dev") == before
+
+
+@rows_with("ERR_BUSY")
+def test_input_off(box, row):
+    box.session()
+    box.tmux("select-pane", "-d", "-t", "dev")
+    refused(box, row, "ERR_BUSY")
+
+
+@rows_with("ERR_CONTROL_CHARACTERS")
+def test_dead_pane_takes_no_text(box, row):
+    box.session()
+    box.tmux("set-option", "-t", "dev", "remain-on-exit", "on")
+    box.tmux("respawn-pane", "-k", "-t", "dev", "exit 3")
+    box.bridge("pane-wait", "dev", "0", "5")
+    refused(box, row, "ERR_PANE_GONE")
+
+
+@rows_with("ERR_TOO_LARGE")
+def test_too_large(box, row):
+    box.session()
+    argument = "x" * 100_000
+    if row.target == "session":
+        refused_label(box, row, argument)
+        return
+    box.bridge("pane-exec", "dev", "0", "cat").ok()
+    if "key" in {arg.name for arg in row.args}:
+        for key in "abcdefghi":
+            box.bridge("pane-metadata-set", "dev", "0", key, argument).ok()
+        box.bridge("pane-metadata-set", "dev", "0", "j", argument[:99_000])
+        refused(box, row, "ERR_TOO_LARGE", value=argument)
+    else:
+        box.bridge("pane-is-running", "dev", "0")
+        refused(box, row, "ERR_TOO_LARGE", command=argument)
+
+
+def refused_label(box, row, argument):
+    done = box.bridge(row.name, "dev", argument)
+    assert (done.status, done.code) == (1, "ERR_TOO_LARGE")
+
+
+@rows_with("ERR_MAX_PANES")
+def test_max_panes(box, row):
+    box.session()
+    refused(box, row, "ERR_MAX_PANES", env={"BRIDGE_MAX_PANES": "1"})
+
+
+@rows_with("ERR_NO_SPACE")
+def test_no_space(box, row):
+    box.bridge("session-create", "dev", "--size", "10x2").ok()
+    refused(box, row, "ERR_NO_SPACE")
+
+
+@rows_with("ERR_TIMEOUT")
+def test_timeout(box, row):
+    box.session()
+    box.bridge("pane-exec", "dev", "0", "sleep 30").ok()
+    timeout = [] if any(arg.name == "timeout" and arg.required for arg in row.args) else ["0.2"]
+    refused(box, row, "ERR_TIMEOUT", *timeout, pattern="NOWHERE")
+
+
+def test_label_not_found(box):
+    box.session()
+    row = registry.load("pane-find")
+    assert "main" in refused(box, row, "ERR_LABEL_NOT_FOUND", label="nobody").json["error"]["hint"]
+
+
+def test_key_not_found(box):
+    box.session()
+    refused(box, registry.load("pane-metadata-get"), "ERR_KEY_NOT_FOUND")
+
+
+def test_session_exists_and_bad_name(box):
+    box.session("other")
+    row = registry.load("session-create")
+    refused(box, row, "ERR_SESSION_EXISTS")
+    refused(box, row, "ERR_BAD_NAME", name="my.app")
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.target != "none"], ids=lambda row: row.name)
+def test_no_tmux_program(box, row):
+    refused(box, row, "ERR_TMUX_NOT_INSTALLED", env={"BRIDGE_TMUX": "/nowhere/tmux"})
