@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from conftest import ROOT
 
 CASES = [json.loads(row) for row in (Path(__file__).parent / "recorded.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -88,7 +87,8 @@ def test_kept_case_is_equal(case, front, box):
             seen = box.call([fill(word, box) for word in check["argv"]])
         assert replaced(seen.stdout, box) == check["stdout"]
     if "tmux_after" in case:
-        row = "#{session_name}:#{window_index}.#{pane_index} #{pane_width}x#{pane_height} active=#{pane_active} cmd=#{pane_current_command}"
+        row = "#{session_name}:#{window_index}.#{pane_index} #{pane_width}x#{pane_height}"
+        row += " active=#{pane_active} cmd=#{pane_current_command}"
         assert sorted(box.tmux("list-panes", "-a", "-F", row).splitlines()) == sorted(case["tmux_after"])
 
 

@@ -6,7 +6,6 @@ import signal
 import subprocess
 
 import pytest
-
 from conftest import ROOT, wait_until
 
 
@@ -70,7 +69,7 @@ def test_a_signal_ends_it_quietly_and_leaves_nothing(box, number, status):
     box.session()
     process = stream(box, "pane-stream", "dev", "0")
     process.send_signal(number)
-    stdout, stderr = process.communicate(timeout=5)
+    _, stderr = process.communicate(timeout=5)
     assert process.returncode == status
     assert b"Traceback" not in stderr
     assert not piped(box)

@@ -7,7 +7,6 @@ import signal
 import time
 
 import pytest
-
 from conftest import wait_until
 
 COMMANDS = [

@@ -10,7 +10,6 @@ import subprocess
 import sys
 
 import pytest
-
 from conftest import ROOT, TMUX
 
 ENVELOPE_KEYS = ["status", "command", "session", "pane_id", "output", "timestamp"]
