@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import zipfile
-
-from bridge.archive import bundle
 
 
 def main(archive: str, build: str) -> None:
@@ -45,20 +42,42 @@ def unpack(archive: str, directory: str) -> bool:
         if _is_whole(pointer):
             return True
         os.makedirs(place, mode=0o700, exist_ok=True)
-        with zipfile.ZipFile(archive) as zipped:
-            names = {
-                name.removeprefix("site-packages/")[:-3].replace("/", ".").removesuffix(".__init__"): name
-                for name in zipped.namelist()
-                if name.startswith("site-packages/bridge/") and name.endswith(".py")
-            }
-            found = {module: name.endswith("/__init__.py") for module, name in names.items()}
-            loader, code = bundle.build(bundle.wanted(found), lambda module: zipped.read(names[module]))
+        loader, code = _prebuilt(archive) or _build(archive)
         _write(f"{place}/fast.code", code)
         _write(f"{place}/fast.pyc", loader)
         _write(pointer, f"{sys.executable}\n{place}\n".encode())
     except OSError:
         return False
     return True
+
+
+def _prebuilt(archive: str) -> tuple[bytes, bytes] | None:
+    """The bundle that was built with the file, if it is for this interpreter."""
+    from importlib.util import MAGIC_NUMBER  # noqa: PLC0415
+    from zipimport import zipimporter  # noqa: PLC0415 - loaded already, unlike zipfile
+
+    place = f"{archive}/fast/{sys.implementation.cache_tag}"
+    reader = zipimporter(archive)
+    try:
+        loader, code = reader.get_data(f"{place}/fast.pyc"), reader.get_data(f"{place}/fast.code")
+    except OSError:
+        return None
+    return (loader, code) if loader.startswith(MAGIC_NUMBER) else None
+
+
+def _build(archive: str) -> tuple[bytes, bytes]:
+    import zipfile  # noqa: PLC0415 - only for an interpreter that the file was not built with
+
+    from bridge.archive import bundle  # noqa: PLC0415
+
+    with zipfile.ZipFile(archive) as zipped:
+        names = {
+            name.removeprefix("site-packages/")[:-3].replace("/", ".").removesuffix(".__init__"): name
+            for name in zipped.namelist()
+            if name.startswith("site-packages/bridge/") and name.endswith(".py")
+        }
+        found = {module: name.endswith("/__init__.py") for module, name in names.items()}
+        return bundle.build(bundle.wanted(found), lambda module: zipped.read(names[module]))
 
 
 def _is_whole(pointer: str) -> bool:
@@ -86,7 +105,8 @@ def _run(archive: str, directory: str, words: list[str]) -> int:
 
 def _use_libraries(directory: str, archive: str) -> None:
     """Unpack the libraries with shiv's own code, for those that cannot be imported from a zip."""
-    from pathlib import Path  # noqa: PLC0415 - the fast path never comes here
+    import zipfile  # noqa: PLC0415 - the fast path never comes here
+    from pathlib import Path  # noqa: PLC0415
 
     try:
         from _bootstrap import extract_site_packages  # type: ignore[import-not-found]  # noqa: PLC0415

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.commands.words import NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION
+from bridge.commands.words import ACTIVITY, NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION
 from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features import panes
@@ -112,7 +112,6 @@ def _find(ctx: Context, params: dict[str, object]) -> Result:
     )
 
 
-_ACTIVITY = ("bridge.core.completion", "bridge.system.process")
 _LIST_FIELDS = "pane_id (a number), pid, command, is_running, width, height of each pane of the current window"
 
 COMMANDS = (
@@ -132,7 +131,7 @@ COMMANDS = (
         ),
         errors=NO_PANE,
         examples=("bridge pane-status dev 0 | jq -r .output",),
-        later=_ACTIVITY,
+        later=ACTIVITY,
     ),
     Command(
         name="pane-is-running",
@@ -145,7 +144,7 @@ COMMANDS = (
         returns=(PANE_FIELD, Field("running", "boolean", "whether something runs; null where nobody can tell")),
         errors=(*NO_PANE, "ERR_UNSUPPORTED"),
         examples=("bridge pane-is-running dev 0 || echo idle",),
-        later=_ACTIVITY,
+        later=ACTIVITY,
     ),
     Command(
         name="pane-list-json",
@@ -158,7 +157,7 @@ COMMANDS = (
         returns=(Field("count", "integer", "how many there are"),),
         errors=NO_SESSION,
         examples=("bridge pane-list-json dev | jq '.output[] | select(.is_running)'",),
-        later=_ACTIVITY,
+        later=ACTIVITY,
     ),
     Command(
         name="pane-list-detailed",
@@ -174,7 +173,7 @@ COMMANDS = (
         ),
         errors=NO_SESSION,
         examples=("bridge pane-list-detailed dev | jq -r '.output[].label'",),
-        later=_ACTIVITY,
+        later=ACTIVITY,
     ),
     Command(
         name="pane-count",

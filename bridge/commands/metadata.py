@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.commands.words import NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION
+from bridge.commands.words import MIRROR, NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION
 from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features import panes
@@ -107,7 +107,7 @@ COMMANDS = (
         returns=(PANE_FIELD, Field("key", "string", "the key"), Field("value", "string", "the value")),
         errors=(*NO_PANE, "ERR_TOO_LARGE", *_WRITE_ERRORS),
         examples=("bridge pane-metadata-set dev 0 role primary",),
-        later=("bridge.features.mirror",),
+        later=MIRROR,
     ),
     Command(
         name="pane-metadata-get",
@@ -133,6 +133,6 @@ COMMANDS = (
         returns=(Field("file", "string", "path of the state file"),),
         errors=(*NO_SESSION, *_WRITE_ERRORS),
         examples=("bridge state-sync dev",),
-        later=("bridge.features.mirror",),
+        later=MIRROR,
     ),
 )

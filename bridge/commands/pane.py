@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge import errors
-from bridge.commands.words import NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION
+from bridge.commands.words import MIRROR, NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION
 from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features import panes
@@ -121,7 +121,6 @@ def _kill(ctx: Context, params: dict[str, object]) -> Result:
     )
 
 
-_LATER = ("bridge.features.mirror",)
 _LABEL = Arg("label", "what to call it", default="pane")
 _CREATE_ERRORS = (*NO_SESSION, "ERR_MAX_PANES", "ERR_NO_SPACE", "ERR_TOO_LARGE", "ERR_STATE", "ERR_LOCKED")
 
@@ -137,7 +136,7 @@ COMMANDS = (
         returns=(PANE_FIELD, Field("label", "string", "the label")),
         errors=_CREATE_ERRORS,
         examples=("bridge pane-create dev server | jq -r .pane_id",),
-        later=_LATER,
+        later=MIRROR,
     ),
     Command(
         name="pane-create-with-layout",
@@ -154,7 +153,7 @@ COMMANDS = (
         returns=(PANE_FIELD, Field("label", "string", "the label")),
         errors=_CREATE_ERRORS,
         examples=("bridge pane-create-with-layout dev server main-vertical",),
-        later=_LATER,
+        later=MIRROR,
     ),
     Command(
         name="pane-kill",
@@ -167,6 +166,6 @@ COMMANDS = (
         returns=(PANE_FIELD,),
         errors=(*NO_PANE, "ERR_SELF", "ERR_STATE", "ERR_LOCKED"),
         examples=("bridge pane-kill dev 1", "bridge pane-kill dev server"),
-        later=_LATER,
+        later=MIRROR,
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge import errors
-from bridge.commands.words import NO_SESSION, SESSION
+from bridge.commands.words import MIRROR, NO_SESSION, SESSION
 from bridge.context import Context
 from bridge.core.names import check_session_name
 from bridge.errors import BridgeError
@@ -144,7 +144,7 @@ COMMANDS = (
         ),
         errors=("ERR_BAD_NAME", "ERR_SESSION_EXISTS", "ERR_STATE", "ERR_LOCKED"),
         examples=("bridge session-create dev", "bridge session-create dev --size 200x50"),
-        later=("bridge.features.mirror",),
+        later=MIRROR,
     ),
     Command(
         name="session-list",
@@ -170,6 +170,6 @@ COMMANDS = (
         ),
         errors=(*NO_SESSION, "ERR_SELF", "ERR_STATE", "ERR_LOCKED"),
         examples=("bridge session-kill dev",),
-        later=("bridge.features.mirror",),
+        later=MIRROR,
     ),
 )

@@ -18,6 +18,10 @@ MATCHES = Field("matches", "array", "the matching lines")
 WAITED = Field("waited_ms", "integer", "how long it waited, in milliseconds")
 COMMAND = Arg("command", "the text to type; Enter follows each of its lines", required=True)
 
+# What a row's function imports itself once tmux has answered (spec.Command.later).
+ACTIVITY = ("bridge.core.completion", "bridge.system.process")
+MIRROR = ("bridge.features.mirror", *ACTIVITY)
+
 NO_SESSION = ("ERR_SESSION_NOT_FOUND",)
 NO_PANE = (*NO_SESSION, "ERR_PANE_NOT_FOUND", "ERR_LABEL_AMBIGUOUS")
 NOT_TYPED = (*NO_PANE, "ERR_CONTROL_CHARACTERS", "ERR_TOO_LARGE", "ERR_BUSY", "ERR_PANE_GONE")
