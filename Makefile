@@ -45,6 +45,7 @@ uninstall:
 
 bench: dist/bridge.pyz
 	$(BIN)/python scripts/bench.py dist/bridge.pyz
+	$(BIN)/python scripts/lateness.py dist/bridge.pyz
 
 clean:
 	rm -rf dist build .pytest_cache .mypy_cache .ruff_cache *.egg-info

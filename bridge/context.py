@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.config import Config
-from bridge.store.paths import Paths, ensure, same_file
+from bridge.store.paths import Paths, ensure, ensure_writable, same_file
 from bridge.tmux.client import Tmux
 
 TYPE_CHECKING = False
@@ -65,4 +65,5 @@ class Context:
 
             self.lock_class = FileLock
         ensure(self.paths.root)
+        ensure_writable(self.paths.states)
         return self.lock_class(self.paths.lock_file(session), self.config.lock_timeout)

@@ -6,7 +6,7 @@ import os
 
 import filelock
 
-from bridge.store.lock import locked, open_lock
+from bridge.store.lock import locked, open_lock, read_holder, write_holder
 
 
 class LibraryLock:
@@ -17,12 +17,16 @@ class LibraryLock:
         self._lock = filelock.FileLock(path, timeout=timeout, poll_interval=0.005, mode=0o600)
 
     def __enter__(self) -> LibraryLock:
-        """Wait for the lock; raises ERR_LOCKED after the timeout, ERR_STATE."""
-        os.close(open_lock(self._path))
+        """Wait for the lock; raises ERR_LOCKED with the holder after the timeout, ERR_STATE."""
+        descriptor = open_lock(self._path)
         try:
+            holder = read_holder(descriptor)
             self._lock.acquire()
+            write_holder(descriptor)
         except filelock.Timeout:
-            raise locked(self._path, "") from None
+            raise locked(self._path, read_holder(descriptor) or holder) from None
+        finally:
+            os.close(descriptor)
         return self
 
     def __exit__(self, *_: object) -> None:

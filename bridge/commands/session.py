@@ -36,7 +36,7 @@ def _create(ctx: Context, params: dict[str, object]) -> Result:
         from bridge.tmux import rows  # noqa: PLC0415
 
         found = [pane for pane in rows.panes(answer.output) if pane.session == name]
-        mirror.write(ctx, name, found)
+        mirror.write(ctx, name, found, new=True)
     return Result(
         "Session created with initial pane",
         pane_id=found[0].address,

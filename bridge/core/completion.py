@@ -50,6 +50,11 @@ def is_interactive_shell(argv: tuple[str, ...]) -> bool:
     return True
 
 
+def has_line_editor(argv: tuple[str, ...]) -> bool:
+    """Whether the shell edits its input line itself, which also lets it take pasted text as text."""
+    return bool(argv) and shell_name(argv[0]) in _EDITORS and "--noediting" not in argv
+
+
 def shell_name(word: str) -> str:
     """The program's name from its first word: `-bash` of a login shell and `/bin/bash` are `bash`."""
     return word.rpartition("/")[2].lstrip("-")
@@ -60,8 +65,7 @@ def _at_prompt(process: Process, facts: Facts) -> str:
         return RUNNING
     if process.reading is False:
         return RUNNING
-    name = shell_name(process.argv[0])
-    edits = name in _EDITORS and "--noediting" not in process.argv
+    edits = has_line_editor(process.argv)
     if edits and facts.canonical:
         return RUNNING
     if process.reading is None and not (edits and facts.canonical is False):

@@ -8,6 +8,43 @@ LARGEST = 1_000_000
 LONGEST_CANONICAL_LINE = 4095  # termios(3): what a line holds while the terminal reads whole lines
 REMEMBERED_LINES = 20
 REMEMBERED_LENGTH = 2000
+SETTLED_AFTER = 0.5
+_BRACKETS = 12  # ESC[200~ and ESC[201~ around a pasted line
+
+
+class Mark:
+    """What a shell had done when text was typed, so that it can be seen whether it has read the text.
+
+    `switches` is how often it had gone to sleep, `target` how many bytes it will have read by then,
+    `at` the monotonic time.
+    """
+
+    __slots__ = ("at", "pid", "switches", "target")
+
+    def __init__(self, pid: int, switches: int, target: int, at: float) -> None:
+        self.pid = pid
+        self.switches = switches
+        self.target = target
+        self.at = at
+
+
+def is_unread(mark: Mark, pid: int, switches: int, read: int, now: float) -> bool:
+    """Whether text typed into the shell `pid` has not been read by it, so that its prompt is an old one.
+
+    Typed bytes may be on their way inside the kernel, where nothing counts them: a shell that has not
+    woken since has not read them. What it has read is a witness for half a second, since a program
+    may have read the text instead. `read` below 0 means that the system does not say.
+    """
+    if mark.pid != pid:
+        return False
+    recent = 0 <= now - mark.at < SETTLED_AFTER
+    return switches == mark.switches or (recent and 0 <= read < mark.target)
+
+
+def typed_size(lines: list[str], *, bracketed: bool) -> int:
+    """How many bytes the terminal gets for these lines, Enter included."""
+    around = _BRACKETS if bracketed else 0
+    return sum(len(line.encode("utf-8", "surrogateescape")) + 1 + (around if line else 0) for line in lines)
 
 
 def check_text(text: str, *, raw: bool, canonical: bool | None) -> list[str]:

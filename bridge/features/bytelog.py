@@ -51,7 +51,9 @@ class ByteLog:
             fcntl.flock(self._lease, fcntl.LOCK_SH)
             self.start = self._begin(history)
             self._file = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
-        except BaseException:
+        except BaseException:  # a signal too: the pipe may run already
+            if _try_alone(self._lease):
+                _end(ctx, pane.id, self.path)
             os.close(self._lease)
             raise
         if self._listener is not None:
@@ -140,7 +142,7 @@ class ByteLog:
 
     def _writer_command(self) -> str:
         # tmux expands formats and strftime(3) conversions in the command of pipe-pane.
-        command = f"echo $$ >{argv.quoted(self._pid_path)}; exec cat >>{argv.quoted(self.path)}"
+        command = f"umask 077; echo $$ >{argv.quoted(self._pid_path)}; exec cat >>{argv.quoted(self.path)}"
         return argv.plain(command).replace("%", "%%")
 
     def _writer_lives(self) -> bool:

@@ -9,12 +9,15 @@ from bridge.store import atomic, state
 from bridge.system import clock
 
 
-def write(ctx: Context, session: str, all_panes: list[Pane]) -> None:
-    """Write the state file from what tmux says; the caller holds the session's lock. Raises ERR_STATE."""
+def write(ctx: Context, session: str, all_panes: list[Pane], *, new: bool = False) -> None:
+    """Write the state file from what tmux says; the caller holds the session's lock. Raises ERR_STATE.
+
+    In a `new` session nothing runs yet but the shell's own start.
+    """
     current = [pane for pane in all_panes if pane.window_active]
     now = clock.epoch()
     created = clock.timestamp(all_panes[0].created)
-    entries = [_entry(pane) for pane in current]
+    entries = [_entry(pane, new) for pane in current]
     aside = state.write(ctx.paths.state_file(session), session, created, entries, now)
     if aside and not ctx.script:
         ctx.note("warn", f"the old state file could not be read; it is kept as {aside}")
@@ -25,12 +28,12 @@ def remove(ctx: Context, session: str) -> None:
     atomic.remove(ctx.paths.state_file(session))
 
 
-def _entry(pane: Pane) -> dict[str, object]:
+def _entry(pane: Pane, new: bool) -> dict[str, object]:
     return {
         "pane_id": pane.index,
         "label": pane.name,
         "command": pane.command,
-        "status": "running" if panes.is_running(pane) else "idle",
+        "status": "running" if not new and panes.is_running(pane) else "idle",
         "pid": pane.pid,
         "metadata": panes.metadata(pane),
         "pane": pane.id,

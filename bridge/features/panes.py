@@ -67,7 +67,13 @@ def is_running(pane: Pane) -> bool | None:
     from bridge.core import completion  # noqa: PLC0415
     from bridge.system import process  # noqa: PLC0415
 
-    verdict = completion.GONE if pane.dead else completion.verdict(process.look(pane.pid, pane.tty))
+    facts = process.look(pane.pid, pane.tty)
+    verdict = completion.GONE if pane.dead else completion.verdict(facts)
+    if verdict == completion.IDLE and pane.typed_text:
+        from bridge.features import typed  # noqa: PLC0415 - only where something was typed
+
+        judged = facts.leader or facts.shell
+        return judged is not None and typed.is_waiting(pane, judged.pid)
     return None if verdict == completion.UNKNOWN else verdict == completion.RUNNING
 
 

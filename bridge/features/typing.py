@@ -6,10 +6,11 @@ import time
 
 from bridge import errors
 from bridge.context import Context
-from bridge.core import completion, jsontext, typing
-from bridge.envelope import compact
+from bridge.core import completion, typing
+from bridge.core.typing import Mark
 from bridge.errors import BridgeError
-from bridge.model import Pane
+from bridge.features import typed
+from bridge.model import Pane, Process
 from bridge.system import ids, process
 from bridge.tmux import argv
 from bridge.tmux.client import failed
@@ -34,9 +35,10 @@ def type_lines(ctx: Context, pane: Pane, text: str, *, raw: bool = False) -> Non
     if pane.input_off:
         raise BridgeError("ERR_BUSY", f"input of pane {pane.address} is off", hint=f"tmux select-pane -e -t {pane.id}")
     lines = typing.check_text(text, raw=raw, canonical=_canonical(pane, text))
-    column = pane.cursor_x if _await_reader(pane) else -1
+    column, mark = _await_reader(pane, lines, raw)
     buffer = f"bridge-{ids.nonce()}"
-    script = _script(pane, lines, column, raw, buffer)
+    pane.typed_text = typed.encode(typing.remember(typed.lines(pane), lines, column), mark)
+    script = _script(pane, lines, raw, buffer)
     answer = ctx.tmux.run(("source-file", "-"), text=script.encode("utf-8", "surrogateescape"))
     if answer.status:
         ctx.tmux.run(("delete-buffer", "-b", f"{buffer}-enter"))
@@ -45,48 +47,50 @@ def type_lines(ctx: Context, pane: Pane, text: str, *, raw: bool = False) -> Non
         raise failed(answer)
 
 
-def typed_lines(pane: Pane) -> list[tuple[int, str]]:
-    """What was typed into the pane last, with the column where each echo begins."""
-    try:
-        value = jsontext.loads(pane.typed_text) if pane.typed_text else []
-    except ValueError:
-        return []
-    return [(int(column), str(text)) for column, text in value] if isinstance(value, list) else []
-
-
 def _canonical(pane: Pane, text: str) -> bool | None:
     # Only a long line can be cut, so only then is the terminal worth a look.
     return process.is_canonical(pane.tty) if len(text) > typing.LONGEST_CANONICAL_LINE // 4 else None
 
 
-def _await_reader(pane: Pane) -> bool:
-    """Whether somebody reads the terminal now, a prompt or a program, so that the echo comes at the cursor.
+def _await_reader(pane: Pane, lines: list[str], raw: bool) -> tuple[int, Mark | None]:
+    """The column where the echo begins, -1 while nobody reads the terminal; and the mark of the shell.
 
     Waits for a shell that nobody has typed into and that is just starting.
     """
     end = time.monotonic() + _STARTING
     while True:
         facts = process.look(pane.pid, pane.tty)
-        if completion.verdict(facts) == completion.IDLE:
-            return True
         shell, leader = facts.shell, facts.leader
-        # In a pane of ours that nobody has typed into, even a foreground job is the shell's rc file at work.
-        untouched = not pane.typed_text and (leader is None or bool(pane.owner))
-        starting = shell is not None and untouched and process.age(shell) < _YOUNG
-        if not starting or time.monotonic() > end:
-            return leader is not None and bool(process.is_reading(leader.pid, pane.tty))
+        idle = completion.verdict(facts) == completion.IDLE
+        if idle or shell is None or not _is_starting(pane, shell, leader) or time.monotonic() > end:
+            break
         time.sleep(0.005)
+    reads = idle or (leader is not None and bool(process.is_reading(leader.pid, pane.tty)))
+    judged = leader if idle and leader is not None else shell
+    if judged is None:
+        return -1, None
+    bracketed = not raw and completion.has_line_editor(judged.argv or (judged.name,))
+    size = typing.typed_size(lines, bracketed=bracketed)
+    read = process.count_bytes_read(judged.pid)
+    switches = process.count_switches(judged.pid)
+    return pane.cursor_x if reads else -1, Mark(judged.pid, switches, read + size, time.monotonic())
 
 
-def _script(pane: Pane, lines: list[str], column: int, raw: bool, name: str) -> str:
+def _is_starting(pane: Pane, shell: Process, leader: Process | None) -> bool:
+    # In a pane of ours that nobody has typed into, even a foreground job is the shell's rc file at work.
+    is_shell = shell.name in completion.SHELLS or shell.name.startswith("tmux")
+    untouched = not pane.typed_text and (leader is None or bool(pane.owner))
+    return is_shell and untouched and process.age(shell) < _YOUNG
+
+
+def _script(pane: Pane, lines: list[str], raw: bool, name: str) -> str:
     """Configuration lines that paste each line and an Enter of its own into the pane.
 
     Pasting instead of send-keys: no key names, no options, no cut `;`, and synchronized panes do not
     get a copy. `-p` lets a line editor take a tab as text.
     """
-    rows = [f"send-keys -X -t {pane.id} cancel"] if pane.in_mode else []
-    remembered = typing.remember(typed_lines(pane), lines, column)
-    rows.append(f"set-option -p -t {pane.id} {argv.TYPED} {argv.quoted(compact(remembered))}")
+    rows = [f"copy-mode -q -t {pane.id}"] if pane.in_mode else []
+    rows.append(f"set-option -p -t {pane.id} {argv.TYPED} {argv.quoted(pane.typed_text)}")
     rows.append(f'set-buffer -b {name}-enter "\\r"')
     brackets = "" if raw else "-p "
     for line in lines:

@@ -9,7 +9,7 @@ import time
 from bridge.context import Context
 from bridge.core import completion
 from bridge.errors import BridgeError
-from bridge.features import panes
+from bridge.features import panes, typed
 from bridge.model import Facts, Pane
 from bridge.system import process
 
@@ -62,12 +62,14 @@ def wait_idle(ctx: Context, pane: Pane, timeout: float) -> str:
 def _confirm(ctx: Context, pane: Pane, facts: Facts) -> str:
     """`idle` if the pane stayed asleep at its prompt over a round trip to tmux, `gone`, else empty.
 
-    tmux writes what it still holds for a pane before it answers the next call, so after the round
-    trip every typed byte has reached the terminal.
+    tmux writes what it still holds for a pane before it answers the next call; what is then still on
+    its way inside the kernel is what `typed.is_waiting` looks for (1 of 900 waits was early without).
     """
     judged = facts.leader or facts.shell or process.read_process(pane.pid)
     if judged is None:
         return "gone"
+    if typed.is_waiting(pane, judged.pid):
+        return ""
     switches = process.count_switches(judged.pid)
     try:
         _, now = panes.find(ctx, pane.session_id, pane.id)

@@ -8,9 +8,8 @@ from bridge.context import Context
 from bridge.core.text import LineReader
 from bridge.core.typing import EchoFilter
 from bridge.errors import BridgeError
-from bridge.features import panes
+from bridge.features import panes, typed
 from bridge.features.bytelog import ByteLog
-from bridge.features.typing import typed_lines
 from bridge.model import Pane
 from bridge.system.grep import matching_lines
 
@@ -28,7 +27,7 @@ def watch(ctx: Context, pane: Pane, pattern: str, timeout: float, lines: int) ->
     end = time.monotonic() + timeout
     log = ByteLog(ctx, pane, history=lines)
     try:
-        echo, reader, offset = EchoFilter(typed_lines(pane)), LineReader(), log.start
+        echo, reader, offset = EchoFilter(typed.lines(pane)), LineReader(), log.start
         *printed, last = log.screen.split("\n")
         reader.resume(last, pane.cursor_x)
         outcome = "present"
@@ -68,9 +67,9 @@ def _look_again(ctx: Context, pane: Pane, pattern: str, lines: int, echo: EchoFi
         _, now, text = panes.capture(ctx, pane.session_id, pane.id, lines, joined=True)
     except BridgeError:
         return []  # the pane ended meanwhile; the log tells what it printed
-    typed = typed_lines(now)
-    echo.update(typed)
-    if not _matches(pattern, EchoFilter(typed).output(text.split("\n"))):
+    typed_lines = typed.lines(now)
+    echo.update(typed_lines)
+    if not _matches(pattern, EchoFilter(typed_lines).output(text.split("\n"))):
         return []
     return _on_screen(ctx, pane, pattern, lines) or matching_lines(pattern, text)
 

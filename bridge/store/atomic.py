@@ -40,7 +40,10 @@ def write(path: str, data: bytes) -> None:
 
 
 def read(path: str) -> bytes | None:
-    """The content of a file, None where there is none. Raises ERR_STATE for what is not a readable file."""
+    """The content of a file, None where there is none.
+
+    Raises ERR_STATE for what is not a readable file, ValueError for one that is too large to be ours.
+    """
     try:
         descriptor = posix.open(path, posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC)
     except FileNotFoundError:
@@ -49,7 +52,7 @@ def read(path: str) -> bytes | None:
         raise unusable(path, problem.strerror or str(problem)) from None
     try:
         if posix.fstat(descriptor).st_size > LARGEST_READ:
-            raise unusable(path, f"it is larger than {LARGEST_READ} bytes")
+            raise ValueError(f"larger than {LARGEST_READ} bytes")
         chunks = []
         while chunk := posix.read(descriptor, 1 << 20):
             chunks.append(chunk)

@@ -35,17 +35,26 @@ class FileLock:
                 break
             except BlockingIOError:
                 if time.monotonic() >= end:
-                    holder = posix.pread(self._descriptor, 200, 0).decode("utf-8", "replace").strip()
+                    holder = read_holder(self._descriptor)
                     self.__exit__()
                     raise locked(self._path, holder) from None
                 time.sleep(_STEP)
-        posix.ftruncate(self._descriptor, 0)
-        posix.pwrite(self._descriptor, f"{posix.getpid()} {time.time():.0f}\n".encode(), 0)
+        write_holder(self._descriptor)
         return self
 
     def __exit__(self, *_: object) -> None:
         posix.close(self._descriptor)
         self._descriptor = -1
+
+
+def read_holder(descriptor: int) -> str:
+    """What the holder wrote into the lock file: its pid and the time."""
+    return posix.pread(descriptor, 200, 0).decode("utf-8", "replace").partition("\n")[0]
+
+
+def write_holder(descriptor: int) -> None:
+    """Write pid and time into the lock file, for whoever waits too long."""
+    posix.pwrite(descriptor, f"{posix.getpid()} {time.time():.0f}\n".encode(), 0)
 
 
 def open_lock(path: str) -> int:

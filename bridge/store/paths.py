@@ -58,6 +58,13 @@ def ensure(directory: str) -> str:
     return directory
 
 
+def ensure_writable(directory: str) -> None:
+    """As `ensure`, and that files can be made there: asked before anything is changed elsewhere."""
+    ensure(directory)
+    if not posix.access(directory, posix.W_OK | posix.X_OK):
+        raise unusable(directory, "it is not writable")
+
+
 def same_file(one: str, other: str) -> bool:
     """Whether two paths lead to the same file."""
     try:
@@ -85,8 +92,19 @@ def _make(directory: str) -> None:
         posix.mkdir(directory, 0o700)
     except FileExistsError:
         pass  # another process was faster; lstat decides
-    except FileNotFoundError:
-        _make(parent(directory))
+    except FileNotFoundError as problem:
+        above = parent(directory)
+        if _is_there(above):
+            raise unusable(directory, problem.strerror or str(problem)) from None
+        _make(above)
         _make(directory)
     except OSError as problem:
         raise unusable(directory, problem.strerror or str(problem)) from None
+
+
+def _is_there(path: str) -> bool:
+    try:
+        posix.stat(path)
+    except OSError:
+        return False
+    return True

@@ -65,6 +65,14 @@ def count_switches(pid: int) -> int:
     return sum(int(row.split()[1]) for row in rows if "ctxt_switches" in row)
 
 
+def count_bytes_read(pid: int) -> int:
+    """How many bytes the process has read so far (proc(5) io rchar), -1 where the system does not say."""
+    for row in _read(f"/proc/{pid}/io").splitlines():
+        if row.startswith("rchar: "):
+            return int(row[7:])
+    return -1
+
+
 def _describe(process: Process, tty: str) -> None:
     process.argv = tuple(_read(f"/proc/{process.pid}/cmdline").split("\0")[:-1])
     process.state = (read_process(process.pid) or process).state
