@@ -95,7 +95,7 @@ def _below(environ: dict[str, str], variable: str, default: str) -> str:
 
 def _number(environ: dict[str, str], name: str) -> float:
     text = environ.get(name) or VARIABLES[name][0]
-    if not (text.isascii() and text.replace(".", "", 1).isdigit()) or float(text) <= 0:
+    if len(text) > 9 or not (text.isascii() and text.replace(".", "", 1).isdigit()) or float(text) <= 0:
         raise BridgeError(
             "ERR_USAGE", f"{name}: not a number above 0: {text!r}", hint=f"unset it or give {VARIABLES[name][0]}"
         )

@@ -11,12 +11,20 @@ _ESCAPES.update({ord('"'): '\\"', ord("\\"): "\\\\", 8: "\\b", 9: "\\t", 10: "\\
 
 
 def repair(text: str) -> str:
-    """The text as valid Unicode: bytes that were not UTF-8 become U+FFFD."""
+    """The text as valid Unicode: bytes that were not UTF-8, and lone surrogates, become U+FFFD."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        # U+DC80 to U+DCFF stand for bytes (PEP 383), other surrogates for nothing.
+        kept = "".join(
+            "\ufffd" if "\ud800" <= char < "\udc80" or "\udcff" < char <= "\udfff" else char for char in text
+        )
+        return kept.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return text
+
+
+def _stands_for_nothing(char: str) -> bool:
+    return "\ud800" <= char < "\udc80" or "\udcff" < char <= "\udfff"
 
 
 def quote(text: str) -> str:
@@ -32,13 +40,24 @@ def compact(value: object) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, float)):
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, int):
         return repr(value)
     if isinstance(value, dict):
         return "{" + ",".join(quote(str(key)) + ":" + compact(item) for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(compact(item) for item in value) + "]"
     raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def _number(value: float) -> str:
+    """JSON has no infinity: what was too large for a double stays so; what is no number is null."""
+    if value != value:
+        return "null"
+    if value in (float("inf"), float("-inf")):
+        return "1e999" if value > 0 else "-1e999"
+    return repr(value)
 
 
 def success(

@@ -13,13 +13,28 @@ except ImportError:
 def encode(value: object) -> str:
     """One value as compact JSON; DEL is escaped as jq does."""
     clean = _clean(value)
-    if orjson is not None:
-        text = orjson.dumps(clean).decode()
-    else:
-        import json  # noqa: PLC0415 - only without orjson
-
-        text = json.dumps(clean, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text = orjson.dumps(clean).decode() if orjson is not None and _is_plain(clean) else _by_json(clean)
+    except TypeError:  # deeper than the library goes
+        text = _by_json(clean)
     return text.replace("\x7f", "\\u007f")
+
+
+def _by_json(value: object) -> str:
+    import json  # noqa: PLC0415 - where orjson is not there, or writes it otherwise
+
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _is_plain(value: object) -> bool:
+    """Whether orjson writes the value as Python does: it has 64-bit integers, and exponents of its own."""
+    if isinstance(value, dict):
+        return all(_is_plain(item) for item in value.values())
+    if isinstance(value, list):
+        return all(_is_plain(item) for item in value)
+    if isinstance(value, float):
+        return "e" not in repr(value) and value == value and abs(value) != float("inf")
+    return not isinstance(value, int) or abs(value) < 2**63
 
 
 def _clean(value: object) -> object:

@@ -53,7 +53,7 @@ def parse(command: Command, words: list[str], *, script: bool = False) -> dict[s
 def convert(arg: Arg, word: str) -> object:
     """The value of one word; raises ERR_USAGE where it cannot be read."""
     if arg.type == "integer":
-        if not (word.isascii() and word.isdigit()) or int(word) > LARGEST_INTEGER:
+        if not (word.isascii() and word.isdigit() and len(word) <= 10) or int(word) > LARGEST_INTEGER:
             raise errors.usage(f"{arg.name}: not a number of lines or items: {word!r}", hint="give 0, 1, 2, …")
         return int(word)
     if arg.type == "seconds":

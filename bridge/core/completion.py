@@ -14,7 +14,7 @@ SHELLS = frozenset(("sh", "bash", "rbash", "zsh", "fish", "dash", "ash", "ksh", 
 # Their line editors take the terminal out of canonical mode at the prompt, so a canonical read is
 # the `read` builtin of a script's function or a loop.
 _EDITORS = frozenset(("bash", "rbash", "zsh", "fish"))
-_OPTIONS_WITH_VALUE = frozenset(("-o", "+o", "-O", "+O", "--rcfile", "--init-file", "-C", "--init-command"))
+_OPTIONS_WITH_VALUE = frozenset(("-o", "+o", "-O", "+O", "--rcfile", "--init-file", "--init-command"))
 
 
 def verdict(facts: Facts) -> str:
@@ -37,7 +37,7 @@ def is_interactive_shell(argv: tuple[str, ...]) -> bool:
     for word in words:
         if word in ("-s", "--"):
             return word == "-s" or next(words, None) is None
-        if word in _OPTIONS_WITH_VALUE:
+        if word in _OPTIONS_WITH_VALUE or (word == "-C" and shell_name(argv[0]) == "fish"):
             next(words, None)
         elif word.startswith("--"):
             if word.split("=")[0] == "--command":
@@ -45,6 +45,8 @@ def is_interactive_shell(argv: tuple[str, ...]) -> bool:
         elif word.startswith("-"):
             if "c" in word[1:]:
                 return False
+            if word.endswith(("o", "O")):
+                next(words, None)
         elif not word.startswith("+"):
             return False
     return True

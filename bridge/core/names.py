@@ -37,7 +37,7 @@ def file_name(name: str) -> str:
     import hashlib  # noqa: PLC0415 - only for names that no file system takes
 
     return (
-        text.encode("utf-8", "surrogateescape")[:60].decode("utf-8", "ignore") + "%" + hashlib.sha256(raw).hexdigest()
+        text.encode("utf-8", "surrogateescape")[:60].decode("utf-8", "ignore") + "%-" + hashlib.sha256(raw).hexdigest()
     )
 
 

@@ -26,7 +26,7 @@ def pick_pane(survey: Survey, pane: str) -> Pane:
     Raises ERR_PANE_NOT_FOUND, and ERR_LABEL_AMBIGUOUS with the candidates.
     """
     if pane.isascii() and pane.isdigit():
-        found = [item for item in survey.current if item.index == int(pane)]
+        found = [item for item in survey.current if str(item.index) == (pane.lstrip("0") or "0")]
     elif pane.startswith("%"):
         found = [item for item in survey.panes if item.id == pane]
     else:

@@ -10,6 +10,11 @@ _PLAIN = bytes(byte for byte in range(256) if byte in b"\t\n" or (byte >= 0x20 a
 _STRINGS = b"]PX^_"  # OSC, DCS, SOS, PM, APC: run until ST or BEL
 
 
+WIDEST = 10_000  # what tmux allows a pane
+_CANCELS = b"\x18\x1a"  # CAN and SUB end any sequence
+_C1 = dict.fromkeys(range(128, 160))
+
+
 class LineReader:
     """Feed bytes, get lines. UTF-8 may be split between calls; memory is one line and one sequence."""
 
@@ -24,12 +29,12 @@ class LineReader:
         """The lines that `data` completed, without their newline."""
         data = self._pending + data
         self._pending = b""
-        if not self._line:
+        if not self._line and not self._column:
             plain = data.replace(b"\r\n", b"\n")
             end = plain.rfind(b"\n") + 1
             if end and not plain[:end].translate(None, _PLAIN):
                 self._pending = plain[end:]
-                return plain[:end].decode("utf-8", "replace").split("\n")[:-1]
+                return _shown(plain[:end]).split("\n")[:-1]
         return self._parse(data)
 
     def peek(self) -> str:
@@ -81,7 +86,7 @@ class LineReader:
                 if whole == at:
                     self._pending = data[at:]
                     return lines
-                self._write(data[at:whole].decode("utf-8", "replace"))
+                self._write(_shown(data[at:whole]))
                 at = whole
         return lines
 
@@ -99,11 +104,11 @@ class LineReader:
         count = int(body) if body.isdigit() and len(body) < 5 else None
         final = sequence[-1:]
         if final == b"C":
-            self._column += count or 1
+            self._column = min(self._column + (count or 1), max(self._column, WIDEST))
         elif final == b"D":
             self._column = max(0, self._column - (count or 1))
         elif final == b"G":
-            self._column = (count or 1) - 1
+            self._column = min((count or 1) - 1, WIDEST)
         elif final == b"K" and not count:
             del self._line[self._column :]
         elif final == b"K" and count == 2:
@@ -111,7 +116,8 @@ class LineReader:
         elif final == b"P":
             del self._line[self._column : self._column + (count or 1)]
         elif final == b"@":
-            self._line[self._column : self._column] = " " * (count or 1)
+            room = max(0, WIDEST - len(self._line))
+            self._line[self._column : self._column] = " " * min(count or 1, room)
 
 
 def _sequence_end(data: bytes, start: int) -> int:
@@ -120,32 +126,47 @@ def _sequence_end(data: bytes, start: int) -> int:
     if start + 1 >= size:
         return -1
     kind = data[start + 1]
+    if kind < 0x20:
+        return start + 1  # not a sequence: what follows counts for itself
     if kind == 0x5B:
         at = start + 2
         while at < size:
             if 0x40 <= data[at] <= 0x7E:
+                return at + 1
+            if data[at] in _CANCELS:
                 return at + 1
             if data[at] < 0x20 or data[at] > 0x7E:
                 return at  # a broken sequence ends before the byte that broke it
             at += 1
         return -1
     if kind in _STRINGS:
-        at = start + 2
-        while at < size:
-            if data[at] == 0x07:
-                return at + 1
-            if data[at] == 0x1B:
-                if at + 1 >= size:
-                    return -1
-                return at + 2 if data[at + 1] == 0x5C else at
-            at += 1
-        return -1
+        return _string_end(data, start + 2)
     if 0x20 <= kind <= 0x2F:
         at = start + 2
         while at < size and 0x20 <= data[at] <= 0x2F:
             at += 1
         return at + 1 if at < size else -1
     return start + 2
+
+
+def _string_end(data: bytes, at: int) -> int:
+    """The index behind a string sequence (OSC, DCS …), -1 where it is not complete."""
+    size = len(data)
+    while at < size:
+        if data[at] == 0x07 or data[at] in _CANCELS:
+            return at + 1
+        if data[at] == 0x1B:
+            if at + 1 >= size:
+                return -1
+            return at + 2 if data[at + 1] == 0x5C else at
+        at += 1
+    return -1
+
+
+def _shown(data: bytes) -> str:
+    """The text without the control characters of eight bits (C1), which some terminals act on."""
+    text = data.decode("utf-8", "replace")
+    return text if text.isascii() else text.translate(_C1)
 
 
 def _whole_characters(data: bytes, start: int, end: int) -> int:

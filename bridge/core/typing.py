@@ -88,7 +88,10 @@ def is_control(char: str) -> bool:
 
 def remember(typed: list[tuple[int, str]], lines: list[str], column: int) -> list[tuple[int, str]]:
     """The newest typed lines with the column where each echo begins (-1: not known)."""
-    added = [(column if number == 0 else -1, line[-REMEMBERED_LENGTH:]) for number, line in enumerate(lines)]
+    added = [
+        (column if number == 0 and len(line) <= REMEMBERED_LENGTH else -1, line[-REMEMBERED_LENGTH:])
+        for number, line in enumerate(lines)
+    ]
     return (typed + [item for item in added if item[1].strip()])[-REMEMBERED_LINES:]
 
 

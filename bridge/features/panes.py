@@ -101,7 +101,7 @@ def _direct_target(session: str, pane: str) -> str | None:
     if not argv.is_plain_name(session):
         return None
     if pane.isascii() and pane.isdigit():
-        return f"={session}:.{int(pane)}"
+        return f"={session}:.{pane}"
     if pane[:1] == "%" and pane[1:].isascii() and pane[1:].isdigit():
         return pane
     return None

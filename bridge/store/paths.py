@@ -59,10 +59,19 @@ def ensure(directory: str) -> str:
 
 
 def ensure_writable(directory: str) -> None:
-    """As `ensure`, and that files can be made there: asked before anything is changed elsewhere."""
-    ensure(directory)
-    if not posix.access(directory, posix.W_OK | posix.X_OK):
-        raise unusable(directory, "it is not writable")
+    """Check that files can be made there, without making anything: asked before tmux is changed.
+
+    Raises ERR_STATE with the path and the reason.
+    """
+    if _is_there(directory):
+        ensure(directory)
+    above = directory
+    while not _is_there(above):
+        above = parent(above)
+    if posix.stat(above).st_mode & _TYPE != _DIRECTORY:
+        raise unusable(directory, f"{above} is not a directory")
+    if not posix.access(above, posix.W_OK | posix.X_OK):
+        raise unusable(directory, f"{above} is not writable")
 
 
 def same_file(one: str, other: str) -> bool:

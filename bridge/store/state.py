@@ -26,7 +26,11 @@ def write(path: str, session: str, created_at: str, panes: list[dict[str, object
         "created_at": before if isinstance(before, str) and before else created_at,
         "panes": [_merge(entry, _entries(old)) for entry in panes],
     }
-    data = (_indented(document | kept) + "\n").encode()
+    try:
+        data = (_indented(document | kept) + "\n").encode()
+    except RecursionError:  # a foreign key that is nested deeper than can be written again
+        aside = atomic.quarantine(path, now)
+        data = (_indented(document) + "\n").encode()
     if data != raw:  # an unchanged file need not be synced to the disk again: 1 ms
         atomic.write(path, data)
     return aside

@@ -6,6 +6,10 @@ from bridge.errors import BridgeError
 from bridge.model import Pane
 from bridge.tmux import argv
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"a": b"\a", b"v": b"\v", b"f": b"\f", b"s": b" "}
 
 
@@ -17,18 +21,48 @@ def unframe(data: bytes, fields: int) -> list[list[str]]:
     rows: list[list[str]] = []
     at = 0
     while at < len(data):
-        row: list[str] = []
-        for _ in range(fields):
-            colon = data.find(b":", at, at + 12)
-            if colon < 0 or not data[at:colon].isdigit():
-                raise _unreadable(data[at : at + 40])
-            value, at = _take(data, colon + 1, int(data[at:colon]))
-            row.append(value.decode("utf-8", "replace"))
-        if data[at : at + 1] != b"\n":
-            raise _unreadable(data[at : at + 40])
-        at += 1
+        try:
+            row, at = _row(data, at, fields, _plain)
+        except BridgeError:
+            # tmux 3.4 and newer print control bytes as \012 or \n; the length counts the bytes themselves.
+            row, at = _row(data, at, fields, _escaped)
         rows.append(row)
     return rows
+
+
+def _row(
+    data: bytes, at: int, fields: int, take: Callable[[bytes, int, int], tuple[bytes, int]]
+) -> tuple[list[str], int]:
+    row: list[str] = []
+    for _ in range(fields):
+        colon = data.find(b":", at, at + 12)
+        if colon < 0 or not data[at:colon].isdigit():
+            raise _unreadable(data[at : at + 40])
+        value, at = take(data, colon + 1, int(data[at:colon]))
+        if data[at : at + 1] != b",":
+            raise _unreadable(data[at : at + 40])
+        at += 1
+        row.append(value.decode("utf-8", "replace"))
+    if data[at : at + 1] != b"\n":
+        raise _unreadable(data[at : at + 40])
+    return row, at + 1
+
+
+def _plain(data: bytes, at: int, length: int) -> tuple[bytes, int]:
+    return data[at : at + length], at + length
+
+
+def _escaped(data: bytes, at: int, length: int) -> tuple[bytes, int]:
+    value = b""
+    while len(value) < length and at < len(data):
+        digits = data[at + 1 : at + 4]
+        if data[at : at + 1] == b"\\" and len(digits) == 3 and all(48 <= digit < 56 for digit in digits):
+            value, at = value + bytes((int(digits, 8) & 255,)), at + 4
+        elif data[at : at + 1] == b"\\" and data[at + 1 : at + 2] in _ESCAPES:
+            value, at = value + _ESCAPES[data[at + 1 : at + 2]], at + 2
+        else:
+            value, at = value + data[at : at + 1], at + 1
+    return value, at
 
 
 def panes(data: bytes) -> list[Pane]:
@@ -72,25 +106,6 @@ def decode_label(value: str) -> str | None:
         return None
     first, *parts = value[1:].split("\\")
     return first + "".join(chr(int(part[:2], 16)) + part[2:] for part in parts)
-
-
-def _take(data: bytes, at: int, length: int) -> tuple[bytes, int]:
-    end = at + length
-    if data[end : end + 1] == b",":
-        return data[at:end], end + 1
-    # tmux 3.4 and newer print control bytes as \012 or \n; the length counts the bytes themselves.
-    value = b""
-    while len(value) < length and at < len(data):
-        digits = data[at + 1 : at + 4]
-        if data[at : at + 1] == b"\\" and len(digits) == 3 and all(48 <= digit < 56 for digit in digits):
-            value, at = value + bytes((int(digits, 8) & 255,)), at + 4
-        elif data[at : at + 1] == b"\\" and data[at + 1 : at + 2] in _ESCAPES:
-            value, at = value + _ESCAPES[data[at + 1 : at + 2]], at + 2
-        else:
-            value, at = value + data[at : at + 1], at + 1
-    if data[at : at + 1] != b",":
-        raise _unreadable(data[at : at + 40])
-    return value, at + 1
 
 
 def _unreadable(part: bytes) -> BridgeError:

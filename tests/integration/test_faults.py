@@ -301,7 +301,6 @@ def test_write_with_a_read_only_state_directory_changes_nothing(name, frozen):
     assert in_tmux(frozen) == before
 
 
-@pytest.mark.xfail(strict=True, reason="tmux is changed before it is known that the state file can be written")
 @pytest.mark.parametrize("name", [name for name in WRITES if name != "state-sync"])
 def test_write_with_read_only_state_files_alone_changes_nothing(name, box):
     """The locks are writable, the directory of the state files is not."""
@@ -366,7 +365,6 @@ def test_state_directory_that_is_not_ours_alone_is_refused_before_anything_is_do
     assert in_tmux(box) == before
 
 
-@pytest.mark.xfail(strict=True, reason="ERR_INTERNAL: mkdir(2) in /proc says ENOENT although the parent is there")
 def test_state_directory_that_cannot_be_made_is_named(box):
     done = box.bridge("session-create", "dev", env={"BRIDGE_STATE_DIR": "/proc/nowhere"})
     assert done.code == "ERR_STATE"
@@ -389,12 +387,9 @@ UNREADABLE = {
     "two-values": b"{}{}",
     "huge": None,
 }
-TOO_LARGE = pytest.mark.xfail(strict=True, reason="a file over 64 MB is refused with ERR_STATE and stays in the way")
 
 
-@pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=TOO_LARGE) if kind == "huge" else kind for kind in UNREADABLE]
-)
+@pytest.mark.parametrize("kind", UNREADABLE)
 def test_unreadable_state_file_is_kept_aside_and_written_again(kind, box):
     quiet(box)
     content = UNREADABLE[kind]
@@ -498,12 +493,7 @@ def holder(box):
     process.communicate()
 
 
-NO_HOLDER = pytest.mark.xfail(
-    strict=True, reason="the lock of the Click front does not read who holds it: process unknown"
-)
-
-
-@pytest.mark.parametrize("front", ["fast", pytest.param("click", marks=NO_HOLDER)])
+@pytest.mark.parametrize("front", ["fast", "click"])
 def test_lock_of_a_stopped_process_is_waited_for_within_the_limit(front, box, holder):
     before = in_tmux(box)
     done = box.bridge("pane-metadata-set", "dev", "0", "key", "new", env={"BRIDGE_LOCK_TIMEOUT": "0.5"}, front=front)
@@ -824,9 +814,6 @@ def test_copy_mode_is_left_before_text_is_typed(box):
     recorder.gets(b"text\r")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="pane-exec cancels copy-mode only: ERR_TMUX_FAILED 'not in a mode' in the others"
-)
 @pytest.mark.parametrize("mode", ["choose-tree", "clock-mode"])
 def test_another_mode_is_left_or_named(mode, box):
     recorder = Recorder(box)
@@ -906,7 +893,6 @@ def test_state_files_are_ours_alone_whatever_the_umask(box):
     assert modes(lock_file(box).parent) == {}
 
 
-@pytest.mark.xfail(strict=True, reason="the byte log's pid file takes the umask of the tmux server")
 def test_everything_in_the_state_directory_is_ours_alone_whatever_the_umask(box):
     Limited(box, lambda: os.umask(0))("session-create", "dev")
     process = subprocess.Popen(

@@ -10,9 +10,11 @@ from bridge.core import arguments
 from bridge.errors import BridgeError
 from bridge.spec import Arg, Command, Result
 
-BOUNDED = settings(derandomize=True, max_examples=100, deadline=None, database=None)
+BOUNDED = settings(derandomize=True, max_examples=25, deadline=None, database=None)
 WORDS = st.one_of(
-    st.sampled_from(["--", "--raw", "--size", "--size=1", "--other", "-", "-n", "", "dev", "0", "12", "1.5", "\0", "£"]),
+    st.sampled_from(
+        ["--", "--raw", "--size", "--size=1", "--other", "-", "-n", "", "dev", "0", "12", "1.5", "\0", "£"]
+    ),
     st.text(max_size=6),
 )
 
@@ -139,7 +141,6 @@ def test_another_whole_number_is_refused_by_name(word):
     assert refusal(SHOWING, "dev", f"--limit={word}").message.startswith("limit: ")
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="int() refuses more than 4,300 digits")
 def test_a_number_of_very_many_digits_is_refused_like_any_other():
     refusal(SHOWING, "dev", "9" * 5000)
 
@@ -168,7 +169,8 @@ def test_a_choice_is_one_of_its_words():
 
 
 @pytest.mark.parametrize(
-    ("words", "text"), [(("dev", "0", "--raw"), "--raw"), (("dev", "0", "--"), "--"), (("dev", "0", "--size=1"), "--size=1")]
+    ("words", "text"),
+    [(("dev", "0", "--raw"), "--raw"), (("dev", "0", "--"), "--"), (("dev", "0", "--size=1"), "--size=1")],
 )
 def test_the_scripts_form_takes_positions_alone(words, text):
     values = parse(TYPING, *words, script=True)
@@ -187,12 +189,12 @@ def test_the_scripts_form_names_bad_values_too():
 @BOUNDED
 @given(st.lists(WORDS, max_size=7), st.booleans(), st.sampled_from([TYPING, SHOWING, row(SESSION, TIMEOUT), row()]))
 def test_any_words_give_values_or_a_usage_error(words, script, command):
+    code, values = "", {}
     try:
         values = arguments.parse(command, words, script=script)
     except BridgeError as problem:
-        assert problem.code == "ERR_USAGE"
-    else:
-        assert list(values) == [arg.name for arg in command.args]
+        code = problem.code
+    assert (list(values) == [arg.name for arg in command.args]) if not code else code == "ERR_USAGE"
 
 
 @BOUNDED

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bridge.tmux import argv, rows
 
-BOUNDED = settings(derandomize=True, max_examples=150, deadline=None, database=None)
+BOUNDED = settings(derandomize=True, max_examples=25, deadline=None, database=None)
 TEXT = st.one_of(
     st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12),
     st.text("a';\\\" #{}$~\n%", max_size=10),

@@ -65,7 +65,7 @@ def under(leader: Process | None, canonical: bool | None = False, queued: int = 
         pytest.param(at("bash", state="Z"), GONE, id="a shell that has ended"),
         pytest.param(at("bash", state="X"), GONE, id="a shell that is being removed"),
         pytest.param(Facts(None, None, -1, 0, None), GONE, id="no process at all"),
-        pytest.param(Facts(process("bash"), None, -1, 0, False), GONE, id="a shell that lost its terminal"),
+        pytest.param(Facts(process("bash"), None, -1, 0, canonical=False), GONE, id="a shell that lost its terminal"),
     ],
 )
 def test_the_verdict_is(facts, expected):
@@ -132,13 +132,11 @@ def test_these_words_do_not(words):
     assert not is_interactive_shell(tuple(words.split()))
 
 
-@pytest.mark.xfail(strict=True, reason="-C takes a value in fish alone; elsewhere it is noclobber")
 @pytest.mark.parametrize("words", ["bash -C x.sh", "dash -C x.sh", "zsh -C x.sh"])
 def test_a_script_under_noclobber_is_a_script(words):
     assert not is_interactive_shell(tuple(words.split()))
 
 
-@pytest.mark.xfail(strict=True, reason="an o at the end of a cluster takes a value too")
 @pytest.mark.parametrize("words", ["bash -lo vi", "sh -eo pipefail"])
 def test_a_cluster_may_end_in_an_option_with_a_value(words):
     assert is_interactive_shell(tuple(words.split()))

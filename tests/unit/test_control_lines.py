@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bridge.core.control_lines import OutputLines, unescape
 
-BOUNDED = settings(derandomize=True, max_examples=100, deadline=None, database=None)
+BOUNDED = settings(derandomize=True, max_examples=25, deadline=None, database=None)
 
 
 def escape(data: bytes) -> bytes:

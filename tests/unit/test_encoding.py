@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridge import envelope
 from bridge.cli import encoding
 
-BOUNDED = settings(derandomize=True, max_examples=100, deadline=None, database=None)
+BOUNDED = settings(derandomize=True, max_examples=25, deadline=None, database=None)
 TEXT = st.text(max_size=8) | st.binary(max_size=4).map(lambda data: data.decode("utf-8", "surrogateescape"))
 NUMBERS = st.integers(-(2**63), 2**64 - 1) | st.floats(-9999, 9999).map(lambda number: round(number, 3))
 VALUES = st.recursive(
@@ -58,18 +58,15 @@ def test_plain_values_are_written_alike(value):
 
 
 @pytest.mark.parametrize("value", [1e16, 1e-7, 1.5e300])
-@pytest.mark.xfail(strict=True, reason="the library writes exponents as 1e16 and 1e-7, Python as 1e+16 and 1e-07")
 def test_numbers_with_an_exponent_are_written_alike(value):
     assert encoding.encode(value) == envelope.compact(value)
 
 
 @pytest.mark.parametrize("value", [2**64, -(2**63) - 1, 10**30])
-@pytest.mark.xfail(strict=True, reason="the library raises TypeError for integers beyond 64 bits")
 def test_long_integers_are_written_alike(value):
     assert encoding.encode(value) == envelope.compact(value)
 
 
-@pytest.mark.xfail(strict=True, reason="the library raises TypeError at 255 levels")
 def test_nested_values_are_written_alike():
     value: object = []
     for _ in range(300):

@@ -12,7 +12,7 @@ from bridge import envelope
 from bridge.core import jsontext
 from bridge.errors import BridgeError
 
-BOUNDED = settings(derandomize=True, max_examples=100, deadline=None, database=None)
+BOUNDED = settings(derandomize=True, max_examples=25, deadline=None, database=None)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
@@ -35,7 +35,6 @@ def test_bytes_that_are_not_utf8_become_replacement_characters(data):
 
 
 @pytest.mark.parametrize("text", ["\ud800", "a\udfffb", "\udbff\udc00x"])
-@pytest.mark.xfail(strict=True, reason="a lone surrogate from a JSON escape raises UnicodeEncodeError")
 def test_a_lone_surrogate_can_be_written(text):
     json.loads(envelope.quote(text)).encode()
 
@@ -48,7 +47,6 @@ def test_compact_is_what_json_writes_without_blanks(value):
 
 
 @pytest.mark.parametrize("text", ["1e400", "-1e400", '{"limit":[1e999]}'])
-@pytest.mark.xfail(strict=True, reason="a number beyond a double is written as inf, which is not JSON")
 def test_every_text_that_is_read_can_be_written_and_read_again(text):
     jsontext.loads(envelope.compact(jsontext.loads(text)))
 

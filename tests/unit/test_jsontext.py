@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridge.core import jsontext
 from bridge.envelope import compact
 
-BOUNDED = settings(derandomize=True, max_examples=100, deadline=None, database=None)
+BOUNDED = settings(derandomize=True, max_examples=25, deadline=None, database=None)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
@@ -30,7 +30,7 @@ def test_what_was_written_is_read_back(value):
     assert jsontext.loads(json.dumps(value, indent=2)) == value
 
 
-@settings(BOUNDED, max_examples=300)
+@settings(BOUNDED, max_examples=60)
 @given(NEAR_JSON)
 def test_exactly_what_the_standard_library_reads_is_read(text):
     def refuse(name):

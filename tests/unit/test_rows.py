@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bridge.errors import BridgeError
 from bridge.tmux import argv, rows
 
-BOUNDED = settings(derandomize=True, max_examples=150, deadline=None, database=None)
+BOUNDED = settings(derandomize=True, max_examples=25, deadline=None, database=None)
 VALUE = st.one_of(st.text("a1:,\n\\=\t", max_size=8), st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
 TABLE = st.integers(1, 4).flatmap(
     lambda width: st.lists(st.lists(VALUE, min_size=width, max_size=width), min_size=1, max_size=4)
@@ -62,7 +62,6 @@ def test_a_backslash_alone_is_itself(value, show):
     assert rows.unframe(frame([[value, "next"]], show), 2) == [[value, "next"]]
 
 
-@pytest.mark.xfail(strict=True, reason="a comma at the value's length is taken for the end of the escaped form")
 @pytest.mark.parametrize("value", ["\n,,,", "\x01\x01a,b,c,d,e", "\t,x,"])
 def test_a_comma_within_an_escaped_value_is_not_its_end(value):
     assert rows.unframe(frame([[value, "next"]], octal), 2) == [[value, "next"]]
@@ -79,7 +78,18 @@ def test_bytes_that_are_not_utf8_are_replaced():
 @pytest.mark.parametrize(
     "data",
     [
-        *(b"x", b"1:a", b"1:a,", b"1:a,x\n", b":a,\n", b"2:a,\n", b"-1:a,\n", b"1 :a,\n", b"\n", b"no server running\n"),
+        *(
+            b"x",
+            b"1:a",
+            b"1:a,",
+            b"1:a,x\n",
+            b":a,\n",
+            b"2:a,\n",
+            b"-1:a,\n",
+            b"1 :a,\n",
+            b"\n",
+            b"no server running\n",
+        ),
         *(b"1:a,1:b,\n1:c,\n", b"99999999999999:a,\n", b"1:a,1:b,1:c,\n", b"3:\\0"),
     ],
 )
@@ -90,12 +100,13 @@ def test_anything_else_is_told_as_unreadable(data):
 @BOUNDED
 @given(st.one_of(st.binary(max_size=30), st.text("0123:,\\n\n", max_size=20).map(str.encode)), st.integers(1, 3))
 def test_no_answer_raises_anything_else(data, fields):
+    code, found = "ERR_TMUX_FAILED", []
     try:
         found = rows.unframe(data, fields)
     except BridgeError as problem:
-        assert problem.code == "ERR_TMUX_FAILED"
-    else:
-        assert all(len(row) == fields for row in found)
+        code = problem.code
+    assert code == "ERR_TMUX_FAILED"
+    assert all(len(row) == fields for row in found)
 
 
 # --- panes ---

@@ -10,7 +10,7 @@ from bridge.core import typing
 from bridge.core.typing import EchoFilter, check_text, remember
 from bridge.errors import BridgeError
 
-BOUNDED = settings(derandomize=True, max_examples=100, deadline=None, database=None)
+BOUNDED = settings(derandomize=True, max_examples=25, deadline=None, database=None)
 TYPEABLE = st.text(st.characters(exclude_categories=["Cc", "Cs"], include_characters="\t"), max_size=20)
 
 
@@ -109,7 +109,6 @@ def test_wrapped_lines_are_compared_joined():
     assert EchoFilter([(2, command)]).output([f"$ {command}", "word"]) == ["word"]
 
 
-@pytest.mark.xfail(strict=True, reason="only the end of a long line is kept, so the prompt before it seems too wide")
 def test_the_echo_of_a_long_line_is_an_echo():
     command = "echo " + "x" * 3000
     assert EchoFilter(remember([], [command], 2)).output([f"$ {command}"]) == []

@@ -1,0 +1,217 @@
+"""Imports go downwards only, and the other rules that keep the layers what they are."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+PACKAGE = ROOT / "bridge"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in SOURCES}
+
+# The second component of a module's name: its layer. `archive` is the zipapp's start, an entry.
+LAYERS = {
+    **dict.fromkeys(("", "core", "model", "spec", "errors", "envelope"), 0),
+    **dict.fromkeys(("tmux", "store", "system", "config", "log"), 1),
+    "features": 2,
+    "commands": 3,
+    **dict.fromkeys(("registry", "dispatch", "context"), 4),
+    **dict.fromkeys(("cli", "daemon", "mcp", "web"), 5),
+    **dict.fromkeys(("archive", "__main__"), 6),
+}
+EDGES_FOR_ALL = ("bridge.config", "bridge.log", "bridge.store.paths")
+OUTSIDE = ("os", "posix", "subprocess", "socket", "time", "asyncio", "random")
+VAGUE = ("utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc")
+
+
+def part(module: str) -> str:
+    """The component of a module's name that decides its layer: `bridge.core.text` is `core`."""
+    return [*module.split("."), ""][1]
+
+
+def layer(module: str) -> int:
+    return LAYERS[part(module)]
+
+
+class Imports(ast.NodeVisitor):
+    """What a module imports, wherever it does so; what only a type checker sees is kept apart."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self.typing: list[str] = []
+        self._checking = False
+
+    def visit_If(self, node: ast.If) -> None:
+        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            self._checking = True
+            for child in node.body:
+                self.visit(child)
+            self._checking = False
+            node.body = []
+        self.generic_visit(node)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        self._add(*(alias.name for alias in node.names))
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        assert node.level == 0, f"line {node.lineno}: a relative import"
+        for alias in node.names:
+            inner = f"{node.module}.{alias.name}"
+            self._add(inner if inner in MODULES else str(node.module))
+
+    def _add(self, *names: str) -> None:
+        (self.typing if self._checking else self.found).extend(names)
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def imports(module: str) -> list[str]:
+    visitor = Imports()
+    visitor.visit(tree(MODULES[module]))
+    return visitor.found
+
+
+def own(module: str) -> list[str]:
+    return [name for name in imports(module) if name.split(".")[0] == "bridge"]
+
+
+def calls(path: Path) -> set[str]:
+    """The last name of everything that is called."""
+    nodes = [node.func for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+    return {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in nodes}
+
+
+def is_allowed(module: str, imported: str) -> bool:
+    if imported == "bridge.context" and layer(module) in (2, 3):
+        return True  # the type of a parameter; nothing there is called
+    return layer(imported) <= layer(module)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_has_a_layer_and_imports_downwards(module):
+    assert part(module) in LAYERS, "a new package needs its place among the layers"
+    assert [name for name in own(module) if not is_allowed(module, name)] == []
+
+
+def test_the_rule_bites():
+    assert not is_allowed("bridge.core.text", "bridge.store.lock")
+    assert not is_allowed("bridge.tmux.client", "bridge.context")
+    assert not is_allowed("bridge.features.panes", "bridge.dispatch")
+    assert is_allowed("bridge.features.panes", "bridge.tmux.argv")
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if layer(name) == 5])
+def test_fronts_never_import_one_another(module):
+    assert [name for name in own(module) if layer(name) == 5 and part(name) != part(module)] == []
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if layer(name) == 1])
+def test_edges_do_not_import_one_another(module):
+    strangers = [name for name in own(module) if layer(name) == 1 and part(name) != part(module)]
+    assert [name for name in strangers if name not in EDGES_FOR_ALL] == []
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if part(name) == "commands" and name != "bridge.commands"])
+def test_a_family_imports_no_other_family(module):
+    assert [name for name in own(module) if part(name) == "commands" and name != "bridge.commands.words"] == []
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if layer(name) == 0])
+def test_core_touches_nothing_outside(module):
+    assert [name for name in imports(module) if name.split(".")[0] in OUTSIDE] == []
+    assert calls(MODULES[module]).isdisjoint(("open", "print", "input"))
+
+
+def test_processes_are_started_in_few_places():
+    starting = {"posix_spawn", "posix_spawnp", "fork", "forkpty", "system", "popen", "Popen"}
+    found = {".".join(module.split(".")[1:]) for module, path in MODULES.items() if calls(path) & starting}
+    assert found == {"tmux.client", "tmux.control", "system.grep", "features.streaming"}
+
+
+def test_other_libraries_stay_with_the_front_that_needs_them():
+    owners = {"click": {"bridge.cli.app"}, "orjson": {"bridge.cli.encoding"}, "filelock": {"bridge.cli.locking"}}
+    for library, modules in owners.items():
+        assert {module for module in MODULES if library in imports(module)} == modules
+    standard = {"subprocess", "asyncio", "threading", "logging", "socket"}
+    users = {module: set(imports(module)) & standard for module in MODULES}
+    assert {module: names for module, names in users.items() if names} == {"bridge.system.process": {"subprocess"}}
+
+
+def test_only_system_reads_processes():
+    assert {part(module) for module, path in MODULES.items() if '"/proc' in path.read_text("utf-8")} <= {"system"}
+
+
+def test_no_front_names_a_command():
+    from bridge import registry
+
+    for module, path in MODULES.items():
+        if layer(module) >= 5:
+            constants = {node.value for node in ast.walk(tree(path)) if isinstance(node, ast.Constant)}
+            assert constants.isdisjoint(set(registry.names()) - {"version"}), module
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_modules_are_named_for_what_they_hold(module):
+    assert not set(module.split(".")) & set(VAGUE)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_modules_are_short_enough_to_read(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+# --- every file of the project ---
+
+FOLDERS = ("bridge", "compat", "docs", "scripts", "tests")
+ANY_KIND = (".py", ".sh", ".md", ".toml", ".jsonl", ".txt", ".cfg", ".yml", ".yaml", "")
+TEXTS = sorted(
+    path
+    for start in (*(ROOT / folder for folder in FOLDERS), ROOT)
+    for path in (start.iterdir() if start == ROOT else start.rglob("*"))
+    if path.is_file() and path.suffix in ANY_KIND and not path.relative_to(ROOT).as_posix().startswith("tests/.records")
+    if "__pycache__" not in path.parts and path.name not in (".git", ".coverage")
+)
+# Put together, so that this file does not hold what it looks for.
+PLACES = re.compile("(?<![\\w.$}<-])/(?:" + "|".join(("work", "root", "Users", "home/[a-z]+")) + ")/")
+WORDS = re.compile("|".join(("claude[ -]code session", "\\bissue [A-Z]\\b", "co-authored-by")), re.IGNORECASE)
+
+
+def lines_with(pattern: re.Pattern[str]) -> list[str]:
+    return [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
+        for path in TEXTS
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
+        if pattern.search(line)
+    ]
+
+
+def test_the_files_of_the_project_are_found():
+    names = {path.relative_to(ROOT).as_posix() for path in TEXTS}
+    assert {"README.md", "pyproject.toml", "Makefile", "bridge/dispatch.py", "tests/contract/test_layers.py"} <= names
+
+
+def test_no_file_names_a_place_on_one_machine():
+    assert PLACES.search("see /wo" + "rk/main/x")
+    assert lines_with(PLACES) == []
+
+
+def test_no_file_tells_how_it_was_made():
+    assert WORDS.search("as in Issue" + " B, it")
+    assert lines_with(WORDS) == []
+
+
+def test_no_line_of_code_is_wider_than_a_screen():
+    code = [path for path in TEXTS if path.suffix in (".py", ".sh", ".toml")]
+    wide = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in code
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) >= 200
+    ]
+    assert wide == []

@@ -1,0 +1,247 @@
+"""What a call costs, exactly: the modules that it imports and the processes that it starts, not milliseconds."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import TMUX, wait_until
+
+from bridge import registry
+
+# What a call may import beyond a bare interpreter: C modules that cost nothing to speak of.
+CHEAP = {"gc", "fcntl", "_json", "posix", "time", "marshal", "_signal", "errno", "_frozen_importlib"}
+# None of these, each by its price in ms: os 1.4, re 6, json 8, select 0.3, signal and enum 6, subprocess 13, click 31.
+DEAR = {
+    *("os", "re", "json", "select", "signal", "enum", "typing", "subprocess", "click", "importlib", "site"),
+    *("orjson", "filelock", "hashlib", "tempfile", "pathlib", "asyncio", "threading", "unicodedata", "zipfile"),
+}
+
+# A call of every command that does not wait, on a session `dev` with two panes.
+CALLS = {
+    "session-create": ("other",),
+    "session-list": (),
+    "session-kill": ("dev",),
+    "pane-create": ("dev", "third"),
+    "pane-create-with-layout": ("dev", "third", "main-vertical"),
+    "pane-kill": ("dev", "1"),
+    "pane-status": ("dev", "0"),
+    "pane-is-running": ("dev", "0"),
+    "pane-list-json": ("dev",),
+    "pane-list-detailed": ("dev",),
+    "pane-count": ("dev",),
+    "pane-find": ("dev", "second"),
+    "pane-exec": ("dev", "0", "true"),
+    "pane-capture": ("dev", "0"),
+    "pane-watch": ("dev", "0", "x"),
+    "pane-has-pattern": ("dev", "0", "."),
+    "pane-metadata-set": ("dev", "0", "key", "new"),
+    "pane-metadata-get": ("dev", "0", "key"),
+    "state-sync": ("dev",),
+}
+# One question needs one tmux process; a change needs one more, to look before it acts.
+ONE = {
+    *("session-create", "session-list", "pane-capture", "pane-watch", "pane-has-pattern", "pane-status"),
+    *("pane-is-running", "pane-list-json", "pane-list-detailed", "pane-count", "pane-find", "pane-metadata-get"),
+    "state-sync",
+}
+
+
+@pytest.fixture
+def pair(box):
+    """A session with two panes at their prompts, a label and a value."""
+    box.session("dev", panes=2)
+    box.bridge("pane-create", "dev", "second").ok()
+    box.bridge("pane-metadata-set", "dev", "0", "key", "value").ok()
+    for pane in ("0", "1", "2"):
+        box.await_prompt("dev", pane)
+    return box
+
+
+@pytest.fixture(scope="session")
+def unpacked(built) -> tuple[Path, str, Path]:
+    """Interpreter, loader and the folder of this build in the cache."""
+    build = re.search(rb"\nb=(\S+) ", built.read_bytes()[:4000])
+    assert build is not None
+    folder = built.parent / "cache" / build[1].decode()
+    python, place = (folder / "python").read_text().splitlines()
+    return folder, python, Path(place)
+
+
+def imported(text: str) -> set[str]:
+    """The top-level modules of an import trace."""
+    return {name.split(".")[0] for name in re.findall(r"^import time:[^|]*\|[^|]*\| +(\S+)$", text, re.MULTILINE)}
+
+
+def others(text: str) -> str:
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("import time:"))
+
+
+@pytest.fixture
+def trace(box, unpacked, tmp_path):
+    """Run a call on the fast path; what it imported beyond a bare interpreter, and the finished call."""
+    _, python, place = unpacked
+    empty = tmp_path / "empty.py"
+    empty.write_text("")
+    bare = imported(box.call([python, "-X", "importtime", "-I", "-S", empty]).stderr)
+    assert "marshal" in bare
+
+    def run(*words: str, env: dict[str, str] | None = None) -> tuple[set[str], object]:
+        loader = place / "fast.pyc"
+        done = box.call([python, "-X", "importtime", "-I", "-S", loader, box.built, *words], env=env)
+        return imported(done.stderr) - bare, done
+
+    return run
+
+
+@pytest.fixture
+def counted(box, tmp_path):
+    """Run a call and count the tmux processes that it starts."""
+    log = tmp_path / "starts"
+    wrapper = tmp_path / "tmux"
+    wrapper.write_text(f'#!/bin/sh\necho "$*" >>"{log}"\nexec "{TMUX}" "$@"\n')
+    wrapper.chmod(0o755)
+
+    def run(*words: str, **kwargs) -> tuple[int, object]:
+        log.write_text("")
+        done = box.bridge(*words, env={"BRIDGE_TMUX": str(wrapper)}, **kwargs)
+        return len(log.read_text().splitlines()), done
+
+    return run
+
+
+def test_every_command_that_does_not_wait_is_among_the_calls():
+    assert set(CALLS) == {row.name for row in registry.load_all() if row.script and not row.waits}
+
+
+def test_the_cache_holds_the_bundle_and_the_way_to_it(unpacked):
+    folder, python, place = unpacked
+    assert Path(python).is_absolute()
+    assert place.parent == folder
+    assert {path.name for path in place.iterdir()} == {"fast.pyc", "fast.code"}
+    assert [path.name for path in folder.iterdir() if path.name not in ("lib", place.name, "python")] == []
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_imports_nothing_dear(pair, trace, name):
+    modules, done = trace(name, *CALLS[name])
+    assert done.stdout.startswith('{\n  "status": "success"'), done.stdout + others(done.stderr)
+    assert modules <= CHEAP | {"bridge"}
+    assert not modules & DEAR
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_failure_imports_nothing_dear(box, trace, name):
+    modules, done = trace("--compact", name, *CALLS[name])
+    assert done.stdout.startswith('{"status":"'), done.stdout + others(done.stderr)
+    assert modules <= CHEAP | {"bridge"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("version",),
+        ("pane-exec",),
+        ("pane-count", "dev", "more"),
+        ("pane-capture", "dev", "0", "many"),
+        ("--quiet", "session-create", "-x"),
+        ("--script", "pane-count", "dev"),
+        ("-L", "none", "session-list"),
+    ],
+    ids=" ".join,
+)
+def test_calls_that_cannot_succeed_import_nothing_dear(box, trace, words):
+    modules, done = trace(*words)
+    assert done.stdout.startswith('{\n  "status": "')
+    assert modules - {"unicodedata"} <= CHEAP | {"bridge"}
+
+
+def test_a_name_beyond_ascii_costs_the_table_of_characters(pair, trace):
+    modules, done = trace("session-create", "日本")
+    assert done.status == 0, done.stdout
+    assert modules <= CHEAP | {"bridge", "unicodedata"}
+    modules, done = trace("pane-count", "日本")
+    assert done.status == 0, done.stdout
+    assert modules <= CHEAP | {"bridge"}
+
+
+def test_the_trace_sees_what_a_waiting_command_imports(pair, trace):
+    """The gate can be red: these do import what the others must not."""
+    modules, done = trace("pane-wait", "dev", "0", "5")
+    assert done.status == 0, done.stdout
+    assert {"os", "select"} <= modules
+
+
+def test_no_module_beyond_the_bundle_is_read(unpacked, box, tmp_path):
+    """The fast path opens two files of its own, wherever the call comes from."""
+    _, python, place = unpacked
+    (tmp_path / "time.py").write_text("raise SystemExit('shadowed')")
+    (tmp_path / "bridge").mkdir()
+    (tmp_path / "bridge" / "__init__.py").write_text("raise SystemExit('shadowed')")
+    done = box.call([box.built, "version"], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)})
+    assert done.ok()["status"] == "success"
+    assert sorted(path.name for path in place.iterdir()) == ["fast.code", "fast.pyc"]
+    assert subprocess.run([python, "-c", ""], timeout=10, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_starts_few_tmux_processes(pair, counted, name):
+    count, done = counted(name, *CALLS[name])
+    assert done.json["status"] == "success", done.stdout
+    assert count == 1 if name in ONE else count <= 2
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_click_front_starts_no_more(pair, counted, name):
+    count, done = counted(name, *CALLS[name], front="click")
+    assert done.json["status"] == "success", done.stdout
+    assert count == 1 if name in ONE else count <= 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("version",),
+        ("pane-exec", "dev"),
+        ("session-create", "my.app"),
+        ("pane-capture", "dev", "0", "x"),
+        ("pane-wait", "dev", "0", "soon"),
+        ("session-create", "x", "--size", "big"),
+        ("nonsense",),
+    ],
+    ids=" ".join,
+)
+def test_a_call_that_cannot_be_read_starts_none(box, counted, words):
+    assert counted(*words)[0] == 0
+
+
+def test_commands_by_id_and_label_cost_no_more(pair, counted):
+    pane = pair.bridge("pane-status", "dev", "1").ok()["pane"]
+    for words in (("pane-status", "dev", pane), ("pane-capture", "dev", pane), ("pane-status", "dev", "second")):
+        assert counted(*words)[0] == 1
+    assert counted("pane-capture", "dev", "second")[0] <= 2
+    assert counted("pane-metadata-get", "$0", "0", "key")[0] == 1
+
+
+def test_a_call_leaves_no_process_behind(pair):
+    """Everything that a call starts has ended when it has; the tmux server alone goes on."""
+    pair.bridge("pane-capture", "dev", "0").ok()
+    server = pair.tmux("display-message", "-p", "#{pid}").strip()
+    marker = f"BRIDGE_STATE_DIR={pair.env['BRIDGE_STATE_DIR']}"
+
+    def strangers() -> list[str]:
+        found = []
+        for path in Path("/proc").glob("[0-9]*"):
+            try:
+                ours = marker.encode() in (path / "environ").read_bytes().split(b"\0")
+                command = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+            if ours and path.name != server and "bash" not in command:
+                found.append(command)
+        return found
+
+    if Path("/proc/self/environ").exists():
+        wait_until(lambda: strangers() == [], "no process of the call")
