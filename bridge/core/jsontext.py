@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+DEEPEST = 100  # what every writer of ours can write again
+
 
 class _Settings:
     """What the C scanner of the standard library wants to know."""
@@ -26,6 +28,8 @@ def loads(text: str) -> object:
     from _json import make_scanner  # noqa: PLC0415 - 0.2 ms that a call without metadata need not pay
 
     bare = text.strip(" \t\r\n")
+    if bare.count("[") + bare.count("{") > DEEPEST and _depth(bare) > DEEPEST:
+        raise ValueError("nested too deeply")
     try:
         value, end = make_scanner(_Settings())(bare, 0)  # type: ignore[arg-type]
     except (StopIteration, SystemError):
@@ -36,6 +40,23 @@ def loads(text: str) -> object:
     if bare[end:]:
         raise ValueError("text behind the JSON value")
     return value
+
+
+def _depth(text: str) -> int:
+    """How deep arrays and objects nest; brackets within strings do not count."""
+    depth = deepest = 0
+    quoted = escaped = False
+    for char in text:
+        if quoted:
+            quoted, escaped = escaped or char != '"', char == "\\" and not escaped
+        elif char == '"':
+            quoted = True
+        elif char in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in "]}":
+            depth -= 1
+    return deepest
 
 
 def loads_object(text: str) -> dict[str, object]:

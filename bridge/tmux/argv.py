@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posix
+
 LABEL = "@bridge_label"
 METADATA = "@bridge_metadata"
 TYPED = "@bridge_typed"
@@ -22,7 +24,6 @@ PANE_FIELDS = (
     "pane_active",
     "pane_pid",
     "pane_tty",
-    "pane_current_command",
     "pane_width",
     "pane_height",
     "pane_dead",
@@ -46,7 +47,10 @@ def framed(fields: tuple[str, ...]) -> str:
     return "".join(f"#{{n:{field}}}:#{{{field}}}," for field in fields)
 
 
-PANE_FORMAT = framed(PANE_FIELDS)
+# The name of the foreground command is read anew for each expansion, so its length can't be told
+# before it: it stands last, up to a word that nobody can guess.
+END = posix.urandom(12).hex()
+PANE_FORMAT = framed(PANE_FIELDS) + "#{pane_current_command}" + END
 SESSION_FORMAT = framed(SESSION_FIELDS)
 
 

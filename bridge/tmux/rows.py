@@ -21,13 +21,24 @@ def unframe(data: bytes, fields: int) -> list[list[str]]:
     rows: list[list[str]] = []
     at = 0
     while at < len(data):
-        try:
-            row, at = _row(data, at, fields, _plain)
-        except BridgeError:
-            # tmux 3.4 and newer print control bytes as \012 or \n; the length counts the bytes themselves.
-            row, at = _row(data, at, fields, _escaped)
+        row, at = _framed_row(data, at, fields, b"\n")
         rows.append(row)
     return rows
+
+
+def _framed_row(data: bytes, at: int, fields: int, end: bytes) -> tuple[list[str], int]:
+    """One row and where it ends; what stands between the last field and `end` is one more value."""
+    try:
+        row, at = _row(data, at, fields, _plain)
+    except BridgeError:
+        # tmux 3.4 and newer print control bytes as \012 or \n; the length counts the bytes themselves.
+        row, at = _row(data, at, fields, _escaped)
+    stop = data.find(end, at)
+    if stop < 0 or (end == b"\n" and stop != at):
+        raise _unreadable(data[at : at + 40])
+    if end != b"\n":
+        row.append(data[at:stop].decode("utf-8", "replace"))
+    return row, stop + len(end)
 
 
 def _row(
@@ -43,9 +54,7 @@ def _row(
             raise _unreadable(data[at : at + 40])
         at += 1
         row.append(value.decode("utf-8", "replace"))
-    if data[at : at + 1] != b"\n":
-        raise _unreadable(data[at : at + 40])
-    return row, at + 1
+    return row, at
 
 
 def _plain(data: bytes, at: int, length: int) -> tuple[bytes, int]:
@@ -68,8 +77,10 @@ def _escaped(data: bytes, at: int, length: int) -> tuple[bytes, int]:
 def panes(data: bytes) -> list[Pane]:
     """The panes of a `list-panes` answer."""
     found: list[Pane] = []
-    for row in unframe(data, len(argv.PANE_FIELDS)):
-        owner = row[22]
+    at, end = 0, f"{argv.END}\n".encode()
+    while at < len(data):
+        row, at = _framed_row(data, at, len(argv.PANE_FIELDS), end)
+        owner = row[21]
         found.append(
             Pane(
                 session=row[0],
@@ -83,17 +94,17 @@ def panes(data: bytes) -> list[Pane]:
                 active=row[8] == "1",
                 pid=int(row[9] or 0),
                 tty=row[10],
-                command=row[11],
-                width=int(row[12]),
-                height=int(row[13]),
-                dead=row[14] == "1",
-                in_mode=row[15] not in ("", "0"),
-                input_off=row[16] == "1",
-                piped=row[17] == "1",
-                cursor_x=int(row[18] or 0),
-                label=decode_label(row[19]),
-                metadata_text=row[20],
-                typed_text=row[21],
+                command=row[-1],
+                width=int(row[11]),
+                height=int(row[12]),
+                dead=row[13] == "1",
+                in_mode=row[14] not in ("", "0"),
+                input_off=row[15] == "1",
+                piped=row[16] == "1",
+                cursor_x=int(row[17] or 0),
+                label=decode_label(row[18]),
+                metadata_text=row[19],
+                typed_text=row[20],
                 owner=owner if owner.endswith(":" + row[6]) else "",
             )
         )

@@ -126,7 +126,7 @@ def test_a_row_in_order_is_described(generate):
         {"returns": (Field("a", "string", ""),)},
         {"returns": (Field("a", "string", "help"), Field("a", "string", "help"))},
     ],
-    ids=str,
+    ids=lambda change: "-".join(change),
 )
 def test_a_row_that_cannot_be_mapped_is_refused(generate, changes):
     with pytest.raises(ValueError, match=r"pane-try|argument a"):

@@ -163,3 +163,10 @@ def test_lines_typed_by_many_at_once_are_not_mixed(box):
     assert [status for _, status in answers] == [0] * 12
     wait_until(lambda: path.stat().st_size == 12 * 4001, "all lines")
     assert sorted(path.read_bytes().decode().split("\r")) == ["", *texts]
+
+
+def test_a_command_name_that_changes_while_tmux_answers_breaks_no_answer(box):
+    box.session()
+    box.bridge("pane-exec", "dev", "0", "while :; do /bin/true; (:); done").ok()
+    for _ in range(150):
+        box.bridge("pane-list-json", "dev").ok()

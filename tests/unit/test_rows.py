@@ -123,7 +123,6 @@ GIVEN = {
     "pane_active": "0",
     "pane_pid": "4711",
     "pane_tty": "/dev/pts/3",
-    "pane_current_command": "bash",
     "pane_width": "80",
     "pane_height": "24",
     "pane_dead": "0",
@@ -140,8 +139,20 @@ GIVEN = {
 
 def pane(**changes: str):
     values = GIVEN | {key if key in GIVEN else f"@bridge_{key}": value for key, value in changes.items()}
-    (found,) = rows.panes(frame([[values[field] for field in argv.PANE_FIELDS]]))
+    (found,) = rows.panes(listed(values))
     return found
+
+
+def listed(values: dict[str, str], command: str = "bash") -> bytes:
+    """One row as tmux prints it: the command stands last, up to the word that ends it."""
+    return (
+        frame([[values[field] for field in argv.PANE_FIELDS]]).removesuffix(b"\n") + f"{command}{argv.END}\n".encode()
+    )
+
+
+def test_a_command_may_hold_anything():
+    text = "a,b\n3:x,"
+    assert [found.command for found in rows.panes(listed(GIVEN, text) * 2)] == [text, text]
 
 
 def test_a_pane_has_what_tmux_said():
