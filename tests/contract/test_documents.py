@@ -126,7 +126,7 @@ def test_a_row_in_order_is_described(generate):
         {"returns": (Field("a", "string", ""),)},
         {"returns": (Field("a", "string", "help"), Field("a", "string", "help"))},
     ],
-    ids=lambda change: "-".join(change),
+    ids="-".join,
 )
 def test_a_row_that_cannot_be_mapped_is_refused(generate, changes):
     with pytest.raises(ValueError, match=r"pane-try|argument a"):
