@@ -63,6 +63,11 @@ def refuse(name: str, session: str, pane: str, problem: BridgeError) -> Answer:
     return Answer(failure(name, session, shown, problem, clock.timestamp()), 1, problem.logs)
 
 
+def refuse_defect(command: Command, defect: Exception) -> Answer:
+    """The answer where an answer could not be written."""
+    return refuse(command.name, "", "", _internal(defect))
+
+
 def _shape(command: Command, session: str, pane: str, result: Result) -> Answer:
     from bridge.envelope import line, success  # noqa: PLC0415 - see _LATER
 

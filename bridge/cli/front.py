@@ -80,4 +80,7 @@ def call(
             return answer.exit_status
     # The script wrote pane-has-pattern's answer to stderr; a failure, which it did not report, goes to stdout.
     answered = answer.envelope["status"] == "success"
-    return output.answer(answer, on_stderr=command.envelope_on == "stderr" and answered)
+    try:
+        return output.answer(answer, on_stderr=command.envelope_on == "stderr" and answered)
+    except (RecursionError, TypeError, ValueError) as defect:  # the answer itself cannot be written
+        return output.answer(dispatch.refuse_defect(command, defect))

@@ -71,7 +71,7 @@ def _get(ctx: Context, params: dict[str, object]) -> Result:
     return Result(
         text,
         pane_id=pane.address,
-        fields={"pane": pane.id, "key": key, "value": value},
+        fields={"pane": pane.id, "key": key, "value": text},
         logs=(("info", f"Metadata: {key}={text}"),),
     )
 
