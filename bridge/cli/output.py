@@ -52,16 +52,14 @@ class Output:
         """
         from bridge.envelope import compact, dumps  # noqa: PLC0415 - loaded while tmux works
 
-        before = "".join(f"{text}\n" for text in answer.lines) if self.script else ""
-        for level, text in answer.logs:
-            self.note(level, text)
-        if answer.silent and not self.script:
-            return answer.exit_status
+        silent = answer.silent and not self.script
         style = "legacy" if self.script else self.style
-        _write(
-            2 if on_stderr and self.script else 1,
-            before + dumps(answer.envelope, style=style, write=self.encode or compact),
-        )
+        text = "" if silent else dumps(answer.envelope, style=style, write=self.encode or compact)
+        before = "".join(f"{row}\n" for row in answer.lines) if self.script else ""
+        for level, row in answer.logs:
+            self.note(level, row)
+        if not silent:
+            _write(2 if on_stderr and self.script else 1, before + text)
         return answer.exit_status
 
     def plain(self, text: str) -> None:

@@ -47,40 +47,58 @@ def _split(ctx: Context, params: dict[str, object], label: str, layout: str) -> 
     session = str(params["session"])
     if len(label.encode("utf-8", "surrogateescape")) > argv.LARGEST_ARGUMENT // 4:
         raise BridgeError("ERR_TOO_LARGE", "the label has over 4,000 bytes", hint="keep long text in metadata")
-    if not argv.is_plain_name(session):
-        panes.survey(ctx, session)
-    with ctx.lock(session):
-        found = panes.survey(ctx, session)
-        if len(found.current) >= ctx.max_panes:
-            raise BridgeError(
-                "ERR_MAX_PANES",
-                f"session {session!r} has {len(found.current)} panes, {ctx.max_panes} are allowed",
-                hint="kill one, or raise BRIDGE_MAX_PANES",
-                output="Max panes reached",
-                logs=(("error", f"Maximum panes ({ctx.max_panes}) reached"),),
-            )
-        window = found.current[0].window_id
-        direction = "-h" if len(found.current) % 2 == 0 else "-v"
-        # The new pane is the active one, so `window` stands for it until somebody selects another; the
-        # layout comes first so that the pane to be split is never too small.
+    name, window = panes.exact_window(ctx, session)
+    with ctx.lock(name):
+        nonce = ids.nonce()
+        room = f"#{{e|<:#{{window_panes}},{ctx.max_panes}}}"
         answer = ctx.tmux.run(
-            ("select-layout", "-t", window, "tiled"),
-            ("split-window", direction, "-t", window, "-P", "-F", "#{pane_id}"),
-            ("set-option", "-p", "-t", window, argv.LABEL, argv.encode_label(label)),
-            ("set-option", "-p", "-F", "-t", window, argv.PANE_OWNER, f"{ids.nonce()}:#{{pane_id}}"),
-            ("select-layout", "-t", window, layout),
-            argv.list_panes(found.session_id),
+            argv.list_panes(session),
+            ("display-message", "-p", nonce),
+            argv.only_if(window, room, *_split_commands(window, label, layout)),
+            argv.list_panes(session),
         )
-        new_id, _, listed = answer.output.partition(b"\n")
-        if answer.status:
-            raise _not_split(session, answer.error) if "no space" in answer.error else failed(answer)
         from bridge.core import target  # noqa: PLC0415 - loaded while tmux works
         from bridge.features import mirror  # noqa: PLC0415
         from bridge.tmux import rows  # noqa: PLC0415
 
-        after = target.pick_session(rows.panes(listed), found.session_id)
-        mirror.write(ctx, found.session, after)
+        if answer.no_server:
+            raise errors.session_not_found(session)
+        before, _, rest = answer.output.partition(f"{nonce}\n".encode())
+        count = sum(pane.window_active for pane in target.pick_session(rows.panes(before), session))
+        new_id, _, listed = rest.partition(b"\n")
+        if new_id == b"REFUSED":
+            raise _no_room(session, count, ctx.max_panes)
+        if answer.status:
+            raise _not_split(session, answer.error) if "no space" in answer.error else failed(answer)
+        after = target.pick_session(rows.panes(listed), session)
+        mirror.write(ctx, name, after)
     return next(pane for pane in after if pane.id == new_id.decode())
+
+
+def _split_commands(window: str, label: str, layout: str) -> tuple[tuple[str, ...], ...]:
+    """What makes the pane, lays the window out and marks the pane, which is the window's active one by then.
+
+    The window is tiled first, so that the pane to be split is never too small. An odd number of
+    panes is split downwards, as the script did.
+    """
+    make = {way: argv.nested(("split-window", way, "-t", window, "-P", "-F", "#{pane_id}")) for way in ("-h", "-v")}
+    return (
+        ("select-layout", "-t", window, "tiled"),
+        ("if-shell", "-F", "-t", window, "#{e|m:#{window_panes},2}", make["-v"], make["-h"]),
+        ("set-option", "-p", "-t", window, argv.LABEL, argv.encode_label(label)),
+        ("set-option", "-p", "-F", "-t", window, argv.PANE_OWNER, f"{ids.nonce()}:#{{pane_id}}"),
+        ("select-layout", "-t", window, layout),
+    )
+
+
+def _no_room(session: str, count: int, most: int) -> BridgeError:
+    return BridgeError(
+        "ERR_MAX_PANES",
+        f"session {session!r} has {count} panes, {most} are allowed",
+        hint="kill one, or raise BRIDGE_MAX_PANES",
+        output="Max panes reached",
+        logs=(("error", f"Maximum panes ({most}) reached"),),
+    )
 
 
 def _not_split(session: str, reason: str) -> BridgeError:
@@ -93,26 +111,43 @@ def _not_split(session: str, reason: str) -> BridgeError:
 
 def _kill(ctx: Context, params: dict[str, object]) -> Result:
     session, argument = str(params["session"]), str(params["pane"])
-    found, pane = panes.find(ctx, session, argument)
-    if pane.id == ctx.own_pane and not (ctx.script or params["self"]):
-        raise BridgeError("ERR_SELF", f"pane {argument!r} is the one you are in", hint="give --self if you mean it")
-    last = len(found.panes) == 1
-    with ctx.lock(found.session):
-        same = f"#{{&&:#{{==:#{{pane_id}},{pane.id}}},#{{==:#{{pane_pid}},{pane.pid}}}}}"
-        kill = argv.only_if(pane.id, same, ("kill-pane", "-t", pane.id))
-        answer = ctx.tmux.run(kill) if last else ctx.tmux.run(kill, argv.list_panes(found.session_id))
-        if answer.status and not answer.no_server:
-            raise failed(answer)
-        if answer.output.startswith(b"REFUSED\n"):
-            raise errors.pane_not_found(session, argument)
-        from bridge.features import mirror  # noqa: PLC0415 - loaded while tmux works
+    own = "" if ctx.script or params["self"] else ctx.own_pane
+    name, aim = session, panes.direct_target(session, argument)
+    identity = f"#{{==:#{{session_name}},{session}}}"
+    if aim is None:
+        found, chosen = panes.find(ctx, session, argument)
+        name, aim = found.session, chosen.id
+        identity = f"#{{&&:#{{==:#{{session_id}},{found.session_id}}},#{{==:#{{pane_pid}},{chosen.pid}}}}}"
+    with ctx.lock(name):
+        # What it is and what is done to it are one step of tmux: nothing can change in between.
+        nonce = ids.nonce()
+        answer = ctx.tmux.run(
+            argv.list_panes(session),
+            ("display-message", "-p", nonce),
+            argv.only_if(aim, f"#{{&&:{identity},#{{!=:#{{pane_id}},{own}}}}}", ("kill-pane", "-t", aim)),
+            argv.list_panes(session),
+        )
+        from bridge.core import target  # noqa: PLC0415 - loaded while tmux works
+        from bridge.features import mirror  # noqa: PLC0415
+        from bridge.model import Survey  # noqa: PLC0415
         from bridge.tmux import rows  # noqa: PLC0415
 
-        rest = [item for item in rows.panes(answer.output) if item.session_id == found.session_id]
-        if rest:
-            mirror.write(ctx, found.session, rest)
+        before, _, rest = answer.output.partition(f"{nonce}\n".encode())
+        if not before and answer.no_server:
+            raise errors.session_not_found(session)
+        survey = Survey(target.pick_session(rows.panes(before), session))
+        pane = target.pick_pane(survey, argument)
+        if own and pane.id == own:
+            raise BridgeError("ERR_SELF", f"pane {argument!r} is the one you are in", hint="give --self if you mean it")
+        if rest.startswith(b"REFUSED\n"):
+            raise errors.pane_not_found(session, argument)
+        if answer.status and not answer.no_server:
+            raise failed(answer)
+        left = [item for item in rows.panes(rest) if item.session_id == survey.session_id]
+        if left:
+            mirror.write(ctx, name, left)
         else:
-            mirror.remove(ctx, found.session)
+            mirror.remove(ctx, name)
     return Result(
         "Pane terminated",
         pane_id=pane.address,

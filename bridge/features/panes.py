@@ -44,7 +44,7 @@ def capture(ctx: Context, session: str, pane: str, lines: int, *, joined: bool =
     as they are, one tmux process finds the pane and captures it; raises as `find`.
     """
     screen = ("capture-pane", "-p", *(("-J",) if joined else ()), "-S", f"-{lines}")
-    direct = _direct_target(session, pane)
+    direct = direct_target(session, pane)
     if direct is None:
         found, chosen = find(ctx, session, pane)
         return found, chosen, _screen_text(ctx.tmux.ask((*screen, "-t", chosen.id)))
@@ -97,7 +97,19 @@ def _survey(listed: bytes, session: str) -> Survey:
     return Survey(target.pick_session(rows.panes(listed), session))
 
 
-def _direct_target(session: str, pane: str) -> str | None:
+def exact_window(ctx: Context, session: str) -> tuple[str, str]:
+    """The session's name and an exact target for its current window; looks where the name can't stand in one.
+
+    Raises ERR_SESSION_NOT_FOUND where it looks.
+    """
+    if argv.is_plain_name(session):
+        return session, f"={session}:"
+    found = survey(ctx, session)
+    return found.session, f"{found.session_id}:"
+
+
+def direct_target(session: str, pane: str) -> str | None:
+    """A target that means this pane exactly and needs no look, None where there is none."""
     if not argv.is_plain_name(session):
         return None
     if pane.isascii() and pane.isdigit():
