@@ -111,43 +111,27 @@ def _not_split(session: str, reason: str) -> BridgeError:
 
 def _kill(ctx: Context, params: dict[str, object]) -> Result:
     session, argument = str(params["session"]), str(params["pane"])
-    own = "" if ctx.script or params["self"] else ctx.own_pane
-    name, aim = session, panes.direct_target(session, argument)
-    identity = f"#{{==:#{{session_name}},{session}}}"
-    if aim is None:
-        found, chosen = panes.find(ctx, session, argument)
-        name, aim = found.session, chosen.id
-        identity = f"#{{&&:#{{==:#{{session_id}},{found.session_id}}},#{{==:#{{pane_pid}},{chosen.pid}}}}}"
-    with ctx.lock(name):
-        # What it is and what is done to it are one step of tmux: nothing can change in between.
-        nonce = ids.nonce()
-        answer = ctx.tmux.run(
-            argv.list_panes(session),
-            ("display-message", "-p", nonce),
-            argv.only_if(aim, f"#{{&&:{identity},#{{!=:#{{pane_id}},{own}}}}}", ("kill-pane", "-t", aim)),
-            argv.list_panes(session),
-        )
-        from bridge.core import target  # noqa: PLC0415 - loaded while tmux works
-        from bridge.features import mirror  # noqa: PLC0415
-        from bridge.model import Survey  # noqa: PLC0415
-        from bridge.tmux import rows  # noqa: PLC0415
-
-        before, _, rest = answer.output.partition(f"{nonce}\n".encode())
-        if not before and answer.no_server:
-            raise errors.session_not_found(session)
-        survey = Survey(target.pick_session(rows.panes(before), session))
-        pane = target.pick_pane(survey, argument)
-        if own and pane.id == own:
-            raise BridgeError("ERR_SELF", f"pane {argument!r} is the one you are in", hint="give --self if you mean it")
-        if rest.startswith(b"REFUSED\n"):
-            raise errors.pane_not_found(session, argument)
+    # Two calls: what a server that hangs is told in one call is done when it goes on, after our timeout.
+    found, pane = panes.find(ctx, session, argument)
+    if pane.id == ctx.own_pane and not (ctx.script or params["self"]):
+        raise BridgeError("ERR_SELF", f"pane {argument!r} is the one you are in", hint="give --self if you mean it")
+    last = len(found.panes) == 1
+    with ctx.lock(found.session):
+        same = f"#{{&&:#{{==:#{{pane_id}},{pane.id}}},#{{==:#{{pane_pid}},{pane.pid}}}}}"
+        kill = argv.only_if(pane.id, same, ("kill-pane", "-t", pane.id))
+        answer = ctx.tmux.run(kill) if last else ctx.tmux.run(kill, argv.list_panes(found.session_id))
         if answer.status and not answer.no_server:
             raise failed(answer)
-        left = [item for item in rows.panes(rest) if item.session_id == survey.session_id]
-        if left:
-            mirror.write(ctx, name, left)
+        if answer.output.startswith(b"REFUSED\n"):
+            raise errors.pane_not_found(session, argument)
+        from bridge.features import mirror  # noqa: PLC0415 - loaded while tmux works
+        from bridge.tmux import rows  # noqa: PLC0415
+
+        rest = [item for item in rows.panes(answer.output) if item.session_id == found.session_id]
+        if rest:
+            mirror.write(ctx, found.session, rest)
         else:
-            mirror.remove(ctx, name)
+            mirror.remove(ctx, found.session)
     return Result(
         "Pane terminated",
         pane_id=pane.address,

@@ -46,7 +46,6 @@ class Tmux:
         self.binary = binary
         self.socket = socket
         self.deadline = deadline
-        self.started = 0
         self.meanwhile: tuple[str, ...] = ()
 
     def run(self, *commands: tuple[str, ...], text: bytes | None = None) -> Answer:
@@ -59,7 +58,6 @@ class Tmux:
         error_read, error_write = posix.pipe()
         source = _input(text)
         try:
-            self.started += 1
             pid = posix.posix_spawnp(
                 self.binary,
                 words,
@@ -200,7 +198,7 @@ def _too_slow(pid: int, deadline: float) -> BridgeError:
     return BridgeError(
         "ERR_TIMEOUT",
         f"tmux gave no answer within {deadline:g} seconds",
-        hint="is the server stopped or busy? BRIDGE_TMUX_TIMEOUT sets the limit",
+        hint="is the server stopped or busy? what was asked may still be done; BRIDGE_TMUX_TIMEOUT sets the limit",
     )
 
 

@@ -600,7 +600,12 @@ def test_stopped_server_is_a_timeout_for_a_write(name, box):
         done = box.bridge(*WRITES[name], env={"BRIDGE_TMUX_TIMEOUT": "1"})
         assert (done.code, done.status) == ("ERR_TIMEOUT", 1)
         assert 1 <= done.seconds < 2.5
-    assert box.bridge("pane-count", "dev").ok()["count"] == 1
+    if name.startswith("pane-create"):
+        # One request holds the question and the split: a server that goes on may still do it, and the answer says so.
+        assert "may still be done" in done.json["error"]["hint"]
+        assert box.bridge("pane-count", "dev").ok()["count"] <= 2
+    else:
+        assert box.bridge("pane-count", "dev").ok()["count"] == 1
 
 
 @pytest.mark.parametrize("value", ["/nonexistent/socket,1,0", "garbage", "relative/path,x,y", "/dev/null,1,0"])
