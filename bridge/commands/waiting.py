@@ -93,9 +93,12 @@ def _await_idle(ctx: Context, pane: Pane, timeout: float) -> tuple[str, bool, in
     return outcome, was_running, waited
 
 
+_NOTICED_WITHIN = 100  # milliseconds that are ours, not the command's: they fill no second
+
+
 def _whole_seconds(waited_ms: int, was_running: bool) -> int:
     # The script counted the seconds it slept: any running command took at least one.
-    return max(1, math.ceil(waited_ms / 1000)) if was_running else 0
+    return max(1, math.ceil((waited_ms - _NOTICED_WITHIN) / 1000)) if was_running else 0
 
 
 def _watch_timeout(ctx: Context, params: dict[str, object]) -> Result:
