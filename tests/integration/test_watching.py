@@ -105,3 +105,11 @@ def test_patterns_mean_what_they_mean_to_grep(box):
     for pattern, lines in (("\\<word\\>", ["word"]), ("^a.b$", ["aXb"]), ("a\\.c", [" a.c"]), ("(w)ord|zzz", ["word"])):
         found = box.bridge("pane-watch", "dev", "0", pattern).ok()["matches"]
         assert [line for line in found if "printf" not in line] == lines
+
+
+def test_a_pane_that_ends_during_the_watch_is_no_success(box):
+    box.session()
+    box.bridge("pane-exec", "dev", "0", "sleep 0.5; exit").ok()
+    done = box.bridge("pane-watch-timeout", "dev", "0", "NOWHERE", "10")
+    assert (done.code, done.status) == ("ERR_PANE_GONE", 1)
+    assert done.seconds < 4
