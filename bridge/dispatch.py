@@ -60,7 +60,7 @@ def refuse(name: str, session: str, pane: str, problem: BridgeError) -> Answer:
     from bridge.envelope import failure  # noqa: PLC0415 - see _LATER
 
     shown = pane if problem.pane_id is None else problem.pane_id
-    return Answer(failure(name, session, shown, problem, clock.timestamp()), 1, problem.logs)
+    return Answer(failure(name, session, shown, problem, clock.timestamp()), problem.exit_status, problem.logs)
 
 
 def refuse_defect(command: Command, defect: Exception) -> Answer:
@@ -71,7 +71,8 @@ def refuse_defect(command: Command, defect: Exception) -> Answer:
 def _shape(command: Command, session: str, pane: str, result: Result) -> Answer:
     from bridge.envelope import line, success  # noqa: PLC0415 - see _LATER
 
-    output = line(result.output) if isinstance(result.output, str) else result.output
+    plain = isinstance(result.output, str) and not result.exact
+    output = line(str(result.output)) if plain else result.output
     shown = pane if result.pane_id is None else result.pane_id
     envelope = success(command.name, session, shown, output, clock.timestamp(), result.fields)
     return Answer(envelope, result.exit_status, result.logs, result.lines, silent=result.silent)

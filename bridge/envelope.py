@@ -70,7 +70,7 @@ def success(
 def failure(command: str, session: str, pane_id: str, error: BridgeError, timestamp: str) -> dict[str, object]:
     """The envelope of a failure: the six keys, what is known nevertheless, and `error`."""
     detail = {"code": error.code, "message": error.message, "hint": error.hint, "retryable": error.retryable}
-    base = _envelope("error", command, session, pane_id, line(error.output), timestamp)
+    base = _envelope("error", command, session, pane_id, error.output if error.exact else line(error.output), timestamp)
     return base | error.fields | {"error": detail}
 
 

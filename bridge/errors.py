@@ -24,6 +24,10 @@ CODES: dict[str, tuple[str, bool]] = {
     "ERR_SERVER_GONE": ("the tmux server ended while the command was talking to it", True),
     "ERR_TMUX_NOT_INSTALLED": ("the tmux program cannot be started", False),
     "ERR_TMUX_FAILED": ("tmux refused a request for a reason that has no code of its own", False),
+    "ERR_COMMAND_FAILED": ("the command ended with another exit code than 0, or by a signal", False),
+    "ERR_NEEDS_INPUT": ("what runs waits for input from the terminal", True),
+    "ERR_UNKNOWN_OUTCOME": ("nothing tells how the command ended", False),
+    "ERR_RUN_NOT_FOUND": ("no run has that id, or its record was removed", False),
     "ERR_SELF": ("the target is the pane or session of the caller", False),
     "ERR_LOCKED": ("another process holds the lock for longer than the limit", True),
     "ERR_STATE": ("the state directory cannot be used, or a state file cannot be written", False),
@@ -39,7 +43,8 @@ class BridgeError(Exception):
     `message` says what failed and names the value; `hint` names the way out.
     `output` is the text of the envelope's `output` (the script's wording where it had one),
     `logs` the human lines for stderr as (level, text), `pane_id` the pane's index once it was
-    resolved, `fields` the command's own fields that are known nevertheless.
+    resolved, `fields` the command's own fields that are known nevertheless. `output` ends in one
+    newline in the answer unless it is `exact`.
     """
 
     def __init__(
@@ -52,8 +57,12 @@ class BridgeError(Exception):
         logs: tuple[tuple[str, str], ...] | None = None,
         pane_id: str | None = None,
         fields: dict[str, object] | None = None,
+        exact: bool = False,
+        exit_status: int = 1,
     ) -> None:
         super().__init__(message)
+        self.exact = exact
+        self.exit_status = exit_status
         self.code = code
         self.message = message
         self.hint = hint

@@ -56,10 +56,11 @@ class Result:
 
     `output` is text or a list; `logs` are human lines for stderr as (level, text), `lines` are the
     plain lines that the script printed before its envelope. `silent` means that the command printed
-    its own text and has no envelope except in the script's form.
+    its own text and has no envelope except in the script's form. Text ends in one newline unless it is
+    `exact`.
     """
 
-    __slots__ = ("exit_status", "fields", "lines", "logs", "output", "pane_id", "silent")
+    __slots__ = ("exact", "exit_status", "fields", "lines", "logs", "output", "pane_id", "silent")
 
     def __init__(
         self,
@@ -71,8 +72,10 @@ class Result:
         lines: tuple[str, ...] = (),
         exit_status: int = 0,
         silent: bool = False,
+        exact: bool = False,
     ) -> None:
         self.output = output
+        self.exact = exact
         self.pane_id = pane_id
         self.fields = fields or {}
         self.logs = logs

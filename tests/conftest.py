@@ -94,9 +94,9 @@ class Sandbox:
         )
         return Done(argv, process, time.monotonic() - began)
 
-    def bridge(self, *words, env=None, timeout=30.0, cwd=None, front="fast") -> Done:
+    def bridge(self, *words, env=None, timeout=30.0, cwd=None, front="fast", text=None) -> Done:
         """Call bridge by one of its fronts and record the envelope for the contract check."""
-        done = self.call([*self.command(front), *words], env=env, timeout=timeout, cwd=cwd)
+        done = self.call([*self.command(front), *words], env=env, timeout=timeout, cwd=cwd, text=text)
         _record(words, done)
         return done
 

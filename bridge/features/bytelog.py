@@ -52,7 +52,7 @@ class ByteLog:
             self.start = self._begin(history)
             self._file = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         except BaseException:  # a signal too: the pipe may run already
-            if _try_alone(self._lease):
+            if _try_alone(self._lease) and not _kept(self.path):
                 _end(ctx, pane.id, self.path)
             os.close(self._lease)
             raise
@@ -84,7 +84,7 @@ class ByteLog:
         if self._listener is not None:
             self._listener.close()
             os.close(self._private)
-        if _try_alone(self._lease):
+        if _try_alone(self._lease) and not _kept(self.path):
             _end(self._ctx, self._pane.id, self.path)
         os.close(self._lease)
 
@@ -203,7 +203,64 @@ def _sweep(ctx: Context, keep: str) -> None:
             continue
         lease = open_lock(f"{base}.lease")
         try:
-            if _try_alone(lease):
+            if _try_alone(lease) and not _kept(f"{base}.log"):
                 _end(ctx, "%" + name.split("-")[1], f"{base}.log")
         finally:
             os.close(lease)
+
+
+class KeptLog:
+    """A log that was kept, also one of a pane that has gone; reads as ByteLog does."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+    def read(self, offset: int, most: int = 1 << 18) -> bytes:
+        """What stands at the offset, at most so many bytes."""
+        return os.pread(self._file, most, offset)
+
+    def size(self) -> int:
+        """How many bytes the pane has printed since the log began."""
+        return os.fstat(self._file).st_size
+
+    def close(self) -> None:
+        """Close the file; the log stays until it is released."""
+        os.close(self._file)
+
+
+def open_kept(ctx: Context, pane_id: str, pid: int) -> KeptLog | None:
+    """The log of a pane as far as it was kept, None where there is none."""
+    try:
+        return KeptLog(_base(ctx, pane_id, pid) + ".log")
+    except FileNotFoundError:
+        return None
+
+
+def keep(ctx: Context, pane: Pane, name: str) -> None:
+    """Let the pane's log live on after its last reader, until `release`."""
+    _make_empty(f"{_base(ctx, pane.id, pane.pid)}.keep-{name}")
+
+
+def release(ctx: Context, pane_id: str, pid: int, name: str) -> None:
+    """Give back what `keep` took; the log ends with its last reader."""
+    base = _base(ctx, pane_id, pid)
+    try:
+        os.unlink(f"{base}.keep-{name}")
+    except FileNotFoundError:
+        return
+    lease = open_lock(f"{base}.lease")
+    try:
+        if _try_alone(lease) and not _kept(f"{base}.log"):
+            _end(ctx, pane_id, f"{base}.log")
+    finally:
+        os.close(lease)
+
+
+def _base(ctx: Context, pane_id: str, pid: int) -> str:
+    return f"{ctx.paths.run}/pane-{pane_id[1:]}-{pid}"
+
+
+def _kept(path: str) -> bool:
+    directory, _, name = path.removesuffix(".log").rpartition("/")
+    return any(entry.startswith(f"{name}.keep-") for entry in os.listdir(directory))

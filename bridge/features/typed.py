@@ -32,6 +32,14 @@ def is_waiting(pane: Pane, pid: int) -> bool:
     return is_unread(Mark(*stored), pid, switches, read, time.monotonic())
 
 
+def last_time(pane: Pane) -> float:
+    """The monotonic time when text was typed last, 0 where it is not known."""
+    stored = _load(pane).get("mark")
+    if isinstance(stored, list) and len(stored) >= 4 and isinstance(stored[3], (int, float)):
+        return float(stored[3])
+    return 0.0
+
+
 def _load(pane: Pane) -> dict[str, object]:
     try:
         return jsontext.loads_object(pane.typed_text) if pane.typed_text else {}

@@ -16,35 +16,41 @@ from bridge.tmux import argv
 from bridge.tmux.client import failed
 
 _YOUNG = 10.0
-_STARTING = 5.0
+STARTING = 5.0  # seconds that a starting shell is given to prompt
 
 
-def type_lines(ctx: Context, pane: Pane, text: str, *, raw: bool = False) -> None:
+def type_lines(ctx: Context, pane: Pane, text: str, *, raw: bool = False, first: tuple[str, ...] = ()) -> None:
     """Type each line of the text and press Enter after it, whatever runs in the pane.
 
     A shell that is still starting is given up to 5 seconds to prompt first; copy-mode is left. The
-    typed lines are remembered with the pane, so that their echo is not taken for output.
+    typed lines are remembered with the pane, so that their echo is not taken for output. `first` is a tmux
+    command that goes before in the same step.
 
     Raises ERR_PANE_GONE for a dead pane, ERR_BUSY where input is off, ERR_CONTROL_CHARACTERS and
     ERR_TOO_LARGE; nothing is typed then.
     """
-    if pane.dead:
-        raise BridgeError(
-            "ERR_PANE_GONE", f"the program of pane {pane.address} has ended", hint="restart it, or kill the pane"
-        )
-    if pane.input_off:
-        raise BridgeError("ERR_BUSY", f"input of pane {pane.address} is off", hint=f"tmux select-pane -e -t {pane.id}")
+    check_usable(pane)
     lines = typing.check_text(text, raw=raw, canonical=_canonical(pane, text))
     column, mark = _await_reader(pane, lines, raw)
     buffer = f"bridge-{ids.nonce()}"
     pane.typed_text = typed.encode(typing.remember(typed.lines(pane), lines, column), mark)
-    script = _script(pane, lines, raw, buffer)
+    script = (argv.nested(first) + "\n" if first else "") + _script(pane, lines, raw, buffer)
     answer = ctx.tmux.run(("source-file", "-"), text=script.encode("utf-8", "surrogateescape"))
     if answer.status:
         ctx.tmux.run(("delete-buffer", "-b", f"{buffer}-enter"))
         if answer.no_server or "can't find pane" in answer.error:
             raise errors.pane_gone(pane.address)
         raise failed(answer)
+
+
+def check_usable(pane: Pane) -> None:
+    """Raise ERR_PANE_GONE for a dead pane, ERR_BUSY for one whose input is off."""
+    if pane.dead:
+        raise BridgeError(
+            "ERR_PANE_GONE", f"the program of pane {pane.address} has ended", hint="restart it, or kill the pane"
+        )
+    if pane.input_off:
+        raise BridgeError("ERR_BUSY", f"input of pane {pane.address} is off", hint=f"tmux select-pane -e -t {pane.id}")
 
 
 def _canonical(pane: Pane, text: str) -> bool | None:
@@ -57,12 +63,12 @@ def _await_reader(pane: Pane, lines: list[str], raw: bool) -> tuple[int, Mark | 
 
     Waits for a shell that nobody has typed into and that is just starting.
     """
-    end = time.monotonic() + _STARTING
+    end = time.monotonic() + STARTING
     while True:
         facts = process.look(pane.pid, pane.tty)
         shell, leader = facts.shell, facts.leader
         idle = completion.verdict(facts) == completion.IDLE
-        if idle or shell is None or not _is_starting(pane, shell, leader) or time.monotonic() > end:
+        if idle or shell is None or not is_starting(pane, shell, leader) or time.monotonic() > end:
             break
         time.sleep(0.005)
     reads = idle or (leader is not None and bool(process.is_reading(leader.pid, pane.tty)))
@@ -76,7 +82,8 @@ def _await_reader(pane: Pane, lines: list[str], raw: bool) -> tuple[int, Mark | 
     return pane.cursor_x if reads else -1, Mark(judged.pid, switches, read + size, time.monotonic())
 
 
-def _is_starting(pane: Pane, shell: Process, leader: Process | None) -> bool:
+def is_starting(pane: Pane, shell: Process, leader: Process | None) -> bool:
+    """Whether the pane's shell still reads its start files, as far as can be told."""
     # In a pane of ours that nobody has typed into, even a foreground job is the shell's rc file at work.
     is_shell = shell.name in completion.SHELLS or shell.name.startswith("tmux")
     untouched = not pane.typed_text and (leader is None or bool(pane.owner))

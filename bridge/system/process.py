@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal as signal  # the public module costs 6 ms: it imports enum
 import fcntl
 import posix
 import sys
@@ -71,6 +72,16 @@ def count_bytes_read(pid: int) -> int:
         if row.startswith("rchar: "):
             return int(row[7:])
     return -1
+
+
+def image(pid: int) -> str:
+    """What tells one program from the next that the same process executes: the place of its stack (proc(5) stat 28).
+
+    Empty where the system does not say.
+    """
+    text = _read(f"/proc/{pid}/stat")
+    fields = text[text.rfind(")") + 2 :].split()
+    return fields[25] if len(fields) > 25 and fields[25] != "0" else ""
 
 
 def _describe(process: Process, tty: str) -> None:
@@ -159,10 +170,24 @@ def is_reading(pid: int, tty: str) -> bool | None:
     return False if words[:1] == ["running"] else None
 
 
+def reads_terminal(pid: int, tty: str) -> bool:
+    """Whether a process sleeps in a plain read of the terminal; False where nothing tells."""
+    words = _read(f"/proc/{pid}/syscall").split()
+    return bool(words) and words[0] == str(_READ) and _leads_to(pid, int(words[1], 16), tty)
+
+
+def nudge(server: int) -> None:
+    """Have the tmux server look for ended children once more (SIGCHLD does nothing else)."""
+    try:
+        posix.kill(server, signal.SIGCHLD)
+    except OSError:
+        return
+
+
 def _leads_to(pid: int, descriptor: int, tty: str) -> bool:
     # zsh reads the terminal through descriptor 10.
     try:
-        return posix.readlink(f"/proc/{pid}/fd/{descriptor}") == tty
+        return posix.readlink(f"/proc/{pid}/fd/{descriptor}") in (tty, "/dev/tty")
     except OSError:
         return descriptor == 0
 

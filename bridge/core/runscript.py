@@ -1,0 +1,141 @@
+"""What a shell is given to run: the lines of a file that the shell itself sources.
+
+The command's text is a file of its own, sourced by these lines, so nothing in it can break them. An
+escape sequence that terminals ignore (OSC, ECMA-48 section 8.3.89) marks where its output begins and
+ends; it goes to /dev/tty, behind whatever the command printed there. A hook at the shell's next prompt
+sets the end mark where the lines were cut short: Ctrl-C, a text that dash gives up on.
+"""
+
+from __future__ import annotations
+
+SHELLS = ("bash", "zsh", "fish", "dash", "ksh")
+# Other names of shells that read the same lines as one of these.
+_LIKE = {
+    "rbash": "bash",
+    "ash": "dash",
+    "busybox": "dash",
+    "sh": "dash",
+    "yash": "dash",
+    "ksh93": "ksh",
+    "mksh": "ksh",
+    "lksh": "ksh",
+    "ksh2020": "ksh",
+}
+_OSC = "6973"
+_SHOWN_LINES = 12
+_SHOWN_WIDTH = 400
+
+
+class Run:
+    """The names that one run has: its id, its secret word, and the files that the shell reads and writes.
+
+    `directory` holds `<run_id>.sh` (these lines), `<run_id>.cmd` (the text) and `<run_id>.end`, to
+    which the exit code is appended.
+    """
+
+    __slots__ = ("directory", "nonce", "run_id")
+
+    def __init__(self, run_id: str, nonce: str, directory: str) -> None:
+        self.run_id = run_id
+        self.nonce = nonce
+        self.directory = directory
+
+    @property
+    def base(self) -> str:
+        """The path of the run's files without their endings."""
+        return f"{self.directory}/{self.run_id}"
+
+    @property
+    def start_mark(self) -> bytes:
+        """The bytes behind which the output begins."""
+        return f"\x1b]{_OSC};{self.nonce};S\x07".encode()
+
+    @property
+    def end_mark(self) -> bytes:
+        """The bytes before the exit code; a BEL follows the digits."""
+        return f"\x1b]{_OSC};{self.nonce};E;".encode()
+
+
+def dialect(program: str) -> str:
+    """Which of SHELLS reads its lines as this program (`-bash`, `/bin/sh`) does; empty for an unknown one."""
+    name = program.rpartition("/")[2].lstrip("-")
+    return name if name in SHELLS else _LIKE.get(name, "")
+
+
+def typed_line(shell: str, run: Run) -> str:
+    """The line to type. Its leading blank keeps it out of the history where the shell is set so."""
+    word = "source" if shell == "fish" else "."
+    return f" {word} {_quoted(f'{run.base}.sh', shell)}"
+
+
+def script(shell: str, run: Run, command: str, stdin_path: str = "", hook_path: str = "") -> str:
+    """The lines of `<run_id>.sh`; `stdin_path` is what the command reads, `hook_path` our shell's hook."""
+    shown = _quoted(_display(command), shell)
+    begin = f"printf '%s\\n\\033]{_OSC};%s;S\\007' {shown} {run.nonce} >/dev/tty"
+    source = f"{_quoted(f'{run.base}.cmd', shell)}" + (f" <{_quoted(stdin_path, shell)}" if stdin_path else "")
+    fill = {"begin": begin, "source": source, "nonce": run.nonce, "id": run.run_id}
+    fill["end"] = _quoted(f"{run.base}.end", shell)
+    fill["hook"] = _quoted(hook_path, shell)
+    return _TEMPLATES[shell].format_map(fill)
+
+
+def _quoted(text: str, shell: str) -> str:
+    if shell == "fish":
+        return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _display(command: str) -> str:
+    """The text as a watcher sees it: control characters shown, long texts cut."""
+    rows = command.rstrip("\n").split("\n")
+    cut = [f"… ({len(rows) - _SHOWN_LINES} more lines)"] if len(rows) > _SHOWN_LINES else []
+    shown = [row if len(row) <= _SHOWN_WIDTH else row[:_SHOWN_WIDTH] + "…" for row in rows[:_SHOWN_LINES]] + cut
+    text = "\n".join(("$ " if number == 0 else "> ") + row for number, row in enumerate(shown))
+    return "".join(char if char in "\n\t" or char.isprintable() else "\ufffd" for char in text)
+
+
+# `{{ … }} 2>/dev/null` keeps the lines of ours out of a trace (set -x). The exit code, and in bash $_, is
+# put back before the text is sourced.
+_BASH = """\
+{{ __bridge_code=$? __bridge_word=$_
+. {hook}
+if [[ -o history ]]; then
+case $(HISTTIMEFORMAT= builtin history 1) in *'/{id}.sh'*) builtin history -d -1 ;; esac
+fi
+__bridge_run='{nonce}' __bridge_end={end}
+builtin {begin}
+__bridge_return "$__bridge_code" "$__bridge_word"; }} 2>/dev/null
+. {source}
+{{ __bridge_finish "$?"; }} 2>/dev/null
+"""
+_ZSH = """\
+{{ __bridge_code=$?
+. {hook}
+__bridge_run='{nonce}' __bridge_end={end}
+builtin {begin}
+__bridge_return "$__bridge_code"; }} 2>/dev/null
+. {source}
+{{ __bridge_finish "$?"; }} 2>/dev/null
+"""
+_FISH = """\
+set -g __bridge_code $status
+source {hook}
+set -g __bridge_run {nonce}
+set -g __bridge_end {end}
+builtin {begin}
+__bridge_return $__bridge_code
+source {source}
+__bridge_finish $status
+"""
+# A prompt is the only hook that dash and ksh have; it runs in a subshell, so it stays until the end mark is set.
+_PLAIN = """\
+{{ __bridge_code=$?
+. {hook}
+__bridge_run='{nonce}' __bridge_end={end} PS1=${{PS1-}}
+PS1='$(__bridge_ended)'${{PS1#'$(__bridge_ended)'}}
+{begin}
+__bridge_return "$__bridge_code"; }} 2>/dev/null
+. {source}
+{{ __bridge_finish "$?"; }} 2>/dev/null
+"""
+_TEMPLATES = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH, "dash": _PLAIN, "ksh": _PLAIN}

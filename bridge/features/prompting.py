@@ -1,0 +1,103 @@
+"""Whether a pane's shell is ready to be given a command, and which shell it is."""
+
+from __future__ import annotations
+
+import posix
+import time
+
+from bridge.context import Context
+from bridge.core import completion
+from bridge.core.runscript import dialect
+from bridge.errors import BridgeError
+from bridge.features import typed, typing
+from bridge.model import Facts, Pane, Process
+from bridge.store import runs
+from bridge.system import process
+
+_SETTLES_WITHIN = 0.04  # what is on its way through the kernel, a prompt that is being drawn
+_PROMPT_WITHIN = 5.0  # how long a prompt may take after a run of ours
+
+
+class Prompt:
+    """A shell at its prompt: the process, how it reads lines (core.runscript.SHELLS), and what it was then."""
+
+    __slots__ = ("identity", "nested", "shell", "switches")
+
+    def __init__(self, judged: Process, shell: str, *, nested: bool) -> None:
+        self.shell = shell
+        self.nested = nested
+        self.identity = process.image(judged.pid)
+        self.switches = process.count_switches(judged.pid)
+
+
+def await_prompt(ctx: Context, pane: Pane) -> Prompt:
+    """The shell that will read what is typed now.
+
+    A shell that is still starting is given 5 seconds, and so is one whose prompt is not drawn yet after
+    a run of ours; everything else is refused at once. Raises ERR_PANE_GONE for a dead pane, ERR_BUSY
+    where input is off or something runs, ERR_UNSUPPORTED for a shell that we can't talk to.
+    """
+    typing.check_usable(pane)
+    began = time.monotonic()
+    while True:
+        facts = process.look(pane.pid, pane.tty)
+        judged = facts.leader or facts.shell
+        if facts.shell is None or judged is None:
+            raise gone(pane)
+        verdict = completion.verdict(facts)
+        if verdict == completion.IDLE and not (pane.typed_text and typed.is_waiting(pane, judged.pid)):
+            return _prompt(pane, judged, nested=facts.leader is not None)
+        if time.monotonic() - began > _patience(ctx, pane, facts):
+            raise _busy(pane, facts)
+        time.sleep(0.002)
+
+
+def _patience(ctx: Context, pane: Pane, facts: Facts) -> float:
+    assert facts.shell is not None
+    if typing.is_starting(pane, facts.shell, facts.leader):
+        return typing.STARTING
+    ended = runs.read_last_end(ctx.paths, pane.id, pane.pid)
+    recent = 0 < time.monotonic() - ended < _PROMPT_WITHIN
+    return _PROMPT_WITHIN if recent and typed.last_time(pane) < ended else _SETTLES_WITHIN
+
+
+def _prompt(pane: Pane, judged: Process, *, nested: bool) -> Prompt:
+    shell = dialect(judged.argv[0] if judged.argv else judged.name)
+    if shell == "dash":  # `sh` may be any of them
+        shell = dialect(_program(judged.pid)) or shell
+    if not shell:
+        raise BridgeError(
+            "ERR_UNSUPPORTED",
+            f"pane {pane.address} runs a shell that bridge can't give commands to: {judged.name}",
+            hint="bridge pane-exec types the text, or start bash, zsh, fish, dash or ksh",
+            pane_id=pane.address,
+        )
+    return Prompt(judged, shell, nested=nested)
+
+
+def _program(pid: int) -> str:
+    try:
+        return posix.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return ""
+
+
+def _busy(pane: Pane, facts: Facts) -> BridgeError:
+    runs_there = facts.leader or facts.shell
+    name = f"{runs_there.name} (process {runs_there.pid})" if runs_there else "something"
+    return BridgeError(
+        "ERR_BUSY",
+        f"pane {pane.address} is busy: {name} runs there; nothing was typed",
+        hint="bridge pane-wait waits for its end, bridge pane-stop ends it",
+        pane_id=pane.address,
+    )
+
+
+def gone(pane: Pane) -> BridgeError:
+    """The pane has no process any more."""
+    return BridgeError(
+        "ERR_PANE_GONE",
+        f"the program of pane {pane.address} has ended",
+        hint="bridge pane-create makes another",
+        pane_id=pane.address,
+    )

@@ -1,0 +1,272 @@
+"""Running a command in a pane's own shell, and knowing how it went.
+
+The shell sources a file (core.runscript); the output is what stands between two marks in the pane's
+byte log. A run is `ended` by its mark, or by the end of the pane; whatever is not known is said so.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+
+from bridge import errors
+from bridge.context import Context
+from bridge.core.runoutput import RunOutput, normalise
+from bridge.core.runscript import Run, script, typed_line
+from bridge.errors import BridgeError
+from bridge.features import dying, prompting, typing
+from bridge.features.bytelog import ByteLog, keep, open_kept, release
+from bridge.features.prompting import Prompt
+from bridge.features.verdicts import Watcher
+from bridge.model import Pane
+from bridge.store import runs
+from bridge.system import clock, ids, process
+
+LARGEST_COMMAND = 8_000_000
+_SHORT, _LONG = 0.0005, 0.008
+_LOOK_EVERY = 0.1
+_SILENCE = 0.02
+_CHUNK = 1 << 20
+
+
+class Outcome:
+    """How a run went so far: `kind` is one of core.OUTCOMES; `exit_code` and `signal` where they are known."""
+
+    __slots__ = ("exit_code", "kind", "signal")
+
+    def __init__(self, kind: str, exit_code: int | None = None, signal_name: str | None = None) -> None:
+        self.kind = kind
+        self.exit_code = exit_code
+        self.signal = signal_name
+
+
+class Running:
+    """A command that was typed and may still run; it holds a lease on the pane's byte log, if there is one."""
+
+    def __init__(self, ctx: Context, pane: Pane, record: dict[str, object], log: ByteLog, most: int) -> None:
+        self._ctx = ctx
+        self.pane = pane
+        self.record = record
+        self.log = log
+        self.run = Run(str(record["run_id"]), str(record["nonce"]), runs.directory(ctx.paths))
+        self.output = RunOutput(self.run, most)
+        self.offset = _integer(record["offset"])
+        self._identity = str(record["image"])
+        self._nested = bool(record["nested"])
+        self._began = float(str(record["began"]))
+
+    def wait(self, timeout: float) -> Outcome:
+        """Read until the run has ended or the seconds are over (0: no limit).
+
+        `needs-input`: what runs has waited for the terminal for two seconds; `unknown`: the shell is at
+        a prompt and nothing told how the run ended.
+        """
+        end = time.monotonic() + timeout if timeout else float("inf")
+        watcher = Watcher(self.pane, self._identity, nested=self._nested)
+        nap, heard, looked = _SHORT, time.monotonic(), time.monotonic()
+        pane_end = process.watch_end(self.pane.pid)
+        poller = select.poll()
+        if pane_end >= 0:
+            poller.register(pane_end, select.POLLIN)
+        try:
+            while True:
+                if self._read():
+                    nap, heard = _SHORT, time.monotonic()
+                    watcher.heard()
+                if self.output.ended:
+                    return self._exited(self.output.exit_code)
+                now = time.monotonic()
+                if now >= end:
+                    return Outcome("needs-input" if watcher.reads_terminal() else "timeout")
+                if now - looked >= _LOOK_EVERY and now - heard >= _LOOK_EVERY:
+                    looked = now
+                    verdict = watcher.look(begun=self.output.begun)
+                    if verdict:
+                        return self._settle(verdict)
+                if poller.poll(min(nap, max(end - now, 0)) * 1000 if nap >= 0.001 else 0):
+                    return self._ended_with_pane()
+                if nap < 0.001:
+                    time.sleep(nap)
+                nap = min(nap * 1.3, _LONG)
+        finally:
+            if pane_end >= 0:
+                os.close(pane_end)
+
+    def finish(self, outcome: Outcome) -> None:
+        """Give everything back and store how it went; the output of a run that goes on is kept."""
+        if outcome.kind in ("timeout", "needs-input"):
+            keep(self._ctx, self.pane, self.run.run_id)
+            self.log.close()
+            return
+        self.output.finish()
+        text, truncated = self.output.text()
+        self.record |= {
+            "outcome": outcome.kind,
+            "exit_code": outcome.exit_code,
+            "signal": outcome.signal,
+            "duration_ms": self.duration_ms,
+            "bytes": self.output.size,
+            "truncated": truncated,
+            "output": text,
+        }
+        runs.write_record(self._ctx.paths, self.record)
+        runs.remove_working(self.run)
+        runs.write_last_end(self._ctx.paths, self.pane.id, self.pane.pid)
+        dying.release(self._ctx, self.pane, died=self.log.pane_ended())
+        self.log.close()
+        release(self._ctx, self.pane.id, self.pane.pid, self.run.run_id)
+
+    @property
+    def duration_ms(self) -> int:
+        """Milliseconds from the typing to now."""
+        return round((time.monotonic() - self._began) * 1000)
+
+    def _read(self) -> bool:
+        """Feed what the pane has printed; whether there was anything."""
+        heard = False
+        while not self.output.ended and (data := self.log.read(self.offset, _CHUNK)):
+            self.offset += len(data)
+            self.output.feed(data)
+            heard = True
+        return heard
+
+    def _exited(self, code: int) -> Outcome:
+        return Outcome("exited", normalise(code)) if code >= 0 else Outcome("unknown")
+
+    def _settle(self, verdict: str) -> Outcome:
+        """The verdict, unless the mark came while we looked, or the shell wrote the code elsewhere."""
+        time.sleep(0.02)
+        self._read()
+        if self.output.ended:
+            return self._exited(self.output.exit_code)
+        code = runs.read_end(self.run)
+        return self._exited(code) if code >= 0 and verdict == "unknown" else Outcome(verdict)
+
+    def _ended_with_pane(self) -> Outcome:
+        """The pane's process has ended: by the command's own `exit`, `exec`, or by a signal."""
+        status = dying.read_status(self._ctx, self.pane)
+        if status is None:
+            self.log.await_writer()
+        self._read()
+        while not self.output.ended:  # the pipe of a pane that tmux keeps stays open, so its silence must do
+            time.sleep(_SILENCE)
+            if not self._read():
+                break
+        if self.output.ended:
+            return self._exited(self.output.exit_code)
+        if status is None:
+            code = runs.read_end(self.run)
+            return self._exited(code) if code >= 0 else Outcome("gone")
+        code, number = status
+        if number:
+            return Outcome("signalled", None, signal_name(number))
+        return Outcome("exited", code)
+
+
+def start(ctx: Context, pane: Pane, command: str, *, stdin_path: str = "", most: int = 1 << 20) -> Running:
+    """Type the command. Raises as prompting.await_prompt; nothing is typed and nothing is left then."""
+    prompt = prompting.await_prompt(ctx, pane)
+    run = Run(ids.nonce()[:12], ids.nonce(), runs.directory(ctx.paths))
+    runs.sweep(ctx.paths)
+    lines = script(prompt.shell, run, command, stdin_path, runs.hook_file(ctx.paths, prompt.shell))
+    runs.write_script(run, lines, command)
+    log = None
+    try:
+        log = ByteLog(ctx, pane)
+        record = _describe(pane, prompt, run, command, log.start)
+        runs.write_record(ctx.paths, record)
+        typing.type_lines(ctx, pane, typed_line(prompt.shell, run), first=dying.holding(pane))
+    except BaseException:
+        runs.remove_working(run)
+        runs.remove_record(ctx.paths, run.run_id)
+        if log is not None:
+            log.close()
+        raise
+    return Running(ctx, pane, record, log, most)
+
+
+def resume(ctx: Context, pane: Pane, record: dict[str, object], most: int = 1 << 20) -> Running:
+    """Go on with a run that an earlier call began; its log was kept."""
+    return Running(ctx, pane, record, ByteLog(ctx, pane), most)
+
+
+def settle_gone(ctx: Context, record: dict[str, object], most: int = 1 << 20) -> dict[str, object]:
+    """The record of a run whose pane is not there any more, with what the kept log and the shell still tell."""
+    run = Run(str(record["run_id"]), str(record["nonce"]), runs.directory(ctx.paths))
+    output = RunOutput(run, most)
+    log = open_kept(ctx, str(record["pane"]), _integer(record["pid"]))
+    if log is not None:
+        offset = _integer(record["offset"])
+        while data := log.read(offset, _CHUNK):
+            offset += len(data)
+            output.feed(data)
+        log.close()
+    output.finish()
+    code = output.exit_code if output.ended else runs.read_end(run)
+    text, truncated = output.text()
+    record |= {
+        "outcome": "exited" if code >= 0 else "gone",
+        "exit_code": normalise(code) if code >= 0 else None,
+        "signal": None,
+        "duration_ms": None,
+        "bytes": output.size,
+        "truncated": truncated,
+        "output": text,
+    }
+    runs.write_record(ctx.paths, record)
+    runs.remove_working(run)
+    release(ctx, str(record["pane"]), _integer(record["pid"]), run.run_id)
+    return record
+
+
+def _describe(pane: Pane, prompt: Prompt, run: Run, command: str, offset: int) -> dict[str, object]:
+    return {
+        "run_id": run.run_id,
+        "nonce": run.nonce,
+        "session": pane.session,
+        "session_id": pane.session_id,
+        "pane": pane.id,
+        "pane_id": pane.address,
+        "pid": pane.pid,
+        "shell": prompt.shell,
+        "image": prompt.identity,
+        "nested": prompt.nested,
+        "command": command[:2000],
+        "started_at": clock.timestamp(),
+        "began": time.monotonic(),
+        "offset": offset,
+        "outcome": "running",
+    }
+
+
+def _integer(value: object) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def signal_name(number: int) -> str:
+    """`KILL` for 9, the number where it has no name."""
+    try:
+        return signal.Signals(number).name.removeprefix("SIG")
+    except ValueError:
+        return str(number)
+
+
+def signal_number(name: str) -> int:
+    """9 for `KILL`."""
+    return int(name) if name.isdigit() else signal.Signals[f"SIG{name}"].value
+
+
+def check_command(command: str) -> None:
+    """Raise ERR_USAGE for a text without a command, ERR_TOO_LARGE for one that is too long."""
+    if not command.strip():
+        raise errors.usage("command: is empty", hint="give the text to run, quoted as one word")
+    size = len(command.encode("utf-8", "surrogateescape"))
+    if size > LARGEST_COMMAND:
+        raise BridgeError(
+            "ERR_TOO_LARGE",
+            f"the command has {size} bytes, {LARGEST_COMMAND} are allowed",
+            hint="put it in a file and run that",
+        )

@@ -1,0 +1,165 @@
+"""The files of runs: what a shell sources, and the record that outlives the call.
+
+`<run_id>.json` is the record, `.sh`, `.cmd` and `.end` are there while the run may still end (see
+core.runscript). Records of ended runs are kept to the newest KEPT.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from bridge.core import jsontext
+from bridge.core.runscript import Run
+from bridge.core.shellhook import hook
+from bridge.envelope import compact
+from bridge.store.paths import Paths, ensure, unusable
+
+KEPT = 100
+_WORKING = (".sh", ".cmd", ".end")
+
+
+def directory(paths: Paths) -> str:
+    """Where the runs' files are; made if need be."""
+    return ensure(f"{ensure(paths.run)}/runs")
+
+
+def hook_file(paths: Paths, shell: str) -> str:
+    """The path of the hook that this shell sources, written where it is missing or of another version."""
+    path = f"{directory(paths)}/hook.{shell}"
+    text = hook(shell, ensure(paths.run)).encode()
+    if _read(path) != text:
+        _write(path, text)
+    return path
+
+
+def write_script(run: Run, script: str, command: str) -> None:
+    """Write what the shell sources, and the empty file for its exit code. Raises ERR_STATE."""
+    text = command.encode("utf-8", "surrogateescape")
+    _write(f"{run.base}.cmd", text if text.endswith(b"\n") else text + b"\n")
+    _write(f"{run.base}.end", b"")
+    _write(f"{run.base}.sh", script.encode("utf-8", "surrogateescape"))
+
+
+def read_end(run: Run) -> int:
+    """The exit code that the shell wrote, -1 where it has not yet."""
+    rows = (_read(f"{run.base}.end") or b"").split()
+    return int(rows[0]) if rows and rows[0].isdigit() else -1
+
+
+def remove_working(run: Run) -> None:
+    """Remove all but the record: nobody waits for the shell any more."""
+    for ending in _WORKING:
+        try:
+            os.unlink(run.base + ending)
+        except FileNotFoundError:
+            pass
+
+
+def write_record(paths: Paths, record: dict[str, object]) -> None:
+    """Store a run's record, replacing an older one of the same run."""
+    path = f"{directory(paths)}/{record['run_id']}.json"
+    _write(path, compact(record).encode("utf-8", "replace"))
+
+
+def read_record(paths: Paths, run_id: str) -> dict[str, object] | None:
+    """The record of a run, None where there is none that can be read."""
+    if not (run_id.isalnum() and run_id.isascii() and len(run_id) <= 32):
+        return None
+    data = _read(f"{directory(paths)}/{run_id}.json")
+    try:
+        return jsontext.loads_object(data.decode()) if data else None
+    except ValueError:
+        return None
+
+
+def remove_record(paths: Paths, run_id: str) -> None:
+    """Forget a run."""
+    _unlink(f"{directory(paths)}/{run_id}.json")
+
+
+def records(paths: Paths) -> list[dict[str, object]]:
+    """All records, the newest first."""
+    names = [name[:-5] for name in os.listdir(directory(paths)) if name.endswith(".json")]
+    found = [record for name in names if (record := read_record(paths, name)) is not None]
+    return sorted(found, key=lambda record: str(record.get("started_at", "")) + str(record["run_id"]), reverse=True)
+
+
+def sweep(paths: Paths) -> None:
+    """Remove the oldest records of ended runs beyond KEPT."""
+    place = directory(paths)
+    names = [name for name in os.listdir(place) if name.endswith(".json")]
+    if len(names) <= KEPT + 20:
+        return
+    aged = sorted(names, key=lambda name: _age(f"{place}/{name}"))
+    for name in aged[KEPT:]:
+        record = read_record(paths, name[:-5])
+        if record is None or record.get("outcome") != "running":
+            _unlink(f"{place}/{name}")
+
+
+def write_last_end(paths: Paths, pane_id: str, pid: int) -> None:
+    """Note that a run of ours has just ended in the pane, so that its shell may still be about to prompt."""
+    _write(f"{directory(paths)}/ended-{pane_id[1:]}-{pid}", str(time.monotonic()).encode())
+
+
+def read_last_end(paths: Paths, pane_id: str, pid: int) -> float:
+    """The monotonic time of the last end of a run of ours in the pane, 0 where there was none."""
+    data = _read(f"{directory(paths)}/ended-{pane_id[1:]}-{pid}") or b"0"
+    try:
+        return float(data)
+    except ValueError:
+        return 0.0
+
+
+def last_code(paths: Paths, pane_id: str, pid: int) -> tuple[int, int]:
+    """How many prompts the pane's shell has counted and the last exit code; (0, -1) where it tells nothing."""
+    words = (_read(f"{paths.run}/pane-{pane_id[1:]}-{pid}.last") or b"").split()
+    if len(words) != 2 or not (words[0].isdigit() and words[1].isdigit()):
+        return 0, -1
+    return int(words[0]), int(words[1])
+
+
+def _age(path: str) -> float:
+    try:
+        return -os.stat(path).st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        chunks = []
+        while chunk := os.read(descriptor, 1 << 20):
+            chunks.append(chunk)
+        return b"".join(chunks)
+    finally:
+        os.close(descriptor)
+
+
+def _write(path: str, data: bytes) -> None:
+    """Replace a file in one step. Not synced to the disk: what a crash of the machine ends is not running either."""
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+        finally:
+            os.close(descriptor)
+        os.rename(temporary, path)
+    except OSError as problem:
+        _unlink(temporary)
+        raise unusable(path, problem.strerror or str(problem)) from None
