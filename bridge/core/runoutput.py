@@ -86,7 +86,7 @@ class RunOutput:
 
     def text(self) -> tuple[str, bool]:
         """The output as a terminal's text, nothing added at its end, and whether its beginning was cut."""
-        data = b"".join(self._kept)
+        data = self._bytes()
         cut = self._dropped
         if cut:
             data = data[data.find(b"\n") + 1 :]
@@ -111,8 +111,16 @@ class RunOutput:
 
     def raw(self) -> tuple[bytes, bool]:
         """The exact bytes, and whether the beginning was cut."""
-        data = b"".join(self._kept)
+        data = self._bytes()
         return data[-self._text_most :], self._dropped or len(data) > self._text_most
+
+    def _bytes(self) -> bytes:
+        """What is kept, without the line in which a shell that traces (set -x) tells that it sources our file."""
+        data = b"".join(self._kept)
+        line, newline, rest = data.partition(b"\n")
+        ours = f"{self._run.base}.cmd".encode()
+        traced = not self._dropped and newline and line.rstrip(b"\r'\"").endswith(ours) and b". " in line
+        return rest if traced else data
 
     def _begin(self, offset: int) -> None:
         self.begun = True

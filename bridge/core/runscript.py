@@ -72,8 +72,9 @@ def script(shell: str, run: Run, command: str, stdin_path: str = "", hook_path: 
     """The lines of `<run_id>.sh`; `stdin_path` is what the command reads, `hook_path` our shell's hook."""
     shown = _quoted(_display(command), shell)
     begin = f"printf '%s\\n\\033]{_OSC};%s;S\\007' {shown} {run.nonce} >/dev/tty"
-    source = f"{_quoted(f'{run.base}.cmd', shell)}" + (f" <{_quoted(stdin_path, shell)}" if stdin_path else "")
-    fill = {"begin": begin, "source": source, "nonce": run.nonce, "id": run.run_id}
+    text = _quoted(f"{run.base}.cmd", shell)
+    stdin = f" <{_quoted(stdin_path, shell)}" if stdin_path else ""
+    fill = {"begin": begin, "text": text, "stdin": stdin, "nonce": run.nonce, "id": run.run_id}
     fill["end"] = _quoted(f"{run.base}.end", shell)
     fill["hook"] = _quoted(hook_path, shell)
     return _TEMPLATES[shell].format_map(fill)
@@ -105,7 +106,7 @@ fi
 __bridge_run='{nonce}' __bridge_end={end}
 builtin {begin}
 __bridge_return "$__bridge_code" "$__bridge_word"; }} 2>/dev/null
-. {source}
+. {text}{stdin}
 {{ __bridge_finish "$?"; }} 2>/dev/null
 """
 _ZSH = """\
@@ -114,7 +115,7 @@ _ZSH = """\
 __bridge_run='{nonce}' __bridge_end={end}
 builtin {begin}
 __bridge_return "$__bridge_code"; }} 2>/dev/null
-. {source}
+. {text}{stdin}
 {{ __bridge_finish "$?"; }} 2>/dev/null
 """
 _FISH = """\
@@ -124,7 +125,7 @@ set -g __bridge_run {nonce}
 set -g __bridge_end {end}
 builtin {begin}
 __bridge_return $__bridge_code
-source {source}
+source {text}{stdin}
 __bridge_finish $status
 """
 # A prompt is the only hook that dash and ksh have; it runs in a subshell, so it stays until the end mark is set.
@@ -135,7 +136,11 @@ __bridge_run='{nonce}' __bridge_end={end} PS1=${{PS1-}}
 PS1='$(__bridge_ended)'${{PS1#'$(__bridge_ended)'}}
 {begin}
 __bridge_return "$__bridge_code"; }} 2>/dev/null
-. {source}
+. {text}{stdin}
 {{ __bridge_finish "$?"; }} 2>/dev/null
 """
-_TEMPLATES = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH, "dash": _PLAIN, "ksh": _PLAIN}
+# ksh cuts the status of a sourced file to eight bits, so that a signal (256 and more) would look like a small code.
+_KSH = _PLAIN.replace("{begin}", "__bridge_text=$(cat {text})\n{begin}").replace(
+    ". {text}{stdin}", 'eval "$__bridge_text"{stdin}'
+)
+_TEMPLATES = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH, "dash": _PLAIN, "ksh": _KSH}

@@ -16,7 +16,7 @@ __bridge_return() { return "$1"; }
 __bridge_mark() {
   [[ -f $__bridge_end ]] || return 0
   builtin printf '%s\\n' "$1" >>"$__bridge_end"
-  builtin printf '\\033\\\\\\033]OSC;%s;E;%s\\007' "$__bridge_run" "$1" >/dev/tty
+  builtin printf '\\033\\134\\033]OSC;%s;E;%s\\007' "$__bridge_run" "$1" >/dev/tty
 }
 __bridge_finish() {
   [[ -z ${__bridge_run-} ]] || __bridge_mark "$1"
@@ -50,7 +50,7 @@ __bridge_return() { return "$1"; }
 __bridge_mark() {
   [[ -f $__bridge_end ]] || return 0
   builtin printf '%s\\n' "$1" >>"$__bridge_end"
-  builtin printf '\\033\\\\\\033]OSC;%s;E;%s\\007' "$__bridge_run" "$1" >/dev/tty
+  builtin printf '\\033\\134\\033]OSC;%s;E;%s\\007' "$__bridge_run" "$1" >/dev/tty
 }
 __bridge_finish() {
   [[ -z ${__bridge_run-} ]] || __bridge_mark "$1"
@@ -80,7 +80,7 @@ function __bridge_return; return $argv[1]; end
 function __bridge_finish
   if set -q __bridge_run; and test -f $__bridge_end
     builtin printf '%s\\n' $argv[1] >>$__bridge_end
-    builtin printf '\\033\\\\\\033]OSC;%s;E;%s\\007' $__bridge_run $argv[1] >/dev/tty
+    builtin printf '\\033\\134\\033]OSC;%s;E;%s\\007' $__bridge_run $argv[1] >/dev/tty
   end
   set -e __bridge_run
   set -e __bridge_end
@@ -106,13 +106,13 @@ __bridge_return() { return "$1"; }
 __bridge_mark() {
   [ -f "$__bridge_end" ] || return 0
   printf '%s\\n' "$1" >>"$__bridge_end"
-  printf '\\033\\\\\\033]OSC;%s;E;%s\\007' "$__bridge_run" "$1" >/dev/tty
+  printf '\\033\\134\\033]OSC;%s;E;%s\\007' "$__bridge_run" "$1" >/dev/tty
 }
 __bridge_ended() { { __bridge_mark "$?"; } 2>/dev/null; }
 __bridge_finish() {
   __bridge_mark "$1"
   PS1=${PS1#'$(__bridge_ended)'}
-  unset __bridge_run __bridge_end __bridge_code
+  unset __bridge_run __bridge_end __bridge_code __bridge_text
   return "$1"
 }
 """

@@ -26,18 +26,18 @@ def holding(pane: Pane) -> tuple[str, ...]:
     return ("if-shell", "-F", "-t", pane.id, "#{==:#{remain-on-exit},off}", argv.nested(*keep))
 
 
-def release(ctx: Context, pane: Pane, *, died: bool) -> None:
+def undo(ctx: Context, pane_id: str, pid: int, *, died: bool) -> None:
     """Undo `holding`; a pane that has ended meanwhile goes as it would have gone."""
-    undo: list[tuple[str, ...]] = [
-        ("set-option", "-p", "-u", "-t", pane.id, "remain-on-exit"),
-        ("set-option", "-p", "-u", "-t", pane.id, HELD),
+    commands: list[tuple[str, ...]] = [
+        ("set-option", "-p", "-u", "-t", pane_id, "remain-on-exit"),
+        ("set-option", "-p", "-u", "-t", pane_id, HELD),
     ]
-    held = f"#{{&&:#{{==:#{{{HELD}}},1}},#{{==:#{{pane_pid}},{pane.pid}}}}}"
+    held = f"#{{&&:#{{==:#{{{HELD}}},1}},#{{==:#{{pane_pid}},{pid}}}}}"
     if died:
-        undo.append(("kill-pane", "-t", pane.id))
+        commands.append(("kill-pane", "-t", pane_id))
         held = f"#{{&&:{held},#{{pane_dead}}}}"
     try:
-        ctx.tmux.run(argv.only_if(pane.id, held, *undo))
+        ctx.tmux.run(argv.only_if(pane_id, held, *commands))
     except BridgeError:
         return  # the server has ended, and the pane with it
 

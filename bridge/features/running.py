@@ -28,6 +28,7 @@ LARGEST_COMMAND = 8_000_000
 _SHORT, _LONG = 0.0005, 0.008
 _LOOK_EVERY = 0.1
 _SILENCE = 0.02
+_ABANDONED_AFTER = 60.0
 _CHUNK = 1 << 20
 
 
@@ -114,7 +115,7 @@ class Running:
         runs.write_record(self._ctx.paths, self.record)
         runs.remove_working(self.run)
         runs.write_last_end(self._ctx.paths, self.pane.id, self.pane.pid)
-        dying.release(self._ctx, self.pane, died=self.log.pane_ended())
+        dying.undo(self._ctx, self.pane.id, self.pane.pid, died=self.log.pane_ended())
         self.log.close()
         release(self._ctx, self.pane.id, self.pane.pid, self.run.run_id)
 
@@ -169,7 +170,7 @@ def start(ctx: Context, pane: Pane, command: str, *, stdin_path: str = "", most:
     """Type the command. Raises as prompting.await_prompt; nothing is typed and nothing is left then."""
     prompt = prompting.await_prompt(ctx, pane)
     run = Run(ids.nonce()[:12], ids.nonce(), runs.directory(ctx.paths))
-    runs.sweep(ctx.paths)
+    sweep(ctx)
     lines = script(prompt.shell, run, command, stdin_path, runs.hook_file(ctx.paths, prompt.shell))
     runs.write_script(run, lines, command)
     log = None
@@ -192,8 +193,18 @@ def resume(ctx: Context, pane: Pane, record: dict[str, object], most: int = 1 <<
     return Running(ctx, pane, record, ByteLog(ctx, pane), most)
 
 
+def sweep(ctx: Context) -> None:
+    """Settle the runs that ended while nobody waited for them, and drop the oldest records."""
+    for record, ended_for in runs.unfinished(ctx.paths):
+        gone = process.has_ended(_integer(record["pid"]))
+        if gone or ended_for > _ABANDONED_AFTER:
+            dying.undo(ctx, str(record["pane"]), _integer(record["pid"]), died=gone)
+            settle_gone(ctx, record)
+    runs.trim(ctx.paths)
+
+
 def settle_gone(ctx: Context, record: dict[str, object], most: int = 1 << 20) -> dict[str, object]:
-    """The record of a run whose pane is not there any more, with what the kept log and the shell still tell."""
+    """The record of a run that nobody waits for and whose pane may have gone, with what the kept log and the shell still tell."""
     run = Run(str(record["run_id"]), str(record["nonce"]), runs.directory(ctx.paths))
     output = RunOutput(run, most)
     log = open_kept(ctx, str(record["pane"]), _integer(record["pid"]))

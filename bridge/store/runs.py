@@ -85,7 +85,24 @@ def records(paths: Paths) -> list[dict[str, object]]:
     return sorted(found, key=lambda record: str(record.get("started_at", "")) + str(record["run_id"]), reverse=True)
 
 
-def sweep(paths: Paths) -> None:
+def unfinished(paths: Paths) -> list[tuple[dict[str, object], float]]:
+    """The records of runs that nobody has settled, each with the seconds since its shell wrote an exit code (0: not yet)."""
+    place = directory(paths)
+    found = []
+    for name in os.listdir(place):
+        if name.endswith(".end"):
+            record = read_record(paths, name[:-4])
+            if record is None:
+                continue
+            try:
+                state = os.stat(f"{place}/{name}")
+            except FileNotFoundError:
+                continue
+            found.append((record, max(time.time() - state.st_mtime, 0.001) if state.st_size else 0.0))
+    return found
+
+
+def trim(paths: Paths) -> None:
     """Remove the oldest records of ended runs beyond KEPT."""
     place = directory(paths)
     names = [name for name in os.listdir(place) if name.endswith(".json")]
