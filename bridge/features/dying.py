@@ -26,18 +26,16 @@ def holding(pane: Pane) -> tuple[str, ...]:
     return ("if-shell", "-F", "-t", pane.id, "#{==:#{remain-on-exit},off}", argv.nested(*keep))
 
 
-def undo(ctx: Context, pane_id: str, pid: int, *, died: bool) -> None:
+def undo(ctx: Context, pane_id: str, pid: int) -> None:
     """Undo `holding`; a pane that has ended meanwhile goes as it would have gone."""
-    commands: list[tuple[str, ...]] = [
+    held = f"#{{&&:#{{==:#{{{HELD}}},1}},#{{==:#{{pane_pid}},{pid}}}}}"
+    unset = (
         ("set-option", "-p", "-u", "-t", pane_id, "remain-on-exit"),
         ("set-option", "-p", "-u", "-t", pane_id, HELD),
-    ]
-    held = f"#{{&&:#{{==:#{{{HELD}}},1}},#{{==:#{{pane_pid}},{pid}}}}}"
-    if died:
-        commands.append(("kill-pane", "-t", pane_id))
-        held = f"#{{&&:{held},#{{pane_dead}}}}"
+        ("if-shell", "-F", "-t", pane_id, "#{pane_dead}", f"kill-pane -t {pane_id}"),
+    )
     try:
-        ctx.tmux.run(argv.only_if(pane_id, held, *commands))
+        ctx.tmux.run(argv.only_if(pane_id, held, *unset))
     except BridgeError:
         return  # the server has ended, and the pane with it
 

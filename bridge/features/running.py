@@ -78,6 +78,8 @@ class Running:
                     watcher.heard()
                 if self.output.ended:
                     return self._exited(self.output.exit_code)
+                if pane_end < 0 and process.has_ended(self.pane.pid):
+                    return self._ended_with_pane()
                 now = time.monotonic()
                 if now >= end:
                     return Outcome("needs-input" if watcher.reads_terminal() else "timeout")
@@ -115,7 +117,7 @@ class Running:
         runs.write_record(self._ctx.paths, self.record)
         runs.remove_working(self.run)
         runs.write_last_end(self._ctx.paths, self.pane.id, self.pane.pid)
-        dying.undo(self._ctx, self.pane.id, self.pane.pid, died=self.log.pane_ended())
+        dying.undo(self._ctx, self.pane.id, self.pane.pid)
         self.log.close()
         release(self._ctx, self.pane.id, self.pane.pid, self.run.run_id)
 
@@ -198,7 +200,7 @@ def sweep(ctx: Context) -> None:
     for record, ended_for in runs.unfinished(ctx.paths):
         gone = process.has_ended(_integer(record["pid"]))
         if gone or ended_for > _ABANDONED_AFTER:
-            dying.undo(ctx, str(record["pane"]), _integer(record["pid"]), died=gone)
+            dying.undo(ctx, str(record["pane"]), _integer(record["pid"]))
             settle_gone(ctx, record)
     runs.trim(ctx.paths)
 
