@@ -65,7 +65,7 @@ class Sandbox:
         for folder in (self.home, self.work, directory / "tmux"):
             folder.mkdir(mode=0o700)
         for name in (".bash_profile", ".bashrc"):
-            (self.home / name).write_text("PS1='$ '\nunset PROMPT_COMMAND\n")
+            (self.home / name).write_text("PS1='$ '\n")
         (self.home / ".zshrc").write_text("PS1='$ '\n")
         self.built = built
         keep = {key: os.environ[key] for key in ("PATH", "LANG", "BRIDGE_PYTHON") if key in os.environ}

@@ -1,4 +1,4 @@
-"""Commands that are hard to run exactly: the text, what it prints, how it ends; the same for every shell unless said."""
+"""Commands that are hard to run exactly: the text, what it prints, how it ends, in which shells."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from bridge import errors
 from bridge.commands.words import MIRROR, NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION
 from bridge.context import Context
 from bridge.errors import BridgeError
-from bridge.features import panes
+from bridge.features import integration, panes
 from bridge.spec import Arg, Command, Field, Result
 from bridge.system import ids
 from bridge.tmux import argv
@@ -54,7 +54,7 @@ def _split(ctx: Context, params: dict[str, object], label: str, layout: str) -> 
         answer = ctx.tmux.run(
             argv.list_panes(session),
             ("display-message", "-p", nonce),
-            argv.only_if(window, room, *_split_commands(window, label, layout)),
+            argv.only_if(window, room, *_split_commands(window, label, layout, integration.environment(ctx)[0])),
             argv.list_panes(session),
         )
         from bridge.core import target  # noqa: PLC0415 - loaded while tmux works
@@ -75,13 +75,15 @@ def _split(ctx: Context, params: dict[str, object], label: str, layout: str) -> 
     return next(pane for pane in after if pane.id == new_id.decode())
 
 
-def _split_commands(window: str, label: str, layout: str) -> tuple[tuple[str, ...], ...]:
+def _split_commands(window: str, label: str, layout: str, hook: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """What makes the pane, lays the window out and marks the pane, which is the window's active one by then.
 
     The window is tiled first, so that the pane to be split is never too small. An odd number of
     panes is split downwards, as the script did.
     """
-    make = {way: argv.nested(("split-window", way, "-t", window, "-P", "-F", "#{pane_id}")) for way in ("-h", "-v")}
+    make = {
+        way: argv.nested(("split-window", way, *hook, "-t", window, "-P", "-F", "#{pane_id}")) for way in ("-h", "-v")
+    }
     return (
         ("select-layout", "-t", window, "tiled"),
         ("if-shell", "-F", "-t", window, "#{e|m:#{window_panes},2}", make["-v"], make["-h"]),

@@ -7,7 +7,7 @@ from bridge.commands.words import MIRROR, NO_SESSION, SESSION
 from bridge.context import Context
 from bridge.core.names import check_session_name
 from bridge.errors import BridgeError
-from bridge.features import panes
+from bridge.features import integration, panes
 from bridge.spec import Arg, Command, Field, Result
 from bridge.system import clock, ids
 from bridge.tmux import argv
@@ -21,8 +21,10 @@ def _create(ctx: Context, params: dict[str, object]) -> Result:
     owner = ids.nonce()
     exact = f"={name}:"
     with ctx.lock(name):
+        hook, names = integration.environment(ctx)
         answer = ctx.tmux.run(
-            ("new-session", "-d", "-s", name, *_size_options(size)),
+            ("new-session", "-d", "-s", name, *hook, *_size_options(size)),
+            *(("set-environment", "-t", exact, "-u", variable) for variable in names),
             ("set-option", "-F", "-t", exact, argv.SESSION_OWNER, f"{owner}:#{{session_id}}"),
             ("set-option", "-p", "-F", "-t", exact, argv.PANE_OWNER, f"{owner}:#{{pane_id}}"),
             ("set-option", "-p", "-t", exact, argv.LABEL, argv.encode_label("main")),

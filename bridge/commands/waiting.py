@@ -27,9 +27,10 @@ from bridge.commands.words import (
 )
 from bridge.context import Context
 from bridge.errors import BridgeError
-from bridge.features import panes, typing, waiting, watching
+from bridge.features import panes, typed, typing, waiting, watching
 from bridge.model import Pane
-from bridge.spec import Arg, Command, Result
+from bridge.spec import Arg, Command, Field, Result
+from bridge.store.lastcode import last_code
 from bridge.system.grep import matching_lines
 
 
@@ -38,6 +39,9 @@ def _wait(ctx: Context, params: dict[str, object]) -> Result:
     argument = str(params["pane"])
     _, pane = panes.find(ctx, str(params["session"]), argument)
     ctx.note("info", f"Waiting for pane {argument} to complete (timeout: {seconds_text(timeout)}s)...")
+    before = typed.prompts_before(pane)
+    if before < 0:  # nothing was typed by us: only what ends from now on is known
+        before, _ = last_code(ctx.paths, pane.id, pane.pid)
     outcome, was_running, waited = _await_idle(ctx, pane, timeout)
     if outcome == "timeout":
         raise BridgeError(
@@ -47,13 +51,13 @@ def _wait(ctx: Context, params: dict[str, object]) -> Result:
             output=f"Timeout after {seconds_text(timeout)}s",
             logs=(("warn", f"Pane {argument} still running after {seconds_text(timeout)}s timeout"),),
             pane_id=pane.address,
-            fields={"pane": pane.id, "waited_ms": waited},
+            fields={"pane": pane.id, "waited_ms": waited, "outcome": "timeout", "exit_code": None},
         )
     after = _whole_seconds(waited, was_running)
     return Result(
         f"Pane completed after {after}s",
         pane_id=pane.address,
-        fields={"pane": pane.id, "waited_ms": waited},
+        fields={"pane": pane.id, "waited_ms": waited, **_how(ctx, pane, before)},
         logs=(("success", f"Pane {argument} completed after {after}s"),),
     )
 
@@ -62,8 +66,9 @@ def _exec_timeout(ctx: Context, params: dict[str, object]) -> Result:
     timeout = seconds(params["timeout"])
     _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
     typing.type_lines(ctx, pane, str(params["command"]), raw=bool(params["raw"]))
+    before = typed.prompts_before(pane)
     outcome, _, waited = _await_idle(ctx, pane, timeout)
-    fields: dict[str, object] = {"pane": pane.id, "waited_ms": waited}
+    fields: dict[str, object] = {"pane": pane.id, "waited_ms": waited, "outcome": "timeout", "exit_code": None}
     if outcome == "timeout":
         raise BridgeError(
             "ERR_TIMEOUT",
@@ -77,7 +82,7 @@ def _exec_timeout(ctx: Context, params: dict[str, object]) -> Result:
     return Result(
         "Completed in time",
         pane_id=pane.address,
-        fields=fields,
+        fields=fields | _how(ctx, pane, before),
         logs=(("success", f"Command completed within {seconds_text(timeout)}s timeout"),),
     )
 
@@ -89,8 +94,16 @@ def _await_idle(ctx: Context, pane: Pane, timeout: float) -> tuple[str, bool, in
     outcome = waiting.wait_idle(ctx, pane, timeout)
     waited = round((time.monotonic() - began) * 1000)
     if outcome == "gone":
-        raise errors.pane_gone(pane.address, {"pane": pane.id, "waited_ms": waited})
+        fields: dict[str, object] = {"pane": pane.id, "waited_ms": waited, "outcome": "gone", "exit_code": None}
+        raise errors.pane_gone(pane.address, fields)
     return outcome, was_running, waited
+
+
+def _how(ctx: Context, pane: Pane, before: int) -> dict[str, object]:
+    """What the shell's hook has told of the command that ended since it had counted `before` prompts."""
+    prompts, code = last_code(ctx.paths, pane.id, pane.pid)
+    known = prompts > before and code >= 0
+    return {"outcome": "exited" if known else "unknown", "exit_code": code if known else None}
 
 
 _NOTICED_WITHIN = 100  # milliseconds that are ours, not the command's: they fill no second
@@ -130,6 +143,11 @@ def _watch_timeout(ctx: Context, params: dict[str, object]) -> Result:
     )
 
 
+_HOW = (
+    Field("outcome", "string", "exited, timeout or gone; unknown where it ended and the shell does not tell how"),
+    Field("exit_code", "integer", "of the last command that ended, where the shell tells it; else null"),
+)
+
 COMMANDS = (
     Command(
         name="pane-wait",
@@ -139,7 +157,7 @@ COMMANDS = (
         target="pane",
         output="a sentence with the seconds, rounded up",
         args=(SESSION, PANE, Arg("timeout", "seconds to wait; 0 waits for ever", "seconds", default=0.0)),
-        returns=(PANE_FIELD, WAITED),
+        returns=(PANE_FIELD, WAITED, *_HOW),
         errors=(*NO_PANE, "ERR_TIMEOUT", "ERR_PANE_GONE", "ERR_UNSUPPORTED"),
         examples=("bridge pane-wait dev 0 60",),
         waits=True,
@@ -158,7 +176,7 @@ COMMANDS = (
             COMMAND,
             RAW,
         ),
-        returns=(PANE_FIELD, WAITED),
+        returns=(PANE_FIELD, WAITED, *_HOW),
         errors=(*NOT_TYPED, "ERR_TIMEOUT", "ERR_UNSUPPORTED"),
         examples=("bridge pane-exec-timeout dev 0 60 'make test'",),
         waits=True,

@@ -124,3 +124,63 @@ def hook(shell: str, directory: str) -> str:
     """The lines for this shell; `directory` is where the panes' files of last codes are."""
     escape = directory.replace("\\", "\\\\").replace("'", "\\'") if shell == "fish" else directory.replace("'", "'\\''")
     return _TEXTS[shell].replace("OSC", _OSC).replace("DIRECTORY", escape)
+
+
+_START_BASH = """\
+__bridge_start() {
+  local part at
+  for at in "${!PROMPT_COMMAND[@]}"; do
+    part=${PROMPT_COMMAND[at]//"$1"/:}
+    PROMPT_COMMAND[at]=$part
+  done
+  [[ ${PROMPT_COMMAND[*]} != : ]] || unset PROMPT_COMMAND
+  export -n PROMPT_COMMAND
+  unset -f __bridge_start
+}
+__bridge_start ". 'PLACE/start.bash'"
+. 'PLACE/hook.bash'
+"""
+
+_START_ZSH = """\
+if [[ -n ${__bridge_zdotdir-} ]]; then
+  export ZDOTDIR=$__bridge_zdotdir
+else
+  unset ZDOTDIR
+fi
+unset __bridge_zdotdir
+if [[ -o interactive ]]; then
+  . 'PLACE/hook.zsh'
+  __bridge_history() { [[ $1 != " . '"*'/run/runs/'*".sh'"* ]]; }
+  zshaddhistory_functions=(__bridge_history)
+fi
+if [[ -f ${ZDOTDIR:-$HOME}/.zshenv ]]; then
+  . "${ZDOTDIR:-$HOME}/.zshenv"
+fi
+"""
+
+_START_FISH = """\
+if set -q __bridge_data_dirs
+  if test -n "$__bridge_data_dirs"
+    set -gx XDG_DATA_DIRS (string split : -- $__bridge_data_dirs)
+    set -gx --path XDG_DATA_DIRS $XDG_DATA_DIRS
+  else
+    set -e XDG_DATA_DIRS
+  end
+  set -e __bridge_data_dirs
+  status is-interactive; and source 'PLACE/hook.fish'
+end
+"""
+
+
+def start_files(place: str, directory: str) -> dict[str, str]:
+    """The files below `place` that lead a new shell to its hook, by name, and the hooks themselves."""
+    quoted = place.replace("'", "'\\''")
+    fish = place.replace("\\", "\\\\").replace("'", "\\'")
+    return {
+        "hook.bash": hook("bash", directory),
+        "hook.zsh": hook("zsh", directory),
+        "hook.fish": hook("fish", directory),
+        "start.bash": _START_BASH.replace("PLACE", quoted),
+        "zsh/.zshenv": _START_ZSH.replace("PLACE", quoted),
+        "fish/vendor_conf.d/bridge.fish": _START_FISH.replace("PLACE", fish),
+    }

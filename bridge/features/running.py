@@ -180,7 +180,9 @@ def start(ctx: Context, pane: Pane, command: str, *, stdin_path: str = "", most:
         log = ByteLog(ctx, pane)
         record = _describe(pane, prompt, run, command, log.start)
         runs.write_record(ctx.paths, record)
-        typing.type_lines(ctx, pane, typed_line(prompt.shell, run), first=dying.holding(pane))
+        # fish takes the leading blank off a bracketed paste, and would keep the line in its history.
+        plain = prompt.shell == "fish"
+        typing.type_lines(ctx, pane, typed_line(prompt.shell, run), raw=plain, first=dying.holding(pane))
     except BaseException:
         runs.remove_working(run)
         runs.remove_record(ctx.paths, run.run_id)
@@ -206,7 +208,7 @@ def sweep(ctx: Context) -> None:
 
 
 def settle_gone(ctx: Context, record: dict[str, object], most: int = 1 << 20) -> dict[str, object]:
-    """The record of a run that nobody waits for and whose pane may have gone, with what the kept log and the shell still tell."""
+    """The record of a run that nobody waits for, with what the kept log and the shell still tell."""
     run = Run(str(record["run_id"]), str(record["nonce"]), runs.directory(ctx.paths))
     output = RunOutput(run, most)
     log = open_kept(ctx, str(record["pane"]), _integer(record["pid"]))

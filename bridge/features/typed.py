@@ -11,9 +11,9 @@ from bridge.model import Pane
 from bridge.system import process
 
 
-def encode(typed_lines: list[tuple[int, str]], mark: Mark | None) -> str:
-    """The option's value."""
-    stored = [mark.pid, mark.switches, mark.target, round(mark.at, 3)] if mark else []
+def encode(typed_lines: list[tuple[int, str]], mark: Mark | None, prompts: int) -> str:
+    """The option's value; `prompts` is how many the shell had counted before (store.lastcode)."""
+    stored = [mark.pid, mark.switches, mark.target, round(mark.at, 3), prompts] if mark else []
     return compact({"lines": typed_lines, "mark": stored})
 
 
@@ -26,18 +26,24 @@ def lines(pane: Pane) -> list[tuple[int, str]]:
 def is_waiting(pane: Pane, pid: int) -> bool:
     """Whether text that was typed has not reached the shell `pid` yet, which therefore only looks idle."""
     stored = _load(pane).get("mark")
-    if not isinstance(stored, list) or len(stored) != 4 or stored[0] != pid:
+    if not isinstance(stored, list) or len(stored) != 5 or stored[0] != pid:
         return False
     switches, read = process.count_switches(pid), process.count_bytes_read(pid)
-    return is_unread(Mark(*stored), pid, switches, read, time.monotonic())
+    return is_unread(Mark(*stored[:4]), pid, switches, read, time.monotonic())
 
 
 def last_time(pane: Pane) -> float:
     """The monotonic time when text was typed last, 0 where it is not known."""
     stored = _load(pane).get("mark")
-    if isinstance(stored, list) and len(stored) >= 4 and isinstance(stored[3], (int, float)):
+    if isinstance(stored, list) and len(stored) == 5 and isinstance(stored[3], (int, float)):
         return float(stored[3])
     return 0.0
+
+
+def prompts_before(pane: Pane) -> int:
+    """How many prompts the shell had counted when text was typed last, -1 where nothing was typed."""
+    stored = _load(pane).get("mark")
+    return int(stored[4]) if isinstance(stored, list) and len(stored) == 5 else -1
 
 
 def _load(pane: Pane) -> dict[str, object]:

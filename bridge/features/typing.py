@@ -11,6 +11,7 @@ from bridge.core.typing import Mark
 from bridge.errors import BridgeError
 from bridge.features import typed
 from bridge.model import Pane, Process
+from bridge.store.lastcode import last_code
 from bridge.system import ids, process
 from bridge.tmux import argv
 from bridge.tmux.client import failed
@@ -33,7 +34,8 @@ def type_lines(ctx: Context, pane: Pane, text: str, *, raw: bool = False, first:
     lines = typing.check_text(text, raw=raw, canonical=_canonical(pane, text))
     column, mark = _await_reader(pane, lines, raw)
     buffer = f"bridge-{ids.nonce()}"
-    pane.typed_text = typed.encode(typing.remember(typed.lines(pane), lines, column), mark)
+    prompts, _ = last_code(ctx.paths, pane.id, pane.pid)
+    pane.typed_text = typed.encode(typing.remember(typed.lines(pane), lines, column), mark, prompts)
     script = (argv.nested(first) + "\n" if first else "") + _script(pane, lines, raw, buffer)
     answer = ctx.tmux.run(("source-file", "-"), text=script.encode("utf-8", "surrogateescape"))
     if answer.status:

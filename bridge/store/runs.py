@@ -86,7 +86,7 @@ def records(paths: Paths) -> list[dict[str, object]]:
 
 
 def unfinished(paths: Paths) -> list[tuple[dict[str, object], float]]:
-    """The records of runs that nobody has settled, each with the seconds since its shell wrote an exit code (0: not yet)."""
+    """The records of runs that nobody has settled, and the seconds since each one's exit code came (0: not yet)."""
     place = directory(paths)
     found = []
     for name in os.listdir(place):
@@ -127,14 +127,6 @@ def read_last_end(paths: Paths, pane_id: str, pid: int) -> float:
         return float(data)
     except ValueError:
         return 0.0
-
-
-def last_code(paths: Paths, pane_id: str, pid: int) -> tuple[int, int]:
-    """How many prompts the pane's shell has counted and the last exit code; (0, -1) where it tells nothing."""
-    words = (_read(f"{paths.run}/pane-{pane_id[1:]}-{pid}.last") or b"").split()
-    if len(words) != 2 or not (words[0].isdigit() and words[1].isdigit()):
-        return 0, -1
-    return int(words[0]), int(words[1])
 
 
 def _age(path: str) -> float:
