@@ -336,7 +336,7 @@ COMMANDS = (
         args=(Arg("session", "only those of this session", positional=False),),
         returns=(Field("count", "integer", "how many there are"),),
         errors=("ERR_STATE",),
-        examples=("bridge run-list | jq '.output[] | select(.outcome == \"running\")'",),
+        examples=("bridge run-list --session dev | jq '.output[].run_id'",),
         script=False,
     ),
     Command(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posix
 import time
 
 from bridge.context import Context
@@ -64,7 +63,7 @@ def _patience(ctx: Context, pane: Pane, facts: Facts) -> float:
 def _prompt(pane: Pane, judged: Process, *, nested: bool) -> Prompt:
     shell = dialect(judged.argv[0] if judged.argv else judged.name)
     if shell == "dash":  # `sh` may be any of them
-        shell = dialect(_program(judged.pid)) or shell
+        shell = dialect(process.program(judged.pid)) or shell
     if not shell:
         raise BridgeError(
             "ERR_UNSUPPORTED",
@@ -73,13 +72,6 @@ def _prompt(pane: Pane, judged: Process, *, nested: bool) -> Prompt:
             pane_id=pane.address,
         )
     return Prompt(judged, shell, nested=nested)
-
-
-def _program(pid: int) -> str:
-    try:
-        return posix.readlink(f"/proc/{pid}/exe")
-    except OSError:
-        return ""
 
 
 def _busy(pane: Pane, facts: Facts) -> BridgeError:

@@ -74,6 +74,14 @@ def count_bytes_read(pid: int) -> int:
     return -1
 
 
+def program(pid: int) -> str:
+    """The path of the program that a process executes, empty where the system does not say."""
+    try:
+        return posix.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return ""
+
+
 def image(pid: int) -> str:
     """What tells one program from the next that the same process executes: the place of its stack (proc(5) stat 28).
 

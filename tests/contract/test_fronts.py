@@ -18,6 +18,7 @@ WAITED = re.compile(r'("waited_ms": ?)\d+')
 # Calls that change nothing, on a session `dev` with the panes `main` and `p1`, and one called `日本`.
 CALLS: list[tuple[str, ...]] = [
     ("version",),
+    ("run-list",),
     ("version", "more"),
     ("version", "--"),
     ("session-list",),
@@ -187,10 +188,15 @@ def test_both_fronts_take_options_and_settings_alike(still, words, env):
     both(still, *words, env=env)
 
 
+# What types, waits or tells ids of its own has no answer that is equal twice.
+STREAMS_OR_RUNS = ("pane-run", "run-result", "run-output")
+
+
 def test_the_calls_cover_every_command():
     assert {words[0] for words in CALLS} >= {row.name for row in registry.load_all()} - {
         "pane-create-with-layout",
         "pane-metadata-set",
+        *STREAMS_OR_RUNS,
     }
 
 

@@ -108,7 +108,7 @@ def test_arguments_are_explained_and_have_a_known_type(row: Command):
         assert arg.type in ARG_TYPES
         assert (arg.type == "choice") == bool(arg.choices)
         assert arg.type != "flag" or not arg.positional
-        assert re.fullmatch(r"[a-z]+", arg.name)
+        assert re.fullmatch(r"[a-z]+([-_][a-z]+)*", arg.name)
     assert len({arg.name for arg in row.args}) == len(row.args)
 
 
@@ -116,7 +116,7 @@ def test_arguments_are_explained_and_have_a_known_type(row: Command):
 def test_required_arguments_come_first(row: Command):
     required = [arg.required for arg in row.args if arg.positional]
     assert required == sorted(required, reverse=True)
-    assert not any(arg.required or arg.default is not None for arg in row.args if not arg.positional)
+    assert not any(arg.required for arg in row.args if not arg.positional)
     assert not any(arg.required and arg.default is not None for arg in row.args)
 
 
