@@ -43,6 +43,16 @@ class LineReader:
         self._parse(data)
         return "".join(self._line)
 
+    @property
+    def column(self) -> int:
+        """Where the next character would be written."""
+        return self._column
+
+    @property
+    def unread(self) -> int:
+        """After `peek`: how many bytes wait for the rest of their character or sequence."""
+        return len(self._pending)
+
     def resume(self, line: str, column: int) -> None:
         """Begin in the middle of a line: what stands there, and the column of the cursor."""
         self._line, self._column = list(line.ljust(column)), column

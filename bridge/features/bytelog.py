@@ -18,6 +18,7 @@ from bridge import errors
 from bridge.context import Context
 from bridge.core import target
 from bridge.core.cursors import Cursor
+from bridge.core.text import LineReader
 from bridge.errors import BridgeError
 from bridge.features import logfiles
 from bridge.model import Pane, Survey
@@ -33,6 +34,8 @@ _STARTED_WITHIN = 1.0
 _LOOK_EVERY = 0.25
 _SHORT_NAP, _NAPS_FOR = 0.001, 0.01
 _BLOCK = 16_384
+_BEFORE = 500  # lines of history that are remembered with a log
+_LONGEST_LINE = 8192
 _ROUND = 512  # blocks that the writer takes at most before it looks how large the log is
 
 
@@ -96,6 +99,42 @@ class LogFile:
             return os.lseek(self._file, offset, os.SEEK_DATA)
         except (OSError, AttributeError):
             return offset  # nothing behind it, or a system that does not tell
+
+    def tail(self, count: int) -> tuple[list[str], int, int]:
+        """The last lines, the column of the cursor in the very last one, and the offset behind them.
+
+        What stood on the screen when the log began counts as being before it; where the log has let its
+        beginning go, there may be fewer lines.
+        """
+        size, window = self.size(), 65_536
+        while True:
+            begin = max(0, size - window)
+            data = self.read(begin, size - begin)
+            if begin == 0 or data.count(b"\n") > count + 1 or self.first(begin) > begin:
+                break
+            window *= 4
+        reader, lines = LineReader(), [""]
+        if begin == 0 and self.first() == 0:
+            column, lines = logfiles.load_before(self.path.removesuffix(".log"))
+            reader.resume(lines.pop(), column)
+            lines = [line.rstrip() for line in lines] + reader.feed(data)
+        else:
+            lines = reader.feed(data.lstrip(b"\0").partition(b"\n")[2])
+        lines.append(reader.peek())
+        return lines[-count:] if count else [""], reader.column, size - reader.unread
+
+    def reader_at(self, offset: int) -> LineReader:
+        """A reader that knows what stands in the line where the offset is, and the cursor's column."""
+        reader = LineReader()
+        begin = max(0, offset - _LONGEST_LINE)
+        before = self.read(begin, offset - begin)
+        if (end := before.rfind(b"\n")) >= 0:
+            before = before[end + 1 :]
+        elif begin == 0:
+            column, lines = logfiles.load_before(self.path.removesuffix(".log"))
+            reader.resume(lines[-1], column)
+        reader.feed(before)
+        return reader
 
     def size(self) -> int:
         """How many bytes the pane has printed since the log began."""
@@ -256,7 +295,8 @@ class ByteLog(LogFile):
                 return offset
             self.generation = ids.nonce()[:12]
             logfiles.announce(self._base, self.generation)
-            piped, self.screen = self._snapshot(history, start=True)
+            piped, self.screen = self._snapshot(max(history or 0, _BEFORE), start=True)
+            logfiles.store_before(self._base, self.column, self.screen)
         finally:
             os.close(gate)
         if piped:
@@ -314,9 +354,10 @@ class ByteLog(LogFile):
         command = (
             f"umask 077; trap '' HUP INT; log={argv.quoted(self.path)}; echo $$ {self.generation} "
             f">{argv.quoted(self._base + '.pid')}; "
-            'command -v fallocate >/dev/null 2>&1 && command -v dd >/dev/null 2>&1 || exec cat >>"$log"; '
+            '[ -f "$log" ] || exit; exec >>"$log"; '
+            "command -v fallocate >/dev/null 2>&1 && command -v dd >/dev/null 2>&1 || exec cat; "
             "old=0; while :; do "
-            f'dd bs={_BLOCK} count={blocks} >>"$log" 2>/dev/null || exec cat >>"$log"; '
+            f"dd bs={_BLOCK} count={blocks} 2>/dev/null || exec cat; "
             'new=$(wc -c <"$log") || exit; new=$((new)); [ "$new" -gt "$old" ] || exit 0; old=$new; '
             f"gone=$(((new - {room}) / 65536 * 65536)); "
             '[ "$gone" -le 0 ] || fallocate -p -o 0 -l "$gone" "$log" 2>/dev/null; done'

@@ -1,8 +1,8 @@
 """The files of a byte log: names, the writer's identity, leases, keep markers, and the sweep of what is unheld.
 
 For the pane `%3` of process 1234 there are `pane-3-1234.log` (the bytes), `.pid` (the writer's pid and
-the log's generation), `.lease` (readers hold a shared lock on it) and `.keep-NAME` (holds the log
-without a reader).
+the log's generation), `.before` (the screen when the log began), `.lease` (readers hold a shared
+lock on it) and `.keep-NAME` (holds the log without a reader).
 """
 
 from __future__ import annotations
@@ -49,14 +49,34 @@ def expected(base: str) -> bool:
 
 def announce(base: str, generation: str) -> None:
     """Empty the log and tell that a writer of a new generation is about to come."""
-    for ending, text in ((".log", b""), (".pid", f"0 {generation}\n".encode())):
-        path = base + ending
+    _store(f"{base}.log", b"")
+    _store(f"{base}.pid", f"0 {generation}\n".encode())
+
+
+def store_before(base: str, column: int, screen: str) -> None:
+    """Remember the screen, and the cursor's column, as they were when the log began."""
+    _store(f"{base}.before", f"{column}\n{screen}".encode("utf-8", "replace"))
+
+
+def load_before(base: str) -> tuple[int, list[str]]:
+    """The column and the lines that `store_before` has stored."""
+    try:
+        with open(f"{base}.before", encoding="utf-8", errors="replace", newline="") as file:
+            column, _, text = file.read().partition("\n")
+        return int(column), text.split("\n")
+    except (OSError, ValueError):
+        return 0, [""]
+
+
+def _store(path: str, data: bytes) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            os.write(descriptor, text)
+            os.write(descriptor, data)
+        finally:
             os.close(descriptor)
-        except OSError as problem:
-            raise unusable(path, problem.strerror or str(problem)) from None
+    except OSError as problem:
+        raise unusable(path, problem.strerror or str(problem)) from None
 
 
 def lease(base: str) -> int:
@@ -128,7 +148,7 @@ def end(ctx: Context, pane_id: str, base: str, *, files: bool = True) -> None:
         except BridgeError:
             return  # the next call that reads a log tries again
     if files:
-        for ending in (".log", ".pid", ".lease"):
+        for ending in (".log", ".pid", ".before", ".lease"):
             _unlink(base + ending)
 
 
@@ -169,3 +189,11 @@ def _unlink(path: str) -> None:
         os.unlink(path)
     except FileNotFoundError:
         pass
+
+
+def size(base: str) -> int:
+    """How many bytes the log has, 0 where there is none."""
+    try:
+        return os.stat(f"{base}.log").st_size
+    except FileNotFoundError:
+        return 0
