@@ -20,6 +20,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "metadata": ("pane-metadata-set", "pane-metadata-get", "state-sync"),
     "stream": ("pane-stream", "pane-tail"),
     "reading": ("pane-read", "pane-log"),
+    "awaiting": ("pane-wait-for",),
     "meta": ("version",),
 }
 
