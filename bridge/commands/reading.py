@@ -51,6 +51,29 @@ def _log(ctx: Context, params: dict[str, object]) -> Result:
     )
 
 
+def _snapshot(ctx: Context, params: dict[str, object]) -> Result:
+    from bridge.features import snapshot  # noqa: PLC0415 - the other commands here have no need of it
+
+    found = snapshot.take(ctx, str(params["session"]), str(params["pane"]))
+    return Result(
+        found.text,
+        pane_id=found.pane.address,
+        fields={
+            "pane": found.pane.id,
+            "title": found.title,
+            "width": found.width,
+            "height": found.height,
+            "cursor_x": found.cursor_x,
+            "cursor_y": found.cursor_y,
+            "mode": found.mode,
+            "alternate_screen": found.alternate,
+            "dead": found.pane.dead,
+            "foreground": found.foreground,
+            "untrusted": True,
+        },
+    )
+
+
 _CURSOR = Field("cursor", "string", "the place behind it, for --since")
 
 COMMANDS = (
@@ -108,5 +131,31 @@ COMMANDS = (
         errors=(*NO_PANE, "ERR_PANE_GONE", "ERR_STATE", "ERR_UNSUPPORTED"),
         examples=("bridge pane-log dev 0 on | jq -r .path",),
         script=False,
+    ),
+    Command(
+        name="pane-snapshot",
+        summary="Look at a pane: its text, cursor, size, title, modes and the program in its foreground.",
+        run=_snapshot,
+        effect="read",
+        target="pane",
+        output="the visible screen, trailing blank lines removed",
+        args=(SESSION, PANE),
+        returns=(
+            PANE_FIELD,
+            Field("title", "string", "the title that the program has set"),
+            Field("width", "integer", "columns"),
+            Field("height", "integer", "rows"),
+            Field("cursor_x", "integer", "the cursor's column, from 0"),
+            Field("cursor_y", "integer", "the cursor's row on the screen, from 0"),
+            Field("mode", "string", "copy-mode or another mode of tmux, empty for none"),
+            Field("alternate_screen", "boolean", "whether the program uses the alternate screen, as editors do"),
+            Field("dead", "boolean", "whether the program has ended and the pane was kept"),
+            Field("foreground", "object", "pid, name and argv of what runs in the foreground, null where nothing does"),
+            UNTRUSTED,
+        ),
+        errors=NO_PANE,
+        examples=("bridge pane-snapshot dev 0 | jq .foreground.argv",),
+        script=False,
+        later=("bridge.features.snapshot", "bridge.system.process"),
     ),
 )

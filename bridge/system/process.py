@@ -59,6 +59,20 @@ def read_process(pid: int) -> Process | None:
     )
 
 
+def read_foreground(pid: int) -> Process | None:
+    """The process that a pane's terminal belongs to, with its argv; None where the pane's process has ended."""
+    if not _LINUX:
+        facts = _look_by_ps(pid)
+        return facts.leader or facts.shell
+    shell = read_process(pid)
+    if shell is None or shell.state in "ZX":
+        return None
+    leader = read_process(shell.foreground) if shell.foreground not in (shell.group, -1) else None
+    found = leader if leader is not None and leader.state not in "ZX" else shell
+    found.argv = tuple(_read(f"/proc/{found.pid}/cmdline").split("\0")[:-1])
+    return found
+
+
 def count_switches(pid: int) -> int:
     """How often the process went to sleep or was put to sleep: equal twice means that it slept between."""
     rows = _read(f"/proc/{pid}/status").splitlines()

@@ -239,4 +239,49 @@ def test_time_without_follow_is_a_mistake(box):
     box.session()
     assert box.bridge("pane-read", "dev", "0", "--timeout", "3").code == "ERR_USAGE"
     assert box.bridge("pane-log", "dev", "0", "maybe").code == "ERR_USAGE"
-    assert box.call([TMUX, "-V"]).status == 0
+
+
+def test_a_snapshot_tells_what_a_pane_shows(box):
+    box.session()
+    run(box, "printf '\\033]2;a title, #(date)\\033\\\\'; clear; echo HERE")
+    found = box.bridge("pane-snapshot", "dev", "0").ok()
+    assert found["output"] == "HERE\n$\n"
+    assert (found["cursor_x"], found["cursor_y"], found["width"], found["height"]) == (2, 1, 80, 24)
+    assert found["title"] == box.tmux("display-message", "-p", "-t", "dev", "#{pane_title}").rstrip("\n")
+    assert found["title"].startswith("a title, ")
+    assert (found["mode"], found["alternate_screen"], found["dead"]) == ("", False, False)
+    assert found["foreground"]["name"] == "bash"
+    assert found["foreground"]["pid"] == int(box.tmux("display-message", "-p", "-t", "dev", "#{pane_pid}"))
+
+
+def test_a_snapshot_of_a_program_on_the_alternate_screen(box):
+    box.session()
+    box.bridge("pane-exec", "dev", "0", "printf '\\033[?1049h'; echo ALT; sh -c 'sleep 77; :' ''").ok()
+    wait_until(lambda: "ALT" in box.bridge("pane-snapshot", "dev", "0").ok()["output"], "the other screen")
+    box.tmux("copy-mode", "-t", "dev")
+    pane = box.tmux("display-message", "-p", "-t", "dev", "#{pane_id}").strip()
+    for front in ("fast", "click"):
+        found = box.bridge("pane-snapshot", "dev", pane, front=front).ok()
+        assert (found["alternate_screen"], found["mode"]) == (True, "copy-mode")
+        assert found["foreground"]["argv"] == ["sh", "-c", "sleep 77; :", ""]
+
+
+def test_a_snapshot_of_a_labelled_and_of_a_dead_pane(box):
+    box.session()
+    box.bridge("pane-create", "dev", "the server").ok()
+    assert box.bridge("pane-snapshot", "dev", "the server").ok()["pane_id"] == "1"
+    box.tmux("set-option", "-w", "-t", "dev", "remain-on-exit", "on")
+    box.tmux("respawn-pane", "-k", "-t", "dev:.1", "exit 3")
+    wait_until(lambda: box.bridge("pane-snapshot", "dev", "1").ok()["dead"], "a dead pane")
+    assert box.bridge("pane-snapshot", "dev", "1").ok()["foreground"] is None
+
+
+def test_a_snapshot_is_one_question(box, tmp_path):
+    box.session()
+    log, wrapper = tmp_path / "starts", tmp_path / "tmux"
+    wrapper.write_text(f'#!/bin/sh\necho start >>"{log}"\nexec "{TMUX}" "$@"\n')
+    wrapper.chmod(0o755)
+    for argument in ("0", "%0"):
+        log.write_text("")
+        box.bridge("pane-snapshot", "dev", argument, env={"BRIDGE_TMUX": str(wrapper)}).ok()
+        assert log.read_text() == "start\n"
