@@ -179,6 +179,11 @@ def _shown(data: bytes) -> str:
     return text if text.isascii() else text.translate(_C1)
 
 
+def unfinished(data: bytes) -> int:
+    """How many bytes at the end are the beginning of a character whose rest is still to come."""
+    return len(data) - _whole_characters(data, 0, len(data))
+
+
 def _whole_characters(data: bytes, start: int, end: int) -> int:
     """The end of the last complete UTF-8 character before `end` (RFC 3629 section 3)."""
     for back in range(1, min(4, end - start + 1)):

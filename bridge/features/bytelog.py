@@ -314,7 +314,8 @@ class ByteLog(LogFile):
         self.path = f"{self._base}.log"
         self._lease = logfiles.lease(self._base)
         logfiles.announce(self._base, self.generation)
-        self.screen = self._snapshot(history)[1]
+        self.screen = self._snapshot(history if history is not None else 0)[1]
+        logfiles.store_before(self._base, self.column, self.screen)
 
     def _snapshot(self, history: int | None, *, start: bool = False) -> tuple[bool, str]:
         """Whether a pipe was there already, and the screen: one step of tmux, so that nothing falls between."""
