@@ -29,7 +29,7 @@ from bridge.tmux import argv, rows
 from bridge.tmux.client import failed
 from bridge.tmux.control import Listener
 
-_DRAINED_WITHIN = 1.0
+_DRAINED_WITHIN = 3.0
 _STARTED_WITHIN = 1.0
 _LOOK_EVERY = 0.25
 _SHORT_NAP, _NAPS_FOR = 0.001, 0.01
@@ -291,12 +291,11 @@ class ByteLog(LogFile):
                 self.joined = True
                 offset = os.stat(self.path).st_size
                 if history is not None:
-                    self.screen = self._snapshot(history)[1]
+                    self._snapshot(history)
                 return offset
             self.generation = ids.nonce()[:12]
             logfiles.announce(self._base, self.generation)
-            piped, self.screen = self._snapshot(max(history or 0, _BEFORE), start=True)
-            logfiles.store_before(self._base, self.column, self.screen)
+            piped = self._snapshot(history, start=True)
         finally:
             os.close(gate)
         if piped:
@@ -314,34 +313,47 @@ class ByteLog(LogFile):
         self.path = f"{self._base}.log"
         self._lease = logfiles.lease(self._base)
         logfiles.announce(self._base, self.generation)
-        self.screen = self._snapshot(history if history is not None else 0)[1]
+        self._snapshot(history if history is not None else 0)
+        logfiles.store_before(self._base, self.column, self.screen)
         logfiles.store_before(self._base, self.column, self.screen)
 
-    def _snapshot(self, history: int | None, *, start: bool = False) -> tuple[bool, str]:
-        """Whether a pipe was there already, and the screen: one step of tmux, so that nothing falls between."""
+    def _snapshot(self, history: int | None, *, start: bool = False) -> bool:
+        """Look at the screen, and start the pipe unless there is one: one step of tmux, so that nothing falls between.
+
+        Tells whether a pipe was there already.
+        """
         nonce = ids.nonce()
-        commands: list[tuple[str, ...]] = [argv.list_panes(self._pane.session_id), ("display-message", "-p", nonce)]
+        marker = ("display-message", "-p", nonce)
+        place = ("-t", self._pane.id)
+        commands: list[tuple[str, ...]] = [argv.list_panes(self._pane.session_id), marker]
         if history is not None:
-            commands.append(("capture-pane", "-p", "-J", "-S", f"-{history}", "-t", self._pane.id))
+            commands.append(("capture-pane", "-p", "-J", "-S", f"-{history}", *place))
+        commands += [marker, ("display-message", "-p", *place, "#{cursor_y}"), ("capture-pane", "-p", *place)]
         if start:
-            target_args = ("-t", self._pane.id)
+            commands += [marker, ("capture-pane", "-p", "-J", "-S", f"-{_BEFORE}", *place), marker]
             begin = (
-                ("pipe-pane", "-O", *target_args, self._writer_command()),
-                ("set-option", "-p", *target_args, argv.LOG, self.path),
+                ("pipe-pane", "-O", *place, self._writer_command()),
+                ("set-option", "-p", *place, argv.LOG, self.path),
             )
             commands.append(argv.only_if(self._pane.id, "#{==:#{pane_pipe},0}", *begin))
         answer = self._ctx.tmux.run(*commands)
         if answer.status:
             gone = answer.no_server or "can't find" in answer.error
             raise errors.pane_gone(self._pane.address) if gone else failed(answer)
-        listed, _, text = answer.output.partition(f"{nonce}\n".encode())
+        listed, *texts = answer.output.split(f"{nonce}\n".encode())
         try:
             panes = target.pick_session(rows.panes(listed), self._pane.session_id)
             pane = target.pick_pane(Survey(panes), self._pane.id)
         except BridgeError as problem:
             raise errors.pane_gone(self._pane.address) from problem
         self.column = pane.cursor_x
-        return pane.piped, text.decode("utf-8", "replace").rstrip("\n")
+        row, *visible = texts[1].split(b"\n")
+        # Blank lines at the end are not text, but the one that the cursor is in is the line that comes next.
+        blank = row.isdigit() and int(row) < len(visible) and not visible[int(row)].strip()
+        self.screen = _up_to_cursor(texts[0], blank)
+        if start:
+            logfiles.store_before(self._base, self.column, _up_to_cursor(texts[2], blank))
+        return pane.piped
 
     def _writer_command(self) -> str:
         """Append what comes, in rounds; after each round the oldest bytes above the limit are given back.
@@ -353,9 +365,9 @@ class ByteLog(LogFile):
         blocks = max(4, min(_ROUND, limit // 8 // _BLOCK))
         room = max(limit - blocks * _BLOCK, _BLOCK)
         command = (
-            f"umask 077; trap '' HUP INT; log={argv.quoted(self.path)}; echo $$ {self.generation} "
-            f">{argv.quoted(self._base + '.pid')}; "
+            f"umask 077; trap '' HUP INT; log={argv.quoted(self.path)}; "
             '[ -f "$log" ] || exit; exec >>"$log"; '
+            f"echo $$ {self.generation} >{argv.quoted(self._base + '.pid')}; "
             "command -v fallocate >/dev/null 2>&1 && command -v dd >/dev/null 2>&1 || exec cat; "
             "old=0; while :; do "
             f"dd bs={_BLOCK} count={blocks} 2>/dev/null || exec cat; "
@@ -365,6 +377,11 @@ class ByteLog(LogFile):
         )
         # tmux expands formats and strftime(3) conversions in the command of pipe-pane.
         return argv.plain(command).replace("%", "%%")
+
+
+def _up_to_cursor(captured: bytes, blank: bool) -> str:
+    text = captured.decode("utf-8", "replace").rstrip("\n")
+    return f"{text}\n" if blank and text else text
 
 
 def _taken(gate: int) -> bool:
@@ -377,5 +394,5 @@ def _taken(gate: int) -> bool:
 
 def _await_writer(base: str) -> None:
     end = time.monotonic() + _DRAINED_WITHIN
-    while logfiles.writer(base)[0] and time.monotonic() < end:
+    while (logfiles.writer(base)[0] or logfiles.expected(base)) and time.monotonic() < end:
         time.sleep(0.002)

@@ -35,7 +35,8 @@ def writer(base: str) -> tuple[int, str]:
             pid, _, generation = file.read().strip().partition(" ")
     except (OSError, ValueError):
         return 0, ""
-    return (int(pid) if pid.isdigit() and int(pid) and process.is_writer(int(pid)) else 0), generation
+    lives = pid.isdigit() and int(pid) and process.writes_to(int(pid), os.path.realpath(f"{base}.log"))
+    return (int(pid) if lives else 0), generation
 
 
 def expected(base: str) -> bool:
@@ -128,9 +129,12 @@ def keeps(base: str) -> list[str]:
     held = []
     for name in names:
         try:
-            age = time.time() - os.stat(f"{base}.keep-{name}").st_mtime
+            newest = os.stat(f"{base}.keep-{name}").st_mtime
         except FileNotFoundError:
             continue
+        if name != READ:
+            newest = max(newest, written_at(base))
+        age = time.time() - newest
         if age > (READ_KEPT_FOR if name == READ else KEPT_AFTER_END) and (name == READ or not writer(base)[0]):
             unmark(base, name)
         else:
@@ -189,6 +193,14 @@ def _unlink(path: str) -> None:
         os.unlink(path)
     except FileNotFoundError:
         pass
+
+
+def written_at(base: str) -> float:
+    """When the log was last written, 0 where there is none."""
+    try:
+        return os.stat(f"{base}.log").st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def size(base: str) -> int:

@@ -54,7 +54,7 @@ def read(
         return found
     if cursor is not None:
         check_cursor(ctx, pane, cursor)
-    log = open_log(ctx, pane, lines if cursor is None else None)
+    log = open_log(ctx, pane, (lines or 0) if cursor is None else None)
     try:
         if isinstance(log, ByteLog):
             logfiles.mark(log.path.removesuffix(".log"), logfiles.READ)

@@ -125,6 +125,16 @@ def is_writer(pid: int) -> bool:
     return found is not None and found.name in ("cat", "sh", "bash", "dash") and found.state not in "ZX"
 
 
+def writes_to(pid: int, path: str) -> bool:
+    """Whether the process is one that appends to a byte log, and its standard output is this file."""
+    if not _LINUX:
+        return is_alive(pid)
+    try:
+        return is_writer(pid) and posix.readlink(f"/proc/{pid}/fd/1") == path
+    except OSError:
+        return False
+
+
 def is_alive(pid: int) -> bool:
     """Whether a process of that pid exists."""
     try:
