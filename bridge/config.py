@@ -13,6 +13,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "BRIDGE_TMUX_TIMEOUT": ("10", "seconds that one tmux call may take"),
     "BRIDGE_LOCK_TIMEOUT": ("10", "seconds to wait for another process's lock"),
     "BRIDGE_MAX_PANES": ("10", "panes in one window of a session"),
+    "BRIDGE_LOG_LIMIT_MB": ("64", "megabytes that the log of one pane keeps; older output is let go"),
     "BRIDGE_STATE_DIR": ("", "the state directory; else $XDG_STATE_HOME/bridge, else ~/.local/state/bridge"),
     "BRIDGE_STATES_DIR": ("", "the directory of the *.state files alone"),
     "BRIDGE_CACHE_DIR": ("", "where the built file unpacks itself; else $XDG_CACHE_HOME/bridge, else ~/.cache/bridge"),
@@ -29,6 +30,7 @@ class Config:
         "json",
         "lock_timeout",
         "log",
+        "log_limit_mb",
         "max_panes",
         "server",
         "state_dir",
@@ -54,6 +56,7 @@ class Config:
         self.server = server_path(environ, self.tmux_socket)
         self.tmux_timeout = _number(environ, "BRIDGE_TMUX_TIMEOUT")
         self.lock_timeout = _number(environ, "BRIDGE_LOCK_TIMEOUT")
+        self.log_limit_mb = _number(environ, "BRIDGE_LOG_LIMIT_MB")
         self.max_panes = int(_number(environ, "BRIDGE_MAX_PANES"))
         self.state_dir = get("BRIDGE_STATE_DIR") or _below(environ, "XDG_STATE_HOME", ".local/state") + "/bridge"
         self.states_dir = get("BRIDGE_STATES_DIR") or ""

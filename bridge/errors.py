@@ -30,6 +30,7 @@ CODES: dict[str, tuple[str, bool]] = {
     "ERR_RUN_NOT_FOUND": ("no run has that id, or its record was removed", False),
     "ERR_SELF": ("the target is the pane or session of the caller", False),
     "ERR_LOCKED": ("another process holds the lock for longer than the limit", True),
+    "ERR_BAD_CURSOR": ("the cursor is of another pane, of an earlier log, or was never given out", False),
     "ERR_STATE": ("the state directory cannot be used, or a state file cannot be written", False),
     "ERR_UNSUPPORTED": ("this machine lacks what the command needs", False),
     "ERR_NOT_AVAILABLE": ("the command belongs to a part that this version does not have", False),

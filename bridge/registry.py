@@ -20,6 +20,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "waiting": ("pane-wait", "pane-exec-timeout", "pane-watch-timeout"),
     "metadata": ("pane-metadata-set", "pane-metadata-get", "state-sync"),
     "stream": ("pane-stream", "pane-tail"),
+    "reading": ("pane-read", "pane-log", "pane-snapshot"),
+    "awaiting": ("pane-wait-for",),
     "meta": ("version",),
 }
 

@@ -13,7 +13,13 @@ def _stream(ctx: Context, params: dict[str, object]) -> Result:
     _, pane = panes.find(ctx, str(params["session"]), argument)
     ctx.note("info", f"Streaming output from pane {argument} (filter: {command})...")
     ctx.note("info", "Press Ctrl+C to stop streaming")
-    streaming.follow(ctx, pane, filter_command=None if command == "cat" else command, raw=bool(params["raw"]))
+    streaming.follow(
+        ctx,
+        pane,
+        filter_command=None if command == "cat" else command,
+        raw=bool(params["raw"]),
+        events=bool(params["json"]),
+    )
     return Result("Stream ended", pane_id=argument, logs=(("warn", f"Pane {argument} exited"),), silent=True)
 
 
@@ -22,11 +28,14 @@ def _tail(ctx: Context, params: dict[str, object]) -> Result:
     _, pane = panes.find(ctx, str(params["session"]), argument)
     ctx.note("info", f"Tailing last {lines} lines from pane {argument}...")
     ctx.note("info", "Press Ctrl+C to stop tailing")
-    streaming.follow(ctx, pane, last=lines, raw=bool(params["raw"]))
+    streaming.follow(ctx, pane, last=lines, raw=bool(params["raw"]), events=bool(params["json"]))
     return Result("Tail ended", pane_id=argument, logs=(("warn", f"Pane {argument} exited"),), silent=True)
 
 
 _RAW = Arg("raw", "the bytes as they are, escape sequences too", "flag", positional=False)
+_JSON = Arg(
+    "json", "a JSON object a line: pane-output with data and cursor, lost-bytes, pane-exit", "flag", positional=False
+)
 _ERRORS = (*NO_PANE, "ERR_PANE_GONE", "ERR_STATE")
 
 COMMANDS = (
@@ -37,7 +46,7 @@ COMMANDS = (
         effect="read",
         target="pane",
         output="text as it comes, no envelope",
-        args=(SESSION, PANE, Arg("filter", "a shell command that the text goes through", default="cat"), _RAW),
+        args=(SESSION, PANE, Arg("filter", "a shell command that the text goes through", default="cat"), _RAW, _JSON),
         errors=_ERRORS,
         examples=("bridge pane-stream dev 0 | grep --line-buffered ERROR",),
         stream=True,
@@ -50,9 +59,9 @@ COMMANDS = (
         effect="read",
         target="pane",
         output="text as it comes, no envelope",
-        args=(SESSION, PANE, Arg("lines", "how many lines to begin with", "integer", default=50), _RAW),
+        args=(SESSION, PANE, Arg("lines", "how many lines to begin with", "integer", default=50), _RAW, _JSON),
         errors=_ERRORS,
-        examples=("bridge pane-tail dev 0 100",),
+        examples=("bridge pane-tail dev 0 100", "bridge pane-tail dev 0 20 --json | jq --unbuffered -r .data"),
         stream=True,
         waits=True,
     ),

@@ -43,6 +43,16 @@ class LineReader:
         self._parse(data)
         return "".join(self._line)
 
+    @property
+    def column(self) -> int:
+        """Where the next character would be written."""
+        return self._column
+
+    @property
+    def unread(self) -> int:
+        """After `peek`: how many bytes wait for the rest of their character or sequence."""
+        return len(self._pending)
+
     def resume(self, line: str, column: int) -> None:
         """Begin in the middle of a line: what stands there, and the column of the cursor."""
         self._line, self._column = list(line.ljust(column)), column
@@ -167,6 +177,11 @@ def _shown(data: bytes) -> str:
     """The text without the control characters of eight bits (C1), which some terminals act on."""
     text = data.decode("utf-8", "replace")
     return text if text.isascii() else text.translate(_C1)
+
+
+def unfinished(data: bytes) -> int:
+    """How many bytes at the end are the beginning of a character whose rest is still to come."""
+    return len(data) - _whole_characters(data, 0, len(data))
 
 
 def _whole_characters(data: bytes, start: int, end: int) -> int:

@@ -1,72 +1,224 @@
 """The bytes that a pane prints, in a file that a dumb process appends to.
 
-`pipe-pane -O 'exec cat >>FILE'` loses nothing and never stalls the program. A pane has one pipe only:
+`pipe-pane -O` with such a writer loses nothing and never stalls the program. A pane has one pipe only:
 one that somebody else has set is not taken; then a control-mode client listens. Every reader holds a
-shared lock on the lease file; who finds no other reader ends the pipe and removes the files, also
-those of readers that were killed.
+shared lock on the lease file; who finds no other reader and no keep marker ends the pipe and removes
+the files, also those of readers that were killed. The log is bounded: the writer gives the oldest
+bytes back to the file system and offsets stay what they are.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import select
 import time
 
 from bridge import errors
 from bridge.context import Context
 from bridge.core import target
+from bridge.core.cursors import Cursor
+from bridge.core.text import LineReader
 from bridge.errors import BridgeError
+from bridge.features import logfiles
 from bridge.model import Pane, Survey
 from bridge.store.lock import open_lock
-from bridge.store.paths import ensure, unusable
 from bridge.system import ids, process
+from bridge.system.inotify import Bell
 from bridge.tmux import argv, rows
 from bridge.tmux.client import failed
 from bridge.tmux.control import Listener
 
-_DRAINED_WITHIN = 1.0
+_DRAINED_WITHIN = 3.0
+_STARTED_WITHIN = 1.0
+_LOOK_EVERY = 0.25
+_SHORT_NAP, _NAPS_FOR = 0.001, 0.01
+_BLOCK = 16_384
+_BEFORE = 500  # lines of history that are remembered with a log
+_LONGEST_LINE = 8192
+_ROUND = 512  # blocks that the writer takes at most before it looks how large the log is
 
 
-class ByteLog:
+def keep(ctx: Context, pane: Pane, name: str) -> None:
+    """Make the pane's log live on after its last reader has gone, until `release`.
+
+    The pipe goes on; when the pane has ended the files stay readable (`open_kept`) for 24 hours. The
+    keep `read` expires an hour after it was last set. The log itself is started by a ByteLog, which
+    the caller opens before or after. Raises ERR_STATE.
+    """
+    assert name.replace("-", "").isalnum()
+    logfiles.mark(logfiles.base(ctx, pane.id, pane.pid), name)
+
+
+def release(ctx: Context, pane: Pane, name: str) -> None:
+    """Take a keep back; ends the log and removes its files where nothing else holds it."""
+    release_kept(ctx, pane.id, pane.pid, name)
+
+
+def release_kept(ctx: Context, pane_id: str, pid: int, name: str) -> None:
+    """As `release`, for a pane that may be gone."""
+    base = logfiles.base(ctx, pane_id, pid)
+    logfiles.unmark(base, name)
+    logfiles.end_unheld(ctx, pane_id, base, logfiles.lease(base))
+
+
+def open_kept(ctx: Context, pane_id: str, pid: int) -> KeptLog | None:
+    """The kept log of a pane that may be gone, None where there is none (any more)."""
+    base = logfiles.base(ctx, pane_id, pid)
+    return KeptLog(ctx, pane_id, base, pid) if logfiles.keeps(base) and os.path.exists(f"{base}.log") else None
+
+
+class LogFile:
+    """Reading a log; offsets are in bytes and count from the log's beginning, whatever of it is gone."""
+
+    path: str
+    start: int
+    generation: str
+    _file: int
+
+    def read(self, offset: int, most: int = 1 << 18) -> bytes:
+        """What was written from the offset on, at most so many bytes; empty where there is nothing yet.
+
+        Bytes that are gone because the log is bounded read as NUL; `fetch` tells them.
+        """
+        return os.pread(self._file, most, offset)
+
+    def fetch(self, offset: int, most: int = 1 << 18) -> tuple[int, bytes]:
+        """How many bytes from the offset on are gone, and what follows them."""
+        data = self.read(offset, most)
+        while (first := self.first(offset)) > offset:
+            # Asked after the read: bytes may have gone meanwhile.
+            data = self.read(first, most)
+            if self.first(first) == first:
+                return first - offset, data
+        return 0, data
+
+    def first(self, offset: int = 0) -> int:
+        """The lowest offset, from `offset` on, that can still be read."""
+        try:
+            return os.lseek(self._file, offset, os.SEEK_DATA)
+        except (OSError, AttributeError):
+            return offset  # nothing behind it, or a system that does not tell
+
+    def tail(self, count: int) -> tuple[list[str], int, int]:
+        """The last lines, the column of the cursor in the very last one, and the offset behind them.
+
+        What stood on the screen when the log began counts as being before it; where the log has let its
+        beginning go, there may be fewer lines.
+        """
+        size, window = self.size(), 65_536
+        while True:
+            begin = max(0, size - window)
+            data = self.read(begin, size - begin)
+            if begin == 0 or data.count(b"\n") > count + 1 or self.first(begin) > begin:
+                break
+            window *= 4
+        reader, lines = LineReader(), [""]
+        if begin == 0 and self.first() == 0:
+            column, lines = logfiles.load_before(self.path.removesuffix(".log"))
+            reader.resume(lines.pop(), column)
+            lines = [line.rstrip() for line in lines] + reader.feed(data)
+        else:
+            lines = reader.feed(data.lstrip(b"\0").partition(b"\n")[2])
+        lines.append(reader.peek())
+        return lines[-count:] if count else [""], reader.column, size - reader.unread
+
+    def reader_at(self, offset: int) -> LineReader:
+        """A reader that knows what stands in the line where the offset is, and the cursor's column."""
+        reader = LineReader()
+        begin = max(0, offset - _LONGEST_LINE)
+        before = self.read(begin, offset - begin)
+        if (end := before.rfind(b"\n")) >= 0:
+            before = before[end + 1 :]
+        elif begin == 0:
+            column, lines = logfiles.load_before(self.path.removesuffix(".log"))
+            reader.resume(lines[-1], column)
+        reader.feed(before)
+        return reader
+
+    def size(self) -> int:
+        """How many bytes the pane has printed since the log began."""
+        return os.fstat(self._file).st_size
+
+
+class KeptLog(LogFile):
+    """The log of a pane that may be gone, for as long as something keeps it."""
+
+    def __init__(self, ctx: Context, pane_id: str, base: str, pid: int) -> None:
+        """Hold the log; `open_kept` makes these."""
+        self._ctx = ctx
+        self._pane_id = pane_id
+        self._pid = pid
+        self._base = base
+        self.path = f"{base}.log"
+        self.start = 0
+        self.generation = logfiles.writer(base)[1]
+        self._lease = logfiles.lease(base)
+        self._file = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+
+    def pane_ended(self) -> bool:
+        """Whether nothing will be written any more."""
+        return process.has_ended(self._pid)
+
+    def await_writer(self) -> None:
+        """Wait until the pane's last bytes have been written."""
+        _await_writer(self._base)
+
+    def cursor(self, offset: int) -> str:
+        """The place of an offset, as `pane-read --since` takes it."""
+        return str(Cursor(self._pane_id, self._pid, self.generation, offset))
+
+    def close(self) -> None:
+        """Give the lease back; a log that nothing keeps any more is removed."""
+        os.close(self._file)
+        logfiles.end_unheld(self._ctx, self._pane_id, self._base, self._lease)
+
+
+class ByteLog(LogFile):
     """A lease on the byte log of a pane; offsets into it are in bytes.
 
     `screen` is the pane's screen at the very moment when the log began (or was joined), with the
-    history lines that were asked for.
+    history lines that were asked for; `joined` tells that the log ran already. `private` tells that
+    the pane has a pipe of somebody else, so that this log ends with its reader and cannot be kept.
     """
 
     def __init__(self, ctx: Context, pane: Pane, history: int | None = None) -> None:
         """Start the log, or join the one that runs. Raises ERR_PANE_GONE."""
         self._ctx = ctx
         self._pane = pane
-        base = f"{ensure(ctx.paths.run)}/pane-{pane.id[1:]}-{pane.pid}"
-        self.path = f"{base}.log"
-        self._pid_path = f"{base}.pid"
-        self._lease_path = f"{base}.lease"
+        self._base = logfiles.base(ctx, pane.id, pane.pid)
+        self.path = f"{self._base}.log"
         self.screen = ""
+        self.column = pane.cursor_x
+        self.generation = ""
+        self.joined = False
         self._listener: Listener | None = None
-        self._private = -1
-        _sweep(ctx, keep=base)
-        self._lease = open_lock(self._lease_path)
+        self._bell: Bell | None = None
+        self._private = self._pane_end = -1
+        logfiles.sweep(ctx, self._base)
+        self._lease = logfiles.lease(self._base)
         try:
-            fcntl.flock(self._lease, fcntl.LOCK_SH)
             self.start = self._begin(history)
             self._file = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         except BaseException:  # a signal too: the pipe may run already
-            if _try_alone(self._lease) and not _kept(self.path):
-                _end(ctx, pane.id, self.path)
-            os.close(self._lease)
+            logfiles.end_unheld(ctx, pane.id, self._base, self._lease)
             raise
         if self._listener is not None:
             self._private = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
 
-    def read(self, offset: int, most: int = 1 << 18) -> bytes:
-        """What was written from the offset on, at most so many bytes; empty where there is nothing yet."""
-        self._pump()
-        return os.pread(self._file, most, offset)
+    @property
+    def private(self) -> bool:
+        """Whether the pane's pipe is somebody else's."""
+        return self._listener is not None
 
-    def size(self) -> int:
-        """How many bytes the pane has printed since the log began."""
-        return os.fstat(self._file).st_size
+    def read(self, offset: int, most: int = 1 << 18) -> bytes:
+        """As LogFile.read; brings in what a listener has heard."""
+        self._pump()
+        return super().read(offset, most)
+
+    def cursor(self, offset: int) -> str | None:
+        """The place of an offset, as `pane-read --since` takes it; None for a private log."""
+        return None if self.private else str(Cursor(self._pane.id, self._pane.pid, self.generation, offset))
 
     def pane_ended(self) -> bool:
         """Whether the pane's process has ended or the pane was closed."""
@@ -74,19 +226,48 @@ class ByteLog:
 
     def await_writer(self) -> None:
         """After the pane's end: wait until its last bytes have been written."""
-        end = time.monotonic() + _DRAINED_WITHIN
-        while self._writer_lives() and time.monotonic() < end:
-            time.sleep(0.002)
+        if not self.private:
+            _await_writer(self._base)
+
+    def await_more(self, offset: int, seconds: float, also: tuple[int, ...] = ()) -> None:
+        """Sleep until there is something behind the offset or the pane has ended, at most so long.
+
+        May return early. `also` are descriptors that end the sleep when they hang up. The first
+        milliseconds are short naps, then the kernel wakes us: nothing is asked of tmux.
+        """
+        end = time.monotonic() + seconds
+        if self._bell is None:
+            until = min(end, time.monotonic() + _NAPS_FOR)
+            while not self.private and time.monotonic() < until:
+                if self.size() > offset:
+                    return
+                time.sleep(_SHORT_NAP)
+            self._bell = Bell(self.path)
+            self._pane_end = process.watch_end(self._pane.pid)
+        self._bell.clear()
+        if self.size() > offset or process.has_ended(self._pane.pid):
+            return
+        poller = select.poll()
+        listened = self._listener.descriptor if self._listener is not None else -1
+        for descriptor in (self._bell.descriptor, self._pane_end, listened):
+            if descriptor >= 0:
+                poller.register(descriptor, select.POLLIN)
+        for descriptor in also:
+            poller.register(descriptor, 0)
+        most = _LOOK_EVERY if self._bell.descriptor >= 0 else 0.005
+        poller.poll(max(0.0, min(end - time.monotonic(), most)) * 1000 + 0.5)
 
     def close(self) -> None:
-        """Give the lease back; the last reader ends the pipe and removes the log."""
+        """Give the lease back; the last reader ends the pipe and removes the log, unless it is kept."""
         os.close(self._file)
+        if self._bell is not None:
+            self._bell.close()
+        if self._pane_end >= 0:
+            os.close(self._pane_end)
         if self._listener is not None:
             self._listener.close()
             os.close(self._private)
-        if _try_alone(self._lease) and not _kept(self.path):
-            _end(self._ctx, self._pane.id, self.path)
-        os.close(self._lease)
+        logfiles.end_unheld(self._ctx, self._pane.id, self._base, self._lease)
 
     def _pump(self) -> None:
         """Bring what the listener heard into the file."""
@@ -96,171 +277,122 @@ class ByteLog:
                 view = view[os.write(self._private, view) :]
 
     def _begin(self, history: int | None) -> int:
-        """Start or join; returns the offset where this reader begins."""
-        if self._writer_lives():
-            offset = os.stat(self.path).st_size
-            self.screen = self._snapshot(history)[1]
-            return offset
-        _make_empty(self.path)
-        piped, self.screen = self._snapshot(history, start=True)
+        """Start or join; returns the offset where this reader begins. One starts at a time."""
+        gate = open_lock(f"{self._ctx.paths.locks}/pane-logs.lock")
+        try:
+            end = time.monotonic() + self._ctx.config.tmux_timeout
+            while not _taken(gate) and time.monotonic() < end:
+                time.sleep(0.002)
+            pid, self.generation = logfiles.writer(self._base)
+            while not pid and logfiles.expected(self._base) and time.monotonic() < end and self._is_young():
+                time.sleep(0.001)
+                pid, self.generation = logfiles.writer(self._base)
+            if pid:
+                self.joined = True
+                offset = os.stat(self.path).st_size
+                if history is not None:
+                    self._snapshot(history)
+                return offset
+            self.generation = ids.nonce()[:12]
+            logfiles.announce(self._base, self.generation)
+            piped = self._snapshot(history, start=True)
+        finally:
+            os.close(gate)
         if piped:
             self._listen(history)
         return 0
 
+    def _is_young(self) -> bool:
+        return time.time() - os.stat(f"{self._base}.pid").st_mtime < _STARTED_WITHIN
+
     def _listen(self, history: int | None) -> None:
         """The pane's pipe is somebody else's: hear what it prints over a control client, in a log of our own."""
         self._listener = Listener(self._ctx.tmux, self._pane.session_id, self._pane.id)
-        if _try_alone(self._lease):
-            _unlink_files(self.path.removesuffix(".log"))
-        self.path = f"{self.path.removesuffix('.log')}-{os.getpid()}.log"
-        self._lease_path = f"{self.path.removesuffix('.log')}.lease"
-        os.close(self._lease)
-        self._lease = open_lock(self._lease_path)
-        fcntl.flock(self._lease, fcntl.LOCK_SH)
-        _make_empty(self.path)
-        self.screen = self._snapshot(history)[1]
+        logfiles.end_unheld(self._ctx, self._pane.id, self._base, self._lease)
+        self._base = f"{self._base}-{os.getpid()}"
+        self.path = f"{self._base}.log"
+        self._lease = logfiles.lease(self._base)
+        logfiles.announce(self._base, self.generation)
+        self._snapshot(history if history is not None else 0)
+        logfiles.store_before(self._base, self.column, self.screen)
+        logfiles.store_before(self._base, self.column, self.screen)
 
-    def _snapshot(self, history: int | None, *, start: bool = False) -> tuple[bool, str]:
-        """Whether a pipe was there already, and the screen: one step of tmux, so that nothing falls between."""
+    def _snapshot(self, history: int | None, *, start: bool = False) -> bool:
+        """Look at the screen, and start the pipe unless there is one: one step of tmux, so that nothing falls between.
+
+        Tells whether a pipe was there already.
+        """
         nonce = ids.nonce()
-        commands: list[tuple[str, ...]] = [argv.list_panes(self._pane.session_id), ("display-message", "-p", nonce)]
+        marker = ("display-message", "-p", nonce)
+        place = ("-t", self._pane.id)
+        commands: list[tuple[str, ...]] = [argv.list_panes(self._pane.session_id), marker]
         if history is not None:
-            commands.append(("capture-pane", "-p", "-J", "-S", f"-{history}", "-t", self._pane.id))
+            commands.append(("capture-pane", "-p", "-J", "-S", f"-{history}", *place))
+        commands += [marker, ("display-message", "-p", *place, "#{cursor_y}"), ("capture-pane", "-p", *place)]
         if start:
-            target_args = ("-t", self._pane.id)
+            commands += [marker, ("capture-pane", "-p", "-J", "-S", f"-{_BEFORE}", *place), marker]
             begin = (
-                ("pipe-pane", "-O", *target_args, self._writer_command()),
-                ("set-option", "-p", *target_args, argv.LOG, self.path),
+                ("pipe-pane", "-O", *place, self._writer_command()),
+                ("set-option", "-p", *place, argv.LOG, self.path),
             )
             commands.append(argv.only_if(self._pane.id, "#{==:#{pane_pipe},0}", *begin))
         answer = self._ctx.tmux.run(*commands)
         if answer.status:
-            raise errors.pane_gone(self._pane.address) if answer.no_server else failed(answer)
-        listed, _, text = answer.output.partition(f"{nonce}\n".encode())
-        pane = target.pick_pane(Survey(target.pick_session(rows.panes(listed), self._pane.session_id)), self._pane.id)
-        return pane.piped, text.decode("utf-8", "replace").rstrip("\n")
+            gone = answer.no_server or "can't find" in answer.error
+            raise errors.pane_gone(self._pane.address) if gone else failed(answer)
+        listed, *texts = answer.output.split(f"{nonce}\n".encode())
+        try:
+            panes = target.pick_session(rows.panes(listed), self._pane.session_id)
+            pane = target.pick_pane(Survey(panes), self._pane.id)
+        except BridgeError as problem:
+            raise errors.pane_gone(self._pane.address) from problem
+        self.column = pane.cursor_x
+        row, *visible = texts[1].split(b"\n")
+        # Blank lines at the end are not text, but the one that the cursor is in is the line that comes next.
+        blank = row.isdigit() and int(row) < len(visible) and not visible[int(row)].strip()
+        self.screen = _up_to_cursor(texts[0], blank)
+        if start:
+            logfiles.store_before(self._base, self.column, _up_to_cursor(texts[2], blank))
+        return pane.piped
 
     def _writer_command(self) -> str:
+        """Append what comes, in rounds; after each round the oldest bytes above the limit are given back.
+
+        dd passes each read on at once. Its size unchanged, a round has seen the end. Without
+        fallocate(1), or on a file system without holes, the log grows with what is printed.
+        """
+        limit = int(self._ctx.config.log_limit_mb * 1_048_576)
+        blocks = max(4, min(_ROUND, limit // 8 // _BLOCK))
+        room = max(limit - blocks * _BLOCK, _BLOCK)
+        command = (
+            f"umask 077; trap '' HUP INT; log={argv.quoted(self.path)}; "
+            '[ -f "$log" ] || exit; exec >>"$log"; '
+            f"echo $$ {self.generation} >{argv.quoted(self._base + '.pid')}; "
+            "command -v fallocate >/dev/null 2>&1 && command -v dd >/dev/null 2>&1 || exec cat; "
+            "old=0; while :; do "
+            f"dd bs={_BLOCK} count={blocks} 2>/dev/null || exec cat; "
+            'new=$(wc -c <"$log") || exit; new=$((new)); [ "$new" -gt "$old" ] || exit 0; old=$new; '
+            f"gone=$(((new - {room}) / 65536 * 65536)); "
+            '[ "$gone" -le 0 ] || fallocate -p -o 0 -l "$gone" "$log" 2>/dev/null; done'
+        )
         # tmux expands formats and strftime(3) conversions in the command of pipe-pane.
-        command = f"umask 077; echo $$ >{argv.quoted(self._pid_path)}; exec cat >>{argv.quoted(self.path)}"
         return argv.plain(command).replace("%", "%%")
 
-    def _writer_lives(self) -> bool:
-        return _writer(self._pid_path) > 0
+
+def _up_to_cursor(captured: bytes, blank: bool) -> str:
+    text = captured.decode("utf-8", "replace").rstrip("\n")
+    return f"{text}\n" if blank and text else text
 
 
-def _writer(pid_path: str) -> int:
-    """The pid of the process that writes the log, 0 where none does."""
+def _taken(gate: int) -> bool:
     try:
-        with open(pid_path, encoding="ascii") as file:
-            pid = int(file.read().strip() or 0)
-    except (OSError, ValueError):
-        return 0
-    return pid if pid and process.is_writer(pid) else 0
-
-
-def _make_empty(path: str) -> None:
-    try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
-    except OSError as problem:
-        raise unusable(path, problem.strerror or str(problem)) from None
-
-
-def _try_alone(lease: int) -> bool:
-    try:
-        fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
 
 
-def _end(ctx: Context, pane_id: str, path: str) -> None:
-    """End the pipe of a log that nobody reads, if it is still ours, and remove its files."""
-    base = path.removesuffix(".log")
-    if _writer(f"{base}.pid"):
-        ours = f"#{{==:#{{{argv.LOG}}},{path}}}"
-        drop = (("pipe-pane", "-t", pane_id), ("set-option", "-p", "-u", "-t", pane_id, argv.LOG))
-        try:
-            ctx.tmux.run(argv.only_if(pane_id, ours, *drop))
-        except BridgeError:
-            return  # the next call that reads a log tries again
-    _unlink_files(base)
-
-
-def _unlink_files(base: str) -> None:
-    for ending in (".log", ".pid", ".lease"):
-        try:
-            os.unlink(base + ending)
-        except FileNotFoundError:
-            pass
-
-
-def _sweep(ctx: Context, keep: str) -> None:
-    """End what readers that were killed have left behind."""
-    for name in os.listdir(ctx.paths.run):
-        base = f"{ctx.paths.run}/{name}".removesuffix(".lease")
-        if not name.startswith("pane-") or not name.endswith(".lease") or base == keep:
-            continue
-        lease = open_lock(f"{base}.lease")
-        try:
-            if _try_alone(lease) and not _kept(f"{base}.log"):
-                _end(ctx, "%" + name.split("-")[1], f"{base}.log")
-        finally:
-            os.close(lease)
-
-
-class KeptLog:
-    """A log that was kept, also one of a pane that has gone; reads as ByteLog does."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-
-    def read(self, offset: int, most: int = 1 << 18) -> bytes:
-        """What stands at the offset, at most so many bytes."""
-        return os.pread(self._file, most, offset)
-
-    def size(self) -> int:
-        """How many bytes the pane has printed since the log began."""
-        return os.fstat(self._file).st_size
-
-    def close(self) -> None:
-        """Close the file; the log stays until it is released."""
-        os.close(self._file)
-
-
-def open_kept(ctx: Context, pane_id: str, pid: int) -> KeptLog | None:
-    """The log of a pane as far as it was kept, None where there is none."""
-    try:
-        return KeptLog(_base(ctx, pane_id, pid) + ".log")
-    except FileNotFoundError:
-        return None
-
-
-def keep(ctx: Context, pane: Pane, name: str) -> None:
-    """Let the pane's log live on after its last reader, until `release`."""
-    _make_empty(f"{_base(ctx, pane.id, pane.pid)}.keep-{name}")
-
-
-def release(ctx: Context, pane_id: str, pid: int, name: str) -> None:
-    """Give back what `keep` took; the log ends with its last reader."""
-    base = _base(ctx, pane_id, pid)
-    try:
-        os.unlink(f"{base}.keep-{name}")
-    except FileNotFoundError:
-        return
-    lease = open_lock(f"{base}.lease")
-    try:
-        if _try_alone(lease) and not _kept(f"{base}.log"):
-            _end(ctx, pane_id, f"{base}.log")
-    finally:
-        os.close(lease)
-
-
-def _base(ctx: Context, pane_id: str, pid: int) -> str:
-    return f"{ctx.paths.run}/pane-{pane_id[1:]}-{pid}"
-
-
-def _kept(path: str) -> bool:
-    directory, _, name = path.removesuffix(".log").rpartition("/")
-    return any(entry.startswith(f"{name}.keep-") for entry in os.listdir(directory))
+def _await_writer(base: str) -> None:
+    end = time.monotonic() + _DRAINED_WITHIN
+    while (logfiles.writer(base)[0] or logfiles.expected(base)) and time.monotonic() < end:
+        time.sleep(0.002)

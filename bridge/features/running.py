@@ -17,7 +17,7 @@ from bridge.core.runoutput import RunOutput, normalise
 from bridge.core.runscript import Run, script, typed_line
 from bridge.errors import BridgeError
 from bridge.features import dying, prompting, typing
-from bridge.features.bytelog import ByteLog, keep, open_kept, release
+from bridge.features.bytelog import ByteLog, LogFile, keep, open_kept, release_kept
 from bridge.features.prompting import Prompt
 from bridge.features.verdicts import Watcher
 from bridge.model import Pane
@@ -48,6 +48,7 @@ class Running:
 
     def __init__(self, ctx: Context, pane: Pane, record: dict[str, object], log: ByteLog, most: int) -> None:
         self._ctx = ctx
+        self.kept = False  # whether an earlier call kept the log for this run
         self.pane = pane
         self.record = record
         self.log = log
@@ -100,7 +101,10 @@ class Running:
     def finish(self, outcome: Outcome) -> None:
         """Give everything back and store how it went; the output of a run that goes on is kept."""
         if outcome.kind in ("timeout", "needs-input"):
-            keep(self._ctx, self.pane, self.run.run_id)
+            try:
+                keep(self._ctx, self.pane, self.run.run_id)
+            except BridgeError:
+                pass  # the pane's pipe is somebody else's, so the rest of the output can't be kept
             self.log.close()
             return
         self.output.finish()
@@ -119,7 +123,8 @@ class Running:
         runs.write_last_end(self._ctx.paths, self.pane.id, self.pane.pid)
         dying.undo(self._ctx, self.pane.id, self.pane.pid)
         self.log.close()
-        release(self._ctx, self.pane.id, self.pane.pid, self.run.run_id)
+        if self.kept:
+            release_kept(self._ctx, self.pane.id, self.pane.pid, self.run.run_id)
 
     @property
     def duration_ms(self) -> int:
@@ -129,9 +134,8 @@ class Running:
     def _read(self) -> bool:
         """Feed what the pane has printed; whether there was anything."""
         heard = False
-        while not self.output.ended and (data := self.log.read(self.offset, _CHUNK)):
-            self.offset += len(data)
-            self.output.feed(data)
+        while not self.output.ended and (count := _feed(self.log, self.offset, self.output)):
+            self.offset += count
             heard = True
         return heard
 
@@ -194,7 +198,9 @@ def start(ctx: Context, pane: Pane, command: str, *, stdin_path: str = "", most:
 
 def resume(ctx: Context, pane: Pane, record: dict[str, object], most: int = 1 << 20) -> Running:
     """Go on with a run that an earlier call began; its log was kept."""
-    return Running(ctx, pane, record, ByteLog(ctx, pane), most)
+    run = Running(ctx, pane, record, ByteLog(ctx, pane), most)
+    run.kept = True
+    return run
 
 
 def sweep(ctx: Context) -> None:
@@ -214,9 +220,8 @@ def settle_gone(ctx: Context, record: dict[str, object], most: int = 1 << 20) ->
     log = open_kept(ctx, str(record["pane"]), _integer(record["pid"]))
     if log is not None:
         offset = _integer(record["offset"])
-        while data := log.read(offset, _CHUNK):
-            offset += len(data)
-            output.feed(data)
+        while count := _feed(log, offset, output):
+            offset += count
         log.close()
     output.finish()
     code = output.exit_code if output.ended else runs.read_end(run)
@@ -232,8 +237,17 @@ def settle_gone(ctx: Context, record: dict[str, object], most: int = 1 << 20) ->
     }
     runs.write_record(ctx.paths, record)
     runs.remove_working(run)
-    release(ctx, str(record["pane"]), _integer(record["pid"]), run.run_id)
+    release_kept(ctx, str(record["pane"]), _integer(record["pid"]), run.run_id)
     return record
+
+
+def _feed(log: LogFile, offset: int, output: RunOutput) -> int:
+    """Pass on what the log has from the offset on, and what it has lost of it; how many bytes that were."""
+    lost, data = log.fetch(offset, _CHUNK)
+    if lost:
+        output.skip(lost)
+    output.feed(data)
+    return lost + len(data)
 
 
 def _describe(pane: Pane, prompt: Prompt, run: Run, command: str, offset: int) -> dict[str, object]:

@@ -8,28 +8,26 @@ import select
 import time
 
 from bridge.context import Context
-from bridge.core.text import LineReader
+from bridge.core.text import LineReader, unfinished
+from bridge.envelope import compact
+from bridge.features import logfiles
 from bridge.features.bytelog import ByteLog
 from bridge.model import Pane
+from bridge.system import clock
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-_NAP = 0.005
 _QUIET = 0.1  # a line without an end, a prompt say, is shown after so many seconds of silence
-_LOOK_EVERY = 0.05
+_LOOK_EVERY = 0.25
 
 
 class Sink:
-    """Where the text goes: our own stdout, or a filter's stdin. `closed` tells that nobody reads."""
+    """Where the text goes: our own stdout, or a filter's stdin. `closed` tells that nobody reads `descriptor`."""
 
     def __init__(self, ctx: Context, filter_command: str | None) -> None:
         self._ctx = ctx
         self._pid = 0
-        self._descriptor = 1
+        self.descriptor = 1
         if filter_command is not None:
-            read_end, self._descriptor = os.pipe()
+            read_end, self.descriptor = os.pipe()
             self._pid = os.posix_spawn(
                 "/bin/sh",
                 ["sh", "-c", filter_command],
@@ -43,85 +41,169 @@ class Sink:
         """Pass the bytes on; raises BrokenPipeError where nobody reads any more."""
         view = memoryview(data)
         while view:
-            view = view[os.write(self._descriptor, view) :]
+            view = view[os.write(self.descriptor, view) :]
 
     def closed(self) -> bool:
         """Whether the reader has gone, also while nothing is printed."""
         poller = select.poll()
-        poller.register(self._descriptor, 0)
+        poller.register(self.descriptor, 0)
         return any(event & (select.POLLERR | select.POLLHUP) for _, event in poller.poll(0))
 
     def finish(self) -> None:
         """Let the filter print what it still holds."""
         if self._pid:
-            os.close(self._descriptor)
+            os.close(self.descriptor)
             os.waitpid(self._pid, 0)
 
 
 def follow(
-    ctx: Context, pane: Pane, *, filter_command: str | None = None, last: int | None = None, raw: bool = False
+    ctx: Context,
+    pane: Pane,
+    *,
+    filter_command: str | None = None,
+    last: int | None = None,
+    raw: bool = False,
+    events: bool = False,
 ) -> None:
     """Print what the pane prints, once and in order, until it ends or nobody reads.
 
     With `last`, its last so many lines first; nothing falls between them and what follows. Text has
-    escape sequences resolved; `raw` gives the bytes. Raises KeyboardInterrupt as it comes.
+    escape sequences resolved; `raw` gives the bytes; `events` gives a JSON object a line. A reader
+    that is slower than the bounded log is told how many bytes it has missed. Raises
+    KeyboardInterrupt as it comes.
     """
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGHUP, _leave)
     log = ByteLog(ctx, pane, history=last)
+    keep = events and not log.private
     try:
+        if keep:  # the cursors of the events are for pane-read
+            logfiles.mark(log.path.removesuffix(".log"), logfiles.READ)
         sink = Sink(ctx, filter_command)
         try:
-            _copy(log, sink, pane, last, raw)
+            _copy(ctx, log, sink, pane, last, raw=raw, events=events)
         except BrokenPipeError:
             return
         sink.finish()
     finally:
+        if keep:
+            logfiles.mark(log.path.removesuffix(".log"), logfiles.READ)
         log.close()
 
 
-def _copy(log: ByteLog, sink: Sink, pane: Pane, last: int | None, raw: bool) -> None:
-    writer = _RawWriter(sink) if raw else _TextWriter(sink)
-    if last:
-        writer.begin(log.screen.split("\n")[-last:], pane.cursor_x)
-    else:
-        writer.begin_within(pane.cursor_x)
-    offset = log.start
-    heard = looked = time.monotonic()
+def _copy(ctx: Context, log: ByteLog, sink: Sink, pane: Pane, last: int | None, *, raw: bool, events: bool) -> None:
+    out = _Events(sink, log, pane) if events else _Plain(sink)
+    writer: _RawWriter | _TextWriter = _RawWriter(out) if raw else _TextWriter(out)
+    offset = _begin(log, writer, last)
+    heard = time.monotonic()
+    ended = False
     while True:
-        data = log.read(offset)
-        now = time.monotonic()
+        lost, data = log.fetch(offset)
         if data:
-            offset += len(data)
-            heard = now
-            writer.write(data)
+            if lost:
+                ctx.note("warn", f"{lost} bytes were lost: the reader is slower than the pane")
+                out.lost(lost, offset + lost)
+            offset += lost + len(data)
+            heard = time.monotonic()
+            writer.write(data, offset)
             continue
-        if now - heard > _QUIET:
+        if ended:
+            break
+        quiet = time.monotonic() - heard
+        if quiet > _QUIET:
             writer.show_partial()
-        if now - looked >= _LOOK_EVERY:
-            looked = now
-            if sink.closed():
-                return
-            if log.pane_ended():
-                break
-        time.sleep(_NAP)
-    log.await_writer()
-    while data := log.read(offset):
-        offset += len(data)
-        writer.write(data)
+        if sink.closed():
+            return
+        if log.pane_ended():
+            log.await_writer()
+            ended = True
+            continue
+        log.await_more(offset, _LOOK_EVERY if quiet > _QUIET else _QUIET - quiet + 0.001, (sink.descriptor,))
     writer.end()
+    out.end(offset)
+
+
+def _begin(log: ByteLog, writer: _RawWriter | _TextWriter, last: int | None) -> int:
+    """Show the last lines, or only know what stands in the line of the cursor; returns where to go on."""
+    if not last:
+        writer.begin_within(log.reader_at(log.start), log.start)
+        return log.start
+    if log.joined:
+        lines, column, offset = log.tail(last)
+    else:
+        lines, column, offset = log.screen.split("\n")[-last:], log.column, log.start
+    writer.begin(lines, column, offset)
+    return offset
+
+
+class _Plain:
+    """Text or bytes as they are."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    def put(self, text: str, _: int) -> None:
+        self._sink.write(text.encode())
+
+    def put_bytes(self, data: bytes, _: int) -> None:
+        self._sink.write(data)
+
+    def lost(self, count: int, offset: int) -> None:
+        """Told on stderr."""
+
+    def end(self, offset: int) -> None:
+        """The end of the output says it."""
+
+
+class _Events:
+    """A JSON object a line; the cursor is the place behind the text that was given."""
+
+    def __init__(self, sink: Sink, log: ByteLog, pane: Pane) -> None:
+        self._sink = sink
+        self._log = log
+        self._pane = pane
+        self._rest = b""
+
+    def put(self, text: str, offset: int) -> None:
+        self._event("pane-output", text, offset)
+
+    def put_bytes(self, data: bytes, offset: int) -> None:
+        """Bytes as UTF-8; a character that is split between two reads is put together."""
+        data = self._rest + data
+        whole = len(data) - unfinished(data)
+        self._rest = data[whole:]
+        if whole:
+            self._event("pane-output", data[:whole].decode("utf-8", "replace"), offset - len(self._rest))
+
+    def lost(self, count: int, offset: int) -> None:
+        self._event("lost-bytes", "", offset, {"lost_bytes": count})
+
+    def end(self, offset: int) -> None:
+        self._event("pane-exit", "", offset)
+
+    def _event(self, kind: str, data: str, offset: int, more: dict[str, object] | None = None) -> None:
+        event: dict[str, object] = {
+            "event_type": kind,
+            "session": self._pane.session,
+            "pane_id": self._pane.address,
+            "pane": self._pane.id,
+            "timestamp": clock.timestamp(),
+            "data": data,
+            "cursor": self._log.cursor(offset),
+        }
+        self._sink.write(f"{compact(event | (more or {}))}\n".encode())
 
 
 class _RawWriter:
     """The bytes as they are."""
 
-    def __init__(self, sink: Sink) -> None:
-        self.write = sink.write
+    def __init__(self, out: _Plain | _Events) -> None:
+        self.write = out.put_bytes
 
-    def begin(self, lines: list[str], column: int) -> None:
-        self.write("\r\n".join(lines).encode())
+    def begin(self, lines: list[str], column: int, offset: int) -> None:
+        self.write("\r\n".join(lines).encode(), offset)
 
-    def begin_within(self, column: int) -> None:
+    def begin_within(self, reader: LineReader, offset: int) -> None:
         """Bytes need no column."""
 
     def show_partial(self) -> None:
@@ -134,47 +216,55 @@ class _RawWriter:
 class _TextWriter:
     """Lines of text; a line without an end is shown when it rests, and continued where it was."""
 
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
+    def __init__(self, out: _Plain | _Events) -> None:
+        self._out = out
         self._reader = LineReader()
         self._shown = ""
+        self._foreign = False  # what is shown of the line is not of our printing
+        self._offset = 0
+        self._line_at = 0  # the offset behind the last line that is complete
 
-    def begin(self, lines: list[str], column: int) -> None:
-        self._lines(line.rstrip() for line in lines[:-1])
+    def begin(self, lines: list[str], column: int, offset: int) -> None:
+        self._offset = self._line_at = offset
+        self._lines([line.rstrip() for line in lines[:-1]])
         self._reader.resume(lines[-1], column)
 
-    def begin_within(self, column: int) -> None:
+    def begin_within(self, reader: LineReader, offset: int) -> None:
         """Begin with the cursor behind text that is not ours to print."""
-        self._reader.resume("", column)
-        self._shown = " " * column
+        self._offset = self._line_at = offset
+        self._reader = reader
+        self._shown = reader.peek()
+        self._foreign = True
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes, offset: int) -> None:
+        self._offset = offset
+        if b"\n" in data:
+            self._line_at = offset - len(data) + data.rindex(b"\n") + 1
         self._lines(self._reader.feed(data))
 
     def show_partial(self) -> None:
         line = self._reader.peek()
         if line != self._shown and line.strip():
-            self._sink.write(self._rest(line).encode())
-            self._shown = line
+            self._out.put(self._rest(line), self._offset - self._reader.unread)
+            self._shown, self._foreign = line, False
 
     def end(self) -> None:
         self.show_partial()
-        if self._shown.strip():
-            self._sink.write(b"\n")
+        if self._shown.strip() and not self._foreign:
+            self._out.put("\n", self._offset)
 
-    def _lines(self, lines: Iterable[str]) -> None:
-        text = ""
-        for line in lines:
-            text += self._rest(line) + "\n" if self._shown else line + "\n"
-            self._shown = ""
-        if text:
-            self._sink.write(text.encode())
+    def _lines(self, lines: list[str]) -> None:
+        if not lines:
+            return
+        first = self._rest(lines[0]) if self._shown else lines[0]
+        self._shown, self._foreign = "", False
+        self._out.put("\n".join((first, *lines[1:], "")), self._line_at)
 
     def _rest(self, line: str) -> str:
         """What is to be printed of a line whose beginning may stand there already."""
         if line.startswith(self._shown):
             return line[len(self._shown) :]
-        return f"\n{line}" if self._shown.strip() else line
+        return line if self._foreign or not self._shown.strip() else f"\n{line}"
 
 
 def _leave(number: int, _: object) -> None:

@@ -13,8 +13,6 @@ from bridge.features.bytelog import ByteLog
 from bridge.model import Pane
 from bridge.system.grep import matching_lines
 
-_NAP = 0.01
-
 
 def watch(ctx: Context, pane: Pane, pattern: str, timeout: float, lines: int) -> tuple[str, list[str]]:
     """Look at the screen with `lines` of history, then at what comes, until the pattern is there.
@@ -46,7 +44,7 @@ def watch(ctx: Context, pane: Pane, pattern: str, timeout: float, lines: int) ->
                     return "gone", []
                 if time.monotonic() >= end:
                     return "timeout", []
-                time.sleep(max(0.0, min(_NAP, end - time.monotonic())))
+                log.await_more(offset, end - time.monotonic())
             elif not ended:
                 found = _look_again(ctx, pane, pattern, lines, echo)
                 if found:

@@ -60,6 +60,20 @@ def read_process(pid: int) -> Process | None:
     )
 
 
+def read_foreground(pid: int) -> Process | None:
+    """The process that a pane's terminal belongs to, with its argv; None where the pane's process has ended."""
+    if not _LINUX:
+        facts = _look_by_ps(pid)
+        return facts.leader or facts.shell
+    shell = read_process(pid)
+    if shell is None or shell.state in "ZX":
+        return None
+    leader = read_process(shell.foreground) if shell.foreground not in (shell.group, -1) else None
+    found = leader if leader is not None and leader.state not in "ZX" else shell
+    found.argv = tuple(_read(f"/proc/{found.pid}/cmdline").split("\0")[:-1])
+    return found
+
+
 def count_switches(pid: int) -> int:
     """How often the process went to sleep or was put to sleep: equal twice means that it slept between."""
     rows = _read(f"/proc/{pid}/status").splitlines()
@@ -128,6 +142,16 @@ def is_writer(pid: int) -> bool:
         return is_alive(pid)
     found = read_process(pid)
     return found is not None and found.name in ("cat", "sh", "bash", "dash") and found.state not in "ZX"
+
+
+def writes_to(pid: int, path: str) -> bool:
+    """Whether the process is one that appends to a byte log, and its standard output is this file."""
+    if not _LINUX:
+        return is_alive(pid)
+    try:
+        return is_writer(pid) and posix.readlink(f"/proc/{pid}/fd/1") == path
+    except OSError:
+        return False
 
 
 def is_alive(pid: int) -> bool:

@@ -49,6 +49,11 @@ class Listener:
                 raise BridgeError("ERR_TIMEOUT", "tmux did not attach a control client", hint="bridge session-list")
             time.sleep(0.001)
 
+    @property
+    def descriptor(self) -> int:
+        """What becomes readable when there is something to read."""
+        return self._output
+
     def read(self) -> bytes:
         """What the pane has printed since the last call."""
         heard, self._heard = self._heard, b""

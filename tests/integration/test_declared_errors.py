@@ -16,7 +16,11 @@ ROWS = registry.load_all()
 def words(row, **given) -> list[str]:
     """A well-formed call of the row; `given` replaces the value of an argument by its type or name."""
     values = {"session": "dev", "name": "other", "pane": "0", "pattern": "x", "integer": "5", "seconds": "0.2"} | given
-    return [values.get(arg.name, values.get(arg.type, "text")) for arg in row.args if arg.positional and arg.required]
+    given = [values.get(arg.name, values.get(arg.type, "text")) for arg in row.args if arg.positional and arg.required]
+    # A pattern that is an option is the condition that the command asks for.
+    return given + [
+        f"--pattern={values['pattern']}" for arg in row.args if arg.type == "pattern" and not arg.positional
+    ]
 
 
 def rows_with(code: str):
@@ -172,7 +176,10 @@ def test_no_space(box, row):
 def test_timeout(box, row):
     box.session()
     box.bridge("pane-exec", "dev", "0", "sleep 30").ok()
+    box.bridge("pane-wait-for", "dev", "0", "--idle", "200").ok()
     timeout = [] if any(arg.name == "timeout" and arg.required for arg in row.args) else ["0.2"]
+    if any(arg.name == "timeout" and not arg.positional for arg in row.args):
+        timeout = ["--timeout=0.2", *(f"--{arg.name}" for arg in row.args if arg.name == "follow")]
     refused(box, row, "ERR_TIMEOUT", *timeout, pattern="NOWHERE")
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 import signal
+import statistics
 import subprocess
+import time
 
 import pytest
 from conftest import ROOT, wait_until
@@ -121,3 +125,129 @@ def test_the_scripts_form_ends_with_the_envelope(box):
     stdout, _ = process.communicate(timeout=10)
     assert process.returncode == 0
     assert '"output": "Stream ended\\n"' in stdout.decode()
+
+
+def numbers(text: str) -> list[int]:
+    return [int(line) for line in text.splitlines() if line.isdigit()]
+
+
+def test_fifty_thousand_lines_as_events(box):
+    box.session()
+    process = stream(box, "pane-stream", "dev", "0", "--json")
+    box.bridge("pane-exec-timeout", "dev", "0", "20", "seq 1 50000").ok()
+    box.bridge("session-kill", "dev").ok()
+    stdout, _ = process.communicate(timeout=10)
+    events = [json.loads(line) for line in stdout.decode().splitlines()]
+    keys = ["event_type", "session", "pane_id", "pane", "timestamp", "data", "cursor"]
+    assert {tuple(event) for event in events} == {tuple(keys)}
+    assert [event["event_type"] for event in events] == ["pane-output"] * (len(events) - 1) + ["pane-exit"]
+    assert {(event["session"], event["pane_id"]) for event in events} == {("dev", "0")}
+    assert numbers("".join(event["data"] for event in events)) == list(range(1, 50001))
+
+
+def test_an_events_cursor_leads_to_what_follows(box):
+    box.session()
+    process = stream(box, "pane-stream", "dev", "0", "--json")
+    box.bridge("pane-exec-timeout", "dev", "0", "20", "seq 1 100").ok()
+    for raw in process.stdout:
+        event = json.loads(raw)
+        if "100" in event["data"].splitlines():
+            break
+    process.terminate()
+    process.communicate(timeout=5)
+    box.bridge("pane-exec-timeout", "dev", "0", "20", "echo NEXT").ok()
+    read = box.bridge("pane-read", "dev", "0", "--since", event["cursor"]).ok()
+    assert read["output"] == ("" if "$ " in event["data"] else "$ ") + "echo NEXT\nNEXT\n$ \n"
+
+
+def test_raw_events_keep_sequences_and_whole_characters(box):
+    box.session()
+    process = stream(box, "pane-stream", "dev", "0", "--json", "--raw")
+    box.bridge(
+        "pane-exec-timeout", "dev", "0", "10", "printf '\\033[31mr\\303'; sleep 0.2; printf '\\244d\\033[0m\\n'"
+    ).ok()
+    box.bridge("session-kill", "dev").ok()
+    stdout, _ = process.communicate(timeout=10)
+    data = "".join(json.loads(line)["data"] for line in stdout.decode().splitlines())
+    assert "\x1b[31mräd\x1b[0m\r\n" in data
+
+
+def test_tail_joins_a_running_log_without_gap_or_repeat(box):
+    box.session()
+    box.bridge("pane-exec-timeout", "dev", "0", "10", "seq 1 40").ok()
+    box.bridge("pane-log", "dev", "0", "on").ok()
+    box.bridge("pane-exec", "dev", "0", "seq 41 400000").ok()
+    tails = [box.start("pane-tail", "dev", "0", str(count)) for count in (20, 200, 3000)]
+    box.bridge("pane-wait", "dev", "0", "30").ok()
+    late = box.start("pane-tail", "dev", "0", "100")
+    wait_until(lambda: b"Press" in late.stderr.readline(), "the last tail")
+    time.sleep(0.3)
+    box.bridge("session-kill", "dev").ok()
+    for process in (*tails, late):
+        stdout, _ = process.communicate(timeout=20)
+        found = numbers(stdout.decode())
+        assert found == list(range(found[0], 400001)), process.args
+        assert found[0] > 1 or process in tails
+
+
+def test_tail_of_a_young_log_begins_before_it(box):
+    box.session()
+    box.bridge("pane-exec-timeout", "dev", "0", "10", "seq 1 40").ok()
+    box.bridge("pane-log", "dev", "0", "on").ok()
+    box.bridge("pane-exec-timeout", "dev", "0", "10", "seq 41 50").ok()
+    process = box.start("pane-tail", "dev", "0", "31")
+    wait_until(lambda: b"Press" in process.stderr.readline(), "the tail")
+    time.sleep(0.3)
+    box.bridge("session-kill", "dev").ok()
+    stdout, _ = process.communicate(timeout=10)
+    assert numbers(stdout.decode()) == list(range(22, 51))
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_reader_that_is_too_slow_is_told_what_it_lost(box, options):
+    box.session()
+    process = stream(box, "pane-stream", "dev", "0", *options, env={"BRIDGE_LOG_LIMIT_MB": "1"})
+    process.send_signal(signal.SIGSTOP)
+    box.bridge("pane-exec-timeout", "dev", "0", "20", "seq 1 600000").ok()
+    process.send_signal(signal.SIGCONT)
+    time.sleep(0.5)
+    box.bridge("session-kill", "dev").ok()
+    stdout, stderr = process.communicate(timeout=10)
+    told = re.findall(r"\[WARN\] (\d+) bytes were lost", stderr.decode())
+    assert sum(map(int, told)) > 3_000_000
+    if options:
+        events = [json.loads(line) for line in stdout.decode().splitlines()]
+        assert [event["lost_bytes"] for event in events if event["event_type"] == "lost-bytes"] == [*map(int, told)]
+        text = "".join(event["data"] for event in events)
+    else:
+        text = stdout.decode()
+    assert numbers(text)[-1] == 600000
+    assert "\0" not in text
+
+
+def test_it_ends_soon_when_nobody_reads_any_more(box):
+    box.session()
+    process = stream(box, "pane-stream", "dev", "0")
+    began = time.monotonic()
+    process.stdout.close()
+    assert process.wait(timeout=5) == 0
+    assert time.monotonic() - began < 0.5
+    wait_until(lambda: not piped(box), "the end of the pipe")
+
+
+def test_output_comes_within_milliseconds(box):
+    box.session()
+    process = stream(box, "pane-stream", "dev", "0")
+    box.bridge(
+        "pane-exec", "dev", "0", "clear; for n in 1 2 3 4 5 6 7 8 9; do echo AT $EPOCHREALTIME; sleep 0.05; done"
+    ).ok()
+    late = []
+    for raw in process.stdout:
+        found = re.match(rb"AT (\d+\.\d+)$", raw)
+        if found:
+            late.append(time.time() - float(found[1]))
+        if len(late) == 9:
+            break
+    process.terminate()
+    process.communicate(timeout=5)
+    assert statistics.median(late) < 0.05

@@ -1,0 +1,114 @@
+"""Waiting for one condition of a pane."""
+
+from __future__ import annotations
+
+import time
+
+from bridge import errors
+from bridge.commands.words import MATCHES, NO_PANE, PANE, PANE_FIELD, SESSION, UNTRUSTED, WAITED, integer, seconds
+from bridge.context import Context
+from bridge.errors import BridgeError, usage
+from bridge.features import awaiting, panes
+from bridge.features.awaiting import Outcome
+from bridge.model import Pane
+from bridge.spec import Arg, Command, Field, Result
+
+
+def _wait_for(ctx: Context, params: dict[str, object]) -> Result:
+    _check(params)
+    session, argument = str(params["session"]), str(params["pane"])
+    timeout = 0.0 if params["timeout"] is None else seconds(params["timeout"])
+    _, pane = panes.find(ctx, session, argument)
+    began = time.monotonic()
+    outcome = _outcome(ctx, pane, params, timeout)
+    fields: dict[str, object] = {
+        "pane": pane.id,
+        "outcome": outcome.name,
+        "matches": outcome.matches,
+        "cursor": outcome.cursor,
+        "lost_bytes": outcome.lost,
+        "waited_ms": round((time.monotonic() - began) * 1000),
+        "untrusted": True,
+    }
+    if outcome.name == "gone":
+        raise errors.pane_gone(pane.address, fields)
+    if outcome.name == "timeout":
+        raise BridgeError(
+            "ERR_TIMEOUT",
+            f"pane {pane.address}: not so within {timeout:g} seconds",
+            hint="wait again with --since and the cursor of this answer; nothing is missed",
+            pane_id=pane.address,
+            fields=fields,
+        )
+    words = {"matched": "\n".join(outcome.matches), "idle": "Pane is quiet", "exited": "Pane has ended"}
+    return Result(words[outcome.name], pane_id=pane.address, fields=fields)
+
+
+def _check(params: dict[str, object]) -> None:
+    given = [name for name in ("pattern", "idle", "exit") if params[name] not in (None, False)]
+    if len(given) != 1:
+        found = " and ".join(f"--{name}" for name in given) or "none"
+        raise usage(f"one condition is needed, given: {found}", hint="give one of --pattern P, --idle MS, --exit")
+    for name in ("since", "screen"):
+        if params[name] and given != ["pattern"]:
+            raise usage(f"--{name}: only with --pattern", hint=f"leave --{name} out")
+    if params["since"] is not None and params["screen"]:
+        raise usage("--since and --screen: only one of them", hint="a cursor tells where to begin")
+
+
+def _outcome(ctx: Context, pane: Pane, params: dict[str, object], timeout: float) -> Outcome:
+    if params["exit"]:
+        return awaiting.wait_exit(pane, timeout)
+    if pane.dead:
+        return Outcome("gone")
+    if params["idle"] is not None:
+        return awaiting.wait_silence(ctx, pane, integer(params["idle"]), timeout)
+    since = None if params["since"] is None else str(params["since"])
+    return awaiting.wait_match(ctx, pane, str(params["pattern"]), timeout, since, screen=bool(params["screen"]))
+
+
+COMMANDS = (
+    Command(
+        name="pane-wait-for",
+        summary="Wait until a pane prints a matching line, is quiet for a while, or ends.",
+        run=_wait_for,
+        effect="read",
+        target="pane",
+        output="the matching lines, or a sentence",
+        args=(
+            SESSION,
+            PANE,
+            Arg("pattern", "until a printed line matches this pattern of grep -E", "pattern", positional=False),
+            Arg("idle", "until nothing was printed for so many milliseconds", "integer", positional=False),
+            Arg("exit", "until the pane's process has ended", "flag", positional=False),
+            Arg("timeout", "seconds to wait; 0, as none given, waits for ever", "seconds", positional=False),
+            Arg("since", "count what was printed since this cursor, too", positional=False),
+            Arg("screen", "count what is on the screen, too", "flag", positional=False),
+        ),
+        returns=(
+            PANE_FIELD,
+            Field("outcome", "string", "matched, idle or exited; timeout or gone beside an error"),
+            MATCHES,
+            Field("cursor", "string", "the place where it stopped, null where there is no log"),
+            Field("lost_bytes", "integer", "how many bytes went by unseen, since a log is bounded"),
+            WAITED,
+            UNTRUSTED,
+        ),
+        errors=(
+            *NO_PANE,
+            "ERR_BAD_PATTERN",
+            "ERR_BAD_CURSOR",
+            "ERR_TIMEOUT",
+            "ERR_PANE_GONE",
+            "ERR_STATE",
+            "ERR_UNSUPPORTED",
+        ),
+        examples=(
+            "bridge pane-wait-for dev 0 --pattern 'Listening on' --timeout 30",
+            "bridge pane-wait-for dev 0 --idle 500",
+            "bridge pane-wait-for dev 0 --exit",
+        ),
+        waits=True,
+        script=False,
+    ),
+)

@@ -1,0 +1,211 @@
+"""The files of a byte log: names, the writer's identity, leases, keep markers, and the sweep of what is unheld.
+
+For the pane `%3` of process 1234 there are `pane-3-1234.log` (the bytes), `.pid` (the writer's pid and
+the log's generation), `.before` (the screen when the log began), `.lease` (readers hold a shared
+lock on it) and `.keep-NAME` (holds the log without a reader).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+
+from bridge.context import Context
+from bridge.errors import BridgeError
+from bridge.store.lock import open_lock
+from bridge.store.paths import ensure, unusable
+from bridge.system import process
+from bridge.tmux import argv
+
+READ_KEPT_FOR = 3600.0
+KEPT_AFTER_END = 24 * 3600.0
+READ = "read"
+
+
+def base(ctx: Context, pane_id: str, pid: int) -> str:
+    """The path of a pane's log without its ending; the directory is there afterwards."""
+    return f"{ensure(ctx.paths.run)}/pane-{pane_id[1:]}-{pid}"
+
+
+def writer(base: str) -> tuple[int, str]:
+    """The pid of the process that writes the log (0 where none lives) and the log's generation ("" unknown)."""
+    try:
+        with open(f"{base}.pid", encoding="ascii") as file:
+            pid, _, generation = file.read().strip().partition(" ")
+    except (OSError, ValueError):
+        return 0, ""
+    lives = pid.isdigit() and int(pid) and process.writes_to(int(pid), os.path.realpath(f"{base}.log"))
+    return (int(pid) if lives else 0), generation
+
+
+def expected(base: str) -> bool:
+    """Whether somebody has started a writer that has not told its pid yet."""
+    try:
+        with open(f"{base}.pid", encoding="ascii") as file:
+            return file.read()[:2] in ("", "0 ")  # empty: the writer is about to tell
+    except OSError:
+        return False
+
+
+def announce(base: str, generation: str) -> None:
+    """Empty the log and tell that a writer of a new generation is about to come."""
+    _store(f"{base}.log", b"")
+    _store(f"{base}.pid", f"0 {generation}\n".encode())
+
+
+def store_before(base: str, column: int, screen: str) -> None:
+    """Remember the screen, and the cursor's column, as they were when the log began."""
+    _store(f"{base}.before", f"{column}\n{screen}".encode("utf-8", "replace"))
+
+
+def load_before(base: str) -> tuple[int, list[str]]:
+    """The column and the lines that `store_before` has stored."""
+    try:
+        with open(f"{base}.before", encoding="utf-8", errors="replace", newline="") as file:
+            column, _, text = file.read().partition("\n")
+        return int(column), text.split("\n")
+    except (OSError, ValueError):
+        return 0, [""]
+
+
+def _store(path: str, data: bytes) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(descriptor, data)
+        finally:
+            os.close(descriptor)
+    except OSError as problem:
+        raise unusable(path, problem.strerror or str(problem)) from None
+
+
+def lease(base: str) -> int:
+    """A shared lock on the lease file as it is now: one that was removed while we waited counts for nothing."""
+    path = f"{base}.lease"
+    while True:
+        descriptor = open_lock(path)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            if os.path.samestat(os.fstat(descriptor), os.stat(path)):
+                return descriptor
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def try_alone(descriptor: int) -> bool:
+    """Make a lease exclusive; false where others hold it too."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def mark(base: str, name: str) -> None:
+    """Set a keep marker, or make it young again."""
+    path = f"{base}.keep-{name}"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        os.utime(descriptor)
+        os.close(descriptor)
+    except OSError as problem:
+        raise unusable(path, problem.strerror or str(problem)) from None
+
+
+def unmark(base: str, name: str) -> None:
+    """Remove a keep marker; that there is none is no error."""
+    _unlink(f"{base}.keep-{name}")
+
+
+def keeps(base: str) -> list[str]:
+    """The names of the keep markers that hold the log now; those that have expired are removed."""
+    directory, _, prefix = f"{base}.keep-".rpartition("/")
+    names = [name.removeprefix(prefix) for name in os.listdir(directory) if name.startswith(prefix)]
+    held = []
+    for name in names:
+        try:
+            newest = os.stat(f"{base}.keep-{name}").st_mtime
+        except FileNotFoundError:
+            continue
+        if name != READ:
+            newest = max(newest, written_at(base))
+        age = time.time() - newest
+        if age > (READ_KEPT_FOR if name == READ else KEPT_AFTER_END) and (name == READ or not writer(base)[0]):
+            unmark(base, name)
+        else:
+            held.append(name)
+    return held
+
+
+def end(ctx: Context, pane_id: str, base: str, *, files: bool = True) -> None:
+    """End the pipe of a log that nobody holds, if it is still ours, and remove its files."""
+    if writer(base)[0]:
+        ours = f"#{{==:#{{{argv.LOG}}},{base}.log}}"
+        drop = (("pipe-pane", "-t", pane_id), ("set-option", "-p", "-u", "-t", pane_id, argv.LOG))
+        try:
+            ctx.tmux.run(argv.only_if(pane_id, ours, *drop))
+        except BridgeError:
+            return  # the next call that reads a log tries again
+    if files:
+        for ending in (".log", ".pid", ".before", ".lease"):
+            _unlink(base + ending)
+
+
+def end_unheld(ctx: Context, pane_id: str, base: str, descriptor: int) -> None:
+    """Give a lease back; ends the log where nobody else holds it and nothing keeps it."""
+    try:
+        if not keeps(base) and try_alone(descriptor) and not keeps(base):
+            end(ctx, pane_id, base)
+    finally:
+        os.close(descriptor)
+
+
+def sweep(ctx: Context, mine: str) -> None:
+    """End what readers that were killed have left behind, and keeps that have expired.
+
+    A pane that was given a new process has another log: the pipe of its old one is ended, kept or not.
+    """
+    bases = {name.partition(".")[0] for name in os.listdir(ctx.paths.run) if name.startswith("pane-")}
+    for name in sorted(bases):
+        found = f"{ctx.paths.run}/{name}"
+        if found == mine:
+            continue
+        pane_id = "%" + name.split("-")[1]
+        held = keeps(found)
+        replaced = found.startswith(mine.rpartition("-")[0] + "-") and bool(writer(found)[0])
+        if held and not replaced:
+            continue
+        descriptor = open_lock(f"{found}.lease")
+        try:
+            if try_alone(descriptor):
+                end(ctx, pane_id, found, files=not held)
+        finally:
+            os.close(descriptor)
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+
+
+def written_at(base: str) -> float:
+    """When the log was last written, 0 where there is none."""
+    try:
+        return os.stat(f"{base}.log").st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def size(base: str) -> int:
+    """How many bytes the log has, 0 where there is none."""
+    try:
+        return os.stat(f"{base}.log").st_size
+    except FileNotFoundError:
+        return 0

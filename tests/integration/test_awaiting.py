@@ -1,0 +1,169 @@
+"""pane-wait-for: what was printed, silence, the end; each told soon, and nothing else taken for it."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from conftest import wait_until
+
+
+def begin(box, *words):
+    """Start a wait; it listens when it returns."""
+    waiting = box.start("pane-wait-for", "dev", "0", *words)
+    wait_until(lambda: list(box.directory.glob("state/**/run/*.keep-read")), "a wait that listens")
+    time.sleep(0.05)
+    assert waiting.poll() is None, waiting.stdout.read()
+    return waiting
+
+
+def end(waiting) -> dict:
+    stdout, _ = waiting.communicate(timeout=15)
+    return json.loads(stdout)
+
+
+def run(box, text: str) -> None:
+    box.bridge("pane-exec-timeout", "dev", "0", "20", text).ok()
+
+
+def test_what_is_printed_after_the_call(box):
+    box.session()
+    run(box, "echo READY")
+    waiting = begin(box, "--pattern", "^READY", "--timeout", "10")
+    box.bridge("pane-exec", "dev", "0", "sleep 0.3; seq 1 20000; echo READY; echo READYTOO; sleep 0.1").ok()
+    found = end(waiting)
+    assert (found["outcome"], found["matches"][0]) == ("matched", "READY")
+    assert found["waited_ms"] >= 300
+    rest = box.bridge(
+        "pane-wait-for", "dev", "0", "--pattern", "^20000", "--since", found["cursor"], "--timeout", "0.1"
+    )
+    assert rest.code == "ERR_TIMEOUT"
+
+
+def test_the_echo_of_what_we_type_is_no_output(box):
+    box.session()
+    waiting = begin(box, "--pattern", "READY", "--timeout", "10")
+    box.bridge("pane-exec", "dev", "0", "sleep 0.5; echo READY").ok()
+    found = end(waiting)
+    assert found["matches"] == ["READY"]
+    assert found["waited_ms"] >= 450
+    waiting = begin(box, "--pattern", "SECOND", "--timeout", "0.8")
+    box.bridge("pane-exec", "dev", "0", "true SECOND").ok()
+    assert end(waiting)["error"]["code"] == "ERR_TIMEOUT"
+
+
+def test_a_prompt_without_an_end_of_line(box):
+    box.session()
+    waiting = begin(box, "--pattern", "assword: $", "--timeout", "10")
+    box.bridge("pane-exec", "dev", "0", "printf 'Pass''word: '; sleep 5").ok()
+    assert end(waiting)["matches"] == ["Password: "]
+
+
+def test_the_prompt_that_stood_there_is_nothing_new(box):
+    box.session()
+    done = box.bridge("pane-wait-for", "dev", "0", "--pattern", r"\$", "--timeout", "0.3")
+    assert (done.status, done.code) == (1, "ERR_TIMEOUT")
+    assert (done.json["outcome"], done.json["matches"]) == ("timeout", [])
+    box.bridge("pane-wait-for", "dev", "0", "--pattern", r"\$", "--screen", "--timeout", "0.3").ok()
+
+
+def test_since_a_cursor_the_past_counts(box):
+    box.session()
+    cursor = box.bridge("pane-read", "dev", "0").ok()["cursor"]
+    run(box, "echo DONE; seq 1 3000; clear")
+    found = box.bridge("pane-wait-for", "dev", "0", "--pattern", "^DONE", "--since", cursor, "--timeout", "2").ok()
+    assert found["matches"] == ["DONE"]
+    screen = box.bridge("pane-wait-for", "dev", "0", "--pattern", "^DONE", "--screen", "--timeout", "0.2")
+    assert screen.code == "ERR_TIMEOUT"
+
+
+def test_it_finds_its_line_in_a_flood(box):
+    box.session()
+    for pattern in ("NEEDLE", "^N[E]+DLE$"):
+        waiting = begin(box, "--pattern", pattern, "--timeout", "20")
+        box.bridge("pane-exec", "dev", "0", "seq 1 200000; echo NEE''DLE; seq 1 200000").ok()
+        found = end(waiting)
+        assert (found["outcome"], found["lost_bytes"]) == ("matched", 0)
+        box.bridge("pane-wait", "dev", "0", "20").ok()
+
+
+def test_silence(box):
+    box.session()
+    box.bridge("pane-exec", "dev", "0", "for n in 1 2 3 4 5 6; do echo $n; sleep 0.1; done").ok()
+    began = time.monotonic()
+    found = box.bridge("pane-wait-for", "dev", "0", "--idle", "300", "--timeout", "10").ok()
+    assert found["outcome"] == "idle"
+    assert 0.6 < time.monotonic() - began < 2
+    box.bridge("pane-exec", "dev", "0", "while :; do echo x; sleep 0.02; done").ok()
+    assert box.bridge("pane-wait-for", "dev", "0", "--idle", "300", "--timeout", "0.8").code == "ERR_TIMEOUT"
+
+
+def test_the_end_of_the_pane(box):
+    box.session("dev", panes=2)
+    assert box.bridge("pane-wait-for", "dev", "0", "--exit", "--timeout", "0.2").code == "ERR_TIMEOUT"
+    box.bridge("pane-exec", "dev", "0", "sleep 0.3; exit").ok()
+    began = time.monotonic()
+    found = box.bridge("pane-wait-for", "dev", "0", "--exit").ok()
+    assert found["outcome"] == "exited"
+    assert time.monotonic() - began < 1.5
+
+
+@pytest.mark.parametrize("condition", [("--pattern", "NEVER"), ("--idle", "5000")])
+def test_a_pane_that_ends_is_told(box, condition):
+    box.session("dev", panes=2)
+    waiting = begin(box, *condition)
+    box.tmux("send-keys", "-t", "dev:.0", "exit", "Enter")
+    found = end(waiting)
+    assert (found["error"]["code"], found["outcome"]) == ("ERR_PANE_GONE", "gone")
+
+
+def test_the_last_words_of_a_pane_count(box):
+    box.session("dev", panes=2)
+    waiting = begin(box, "--pattern", "^BYE$", "--timeout", "10")
+    box.tmux("send-keys", "-t", "dev:.0", "exec sh -c 'seq 1 5000; echo BYE'", "Enter")
+    assert end(waiting)["outcome"] == "matched"
+
+
+def test_a_dead_pane_has_ended(box):
+    box.session()
+    box.tmux("set-option", "-w", "-t", "dev", "remain-on-exit", "on")
+    box.bridge("pane-exec", "dev", "0", "exit").ok()
+    wait_until(lambda: box.tmux("list-panes", "-t", "dev", "-F", "#{pane_dead}").strip() == "1", "a dead pane")
+    box.bridge("pane-wait-for", "dev", "0", "--exit").ok()
+    assert box.bridge("pane-wait-for", "dev", "0", "--idle", "5").code == "ERR_PANE_GONE"
+
+
+def test_beside_a_pipe_of_the_users_own(box):
+    box.session()
+    box.tmux("pipe-pane", "-O", "-t", "dev", f"cat >>{box.work}/mine")
+    box.bridge("pane-exec", "dev", "0", "sleep 0.7; echo REA''DY").ok()
+    found = box.bridge("pane-wait-for", "dev", "0", "--pattern", "^READY", "--timeout", "10").ok()
+    assert (found["matches"], found["cursor"]) == (["READY"], None)
+    assert "READY" in (box.work / "mine").read_text()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--idle", "5", "--exit"),
+        ("--pattern", "x", "--idle", "5"),
+        ("--exit", "--screen"),
+        ("--idle", "5", "--since", "c"),
+        ("--pattern", "x", "--since", "c", "--screen"),
+        ("--idle", "soon"),
+    ],
+    ids=" ".join,
+)
+def test_exactly_one_condition(box, words):
+    box.session()
+    assert box.bridge("pane-wait-for", "dev", "0", *words).code == "ERR_USAGE"
+
+
+def test_bad_patterns_and_cursors(box):
+    box.session()
+    done = box.bridge("pane-wait-for", "dev", "0", "--pattern", "(", "--timeout", "5")
+    assert (done.code, done.seconds < 3) == ("ERR_BAD_PATTERN", True)
+    done = box.bridge("pane-wait-for", "dev", "0", "--pattern", "x", "--since", "nonsense")
+    assert done.code == "ERR_BAD_CURSOR"
