@@ -64,6 +64,11 @@ class ByteLog:
         self._pump()
         return os.pread(self._file, most, offset)
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether the bytes come over a control client, so that the file grows only when `read` is called."""
+        return self._listener is not None
+
     def size(self) -> int:
         """How many bytes the pane has printed since the log began."""
         return os.fstat(self._file).st_size
