@@ -106,6 +106,8 @@ def _health(ctx: Context, params: dict[str, object]) -> Result:
     try:
         answer = daemon.ask(ctx, {"op": "status"})
     except BridgeError as problem:
+        if problem.code != "ERR_DAEMON":
+            raise
         answer = None
         health = "unhealthy"
         problems.append(problem.message)

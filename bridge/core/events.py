@@ -95,14 +95,10 @@ def wants(subscription: dict[str, object], event: dict[str, object], place: Plac
     if place is not None:
         if not covers(subscription, place):
             return False
-    elif subscription["session"] not in (EVERYTHING, event["session"]) or subscription.get("pane") not in (
-        None,
-        "",
-        EVERYTHING,
-        event["pane"],
-        event["pane_id"],
-    ):
-        return False
+    else:
+        named_panes = (None, "", EVERYTHING, event["pane"], event["pane_id"])
+        if subscription["session"] not in (EVERYTHING, event["session"]) or subscription.get("pane") not in named_panes:
+            return False
     data = event["data"]
     named = data.get("subscription_ids") if isinstance(data, dict) else None
     return kind == EVERYTHING or not isinstance(named, list) or subscription["subscription_id"] in named
