@@ -71,9 +71,9 @@ class PaneWatch:
         self._log, self._pane = log, pane
         self.naps = log.is_heard
         screen = log.screen.split("\n")
-        last = screen.pop()
+        last = screen.pop() if log.cursor_x else ""  # in the first column nothing is half printed
         self._echo = EchoFilter(typed.lines(pane))
-        self._reader.resume(last, pane.cursor_x)
+        self._reader.resume(last, log.cursor_x)
         self._offset = log.start
         if fresh:
             await self._look_at(screen)

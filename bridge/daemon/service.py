@@ -64,9 +64,9 @@ class Service:
             self._load()
             await self.structure.begin()
             await self._follow_subscriptions()
-            self._tell_what_was_published()
             for delivery in self.log.pending():
                 self.callbacks.add(delivery)
+            self._tell_what_was_published()
             self.spawn(self.structure.run())
             self.ready()
             await self.ended.wait()

@@ -31,7 +31,7 @@ class ByteLog:
     """A lease on the byte log of a pane; offsets into it are in bytes.
 
     `screen` is the pane's screen at the very moment when the log began (or was joined), with the
-    history lines that were asked for.
+    history lines that were asked for, `cursor_x` the cursor's column then.
     """
 
     def __init__(self, ctx: Context, pane: Pane, history: int | None = None) -> None:
@@ -43,6 +43,7 @@ class ByteLog:
         self._pid_path = f"{base}.pid"
         self._lease_path = f"{base}.lease"
         self.screen = ""
+        self.cursor_x = 0
         self._listener: Listener | None = None
         self._private = -1
         _sweep(ctx, keep=base)
@@ -143,6 +144,7 @@ class ByteLog:
             raise errors.pane_gone(self._pane.address) if answer.no_server else failed(answer)
         listed, _, text = answer.output.partition(f"{nonce}\n".encode())
         pane = target.pick_pane(Survey(target.pick_session(rows.panes(listed), self._pane.session_id)), self._pane.id)
+        self.cursor_x = pane.cursor_x
         return pane.piped, text.decode("utf-8", "replace").rstrip("\n")
 
     def _writer_command(self) -> str:

@@ -237,7 +237,8 @@ def test_pane_text_never_becomes_code(served):
     callback = f'printf "%s\\n" "$BRIDGE_EVENT $event $session $pane_id $BRIDGE_PANE" >>{hit}; cat >>{hit}'
     subscribe(served, "dev", "pattern-match", "--pattern", "^BAD", callback)
     evil = f'BAD $(touch {served.directory}/pwned) `touch {served.directory}/pwned` "; touch {served.directory}/pwned;'
-    served.bridge("pane-exec", "dev", "0", f"cat <<'END'\n{evil}\nEND").ok()
+    (served.work / "text").write_text(f"{evil}\n")
+    served.bridge("pane-exec", "dev", "0", "cat text").ok()
     wait_until(lambda: len(lines(hit)) == 2, "the callback")
     first, second = lines(hit)
     assert first == "pattern-match pattern-match dev 0 %0"
