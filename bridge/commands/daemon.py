@@ -13,6 +13,7 @@ from bridge.spec import Arg, Command, Field, Result
 from bridge.store.rendezvous import DaemonLog
 
 _FOLLOW_NAP = 0.2
+_WORDS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
 def _start(ctx: Context, params: dict[str, object]) -> Result:
@@ -171,7 +172,7 @@ def _follow(ctx: Context, path: str) -> None:
 
 
 def _script(ctx: Context, params: dict[str, object]) -> Result:
-    words = [str(params[f"word{number}"] or "") for number in range(1, 7)]
+    words = [str(params[name] or "") for name in _WORDS]
     status = scriptdaemon.run(ctx, str(params["verb"] or "help"), words)
     return Result("", silent=True, exit_status=status)
 
@@ -281,9 +282,10 @@ COMMANDS = (
         output="none: plain lines as the script printed them",
         args=(
             Arg("verb", "start, stop, restart, status, logs, subscribe or help", "text"),
-            *(Arg(f"word{number}", "a word of the verb", "text") for number in range(1, 7)),
+            *(Arg(name, "a word of the verb", "text") for name in _WORDS),
         ),
         stream=True,
+        waits=True,
         examples=("bridge daemon-script status",),
         script=False,
     ),

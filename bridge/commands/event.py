@@ -58,7 +58,7 @@ def _list(ctx: Context, params: dict[str, object]) -> Result:
 
 
 def _unsubscribe(ctx: Context, params: dict[str, object]) -> Result:
-    name = str(params["subscription_id"])
+    name = str(params["id"])
     gone, _ = subscribing.unsubscribe(ctx, [name])
     if not gone:
         raise BridgeError(
@@ -73,7 +73,7 @@ def _unsubscribe(ctx: Context, params: dict[str, object]) -> Result:
 
 def _stream(ctx: Context, params: dict[str, object]) -> Result:
     since = params["since"]
-    eventlog.follow(ctx, since if isinstance(since, int) else None, _type(params["type"]))
+    eventlog.follow(ctx, since if isinstance(since, int) else None, _type(params["type"] or "*"))
     return Result("Stream ended", silent=True)
 
 
@@ -159,7 +159,7 @@ COMMANDS = (
         args=(
             _SESSION,
             Arg("event", f"{', '.join(events.TYPES)}, a name of your own, or * for all", "text", required=True),
-            Arg("callback", "text for sh; the event is in $BRIDGE_EVENT … and on stdin", "text"),
+            Arg("callback", "text for sh; the event is in its environment and on its stdin", "text"),
             Arg("pane", "index, %id, label or window.pane; else all panes", "text", positional=False),
             Arg("pattern", "for pattern-match: extended regular expression", "pattern", positional=False),
             Arg("after", "for timeout and pane-idle: seconds", "seconds", positional=False),
@@ -196,7 +196,7 @@ COMMANDS = (
         effect="write",
         target="none",
         output="a sentence with the id",
-        args=(Arg("subscription_id", "the subscription's id", "text", required=True),),
+        args=(Arg("id", "the subscription's id", "text", required=True),),
         returns=(_SUBSCRIPTION_ID, _SUBSCRIPTION),
         errors=("ERR_SUBSCRIPTION_NOT_FOUND", *_STORE, "ERR_DAEMON"),
         examples=("bridge event-unsubscribe 0123456789ab",),
@@ -211,11 +211,12 @@ COMMANDS = (
         output="one event a line, without an envelope",
         args=(
             Arg("since", "begin behind the event with this number; 0 is all that is kept", "integer", positional=False),
-            Arg("type", "only events of this type", "text", default="*", positional=False),
+            Arg("type", "only events of this type", "text", positional=False),
         ),
         errors=("ERR_STATE",),
         examples=("bridge event-stream --since 0 | jq .message",),
         stream=True,
+        waits=True,
         script=False,
     ),
     Command(

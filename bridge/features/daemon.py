@@ -198,19 +198,10 @@ def _detach(words: list[str], ready: int, environ: dict[str, str]) -> None:
         null = os.open("/dev/null", os.O_RDWR)
         for number in (0, 1, 2):
             os.dup2(null, number)
-        for name in os.listdir("/proc/self/fd"):
-            if int(name) > 2 and int(name) != ready:
-                _close(int(name))
+        program.close_descriptors(ready)
         os.set_inheritable(ready, True)  # noqa: FBT003 - it takes no name
         os.execve(words[0], words, environ)
     except BaseException as problem:
         os.write(ready, f"failed {problem}\n".encode())
     finally:
         os._exit(1)
-
-
-def _close(descriptor: int) -> None:
-    try:
-        os.close(descriptor)
-    except OSError:
-        return  # the one that listed the others

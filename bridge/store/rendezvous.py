@@ -75,7 +75,7 @@ class Rendezvous:
         if len(os.fsencode(path)) <= LONGEST_SOCKET:
             return path, -1
         directory = os.open(parent(path), os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        return f"/proc/self/fd/{directory}/{path.rpartition('/')[2]}", directory
+        return f"/dev/fd/{directory}/{path.rpartition('/')[2]}", directory
 
     def write_pid(self, pid: int) -> None:
         """Write the pid file. Raises ERR_STATE."""

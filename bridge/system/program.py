@@ -17,3 +17,13 @@ def itself() -> list[str]:
         code = f"import sys; sys.path.insert(0, {root!r}); from bridge.__main__ import main; main()"
         return [sys.executable, "-c", code]
     return [sys.executable, "-I", os.path.abspath(sys.argv[0])]
+
+
+def close_descriptors(kept: int) -> None:
+    """Close every descriptor above 2 but one: a child that lives on must hold nothing of its parent's."""
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > 2 and int(name) != kept:
+            try:
+                os.close(int(name))
+            except OSError:
+                continue  # the one that listed the others

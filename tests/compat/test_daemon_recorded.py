@@ -134,7 +134,7 @@ def test_a_killed_session_is_told(place):
 
 def test_a_deadline_fires_once(place):
     place.case("daemon-event-timeout")
-    wait_until(lambda: (place.box.work / "cb").exists(), "the callback")
+    wait_until((place.box.work / "cb").exists, "the callback")
     assert (place.box.work / "cb").read_text() == "tcb\n"
     assert re.fullmatch(r"Deadline: \d{10}", place.told("timeout")[0]["message"])
     assert sorted(os.listdir(place.events / "dev")) == ["timeout.log"]

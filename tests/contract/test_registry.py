@@ -74,7 +74,7 @@ def test_every_module_with_rows_is_a_family():
 
 def test_a_row_is_loaded_by_its_exact_name():
     assert [registry.load(name).name for name in registry.names()] == list(registry.names())
-    assert [registry.load(name) for name in ("", "pane", "pane-exec ", "PANE-EXEC", "daemon-start")] == [None] * 5
+    assert [registry.load(name) for name in ("", "pane", "pane-exec ", "PANE-EXEC", "daemon-go")] == [None] * 5
 
 
 # --- rows ---
