@@ -18,7 +18,11 @@ def main() -> None:
 
 
 def run(words: list[str]) -> int:
-    """The exit status of one call."""
+    """The exit status of one call, or of the daemon."""
+    if words[:1] == ["--daemon"]:
+        from bridge.daemon import entry  # noqa: PLC0415 - asyncio and sqlite cost 60 ms
+
+        return entry.run(words[1:])
     from bridge.cli import fast  # noqa: PLC0415 - so that an interrupt during start-up is caught
 
     status = fast.run(words)

@@ -17,6 +17,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "BRIDGE_STATE_DIR": ("", "the state directory; else $XDG_STATE_HOME/bridge, else ~/.local/state/bridge"),
     "BRIDGE_STATES_DIR": ("", "the directory of the *.state files alone"),
     "BRIDGE_CACHE_DIR": ("", "where the built file unpacks itself; else $XDG_CACHE_HOME/bridge, else ~/.cache/bridge"),
+    "BRIDGE_EVENTS_DIR": ("", "the directory of the events' mirror alone"),
+    "BRIDGE_DAEMON_LOG": ("", "the daemon's log; else daemon.log below the state directory"),
+    "BRIDGE_PID_FILE": ("", "the daemon's pid file, for readers; else daemon.pid below the state directory"),
+    "BRIDGE_CALLBACK_TIMEOUT": ("60", "seconds that an event's callback may take"),
     "BRIDGE_JSON": ("pretty", "pretty or compact"),
     "BRIDGE_LOG": ("info", "least level of the human lines on stderr: info, success, warn, error or off"),
     "BRIDGE_PYTHON": ("", "the Python that runs the built file"),
@@ -27,6 +31,7 @@ class Config:
     """The settings of one call."""
 
     __slots__ = (
+        "events_dir",
         "json",
         "lock_timeout",
         "log",
@@ -54,12 +59,13 @@ class Config:
         path = get("BRIDGE_SOCKET")
         self.tmux_socket = socket or (("-S", path) if path else ())
         self.server = server_path(environ, self.tmux_socket)
-        self.tmux_timeout = _number(environ, "BRIDGE_TMUX_TIMEOUT")
-        self.lock_timeout = _number(environ, "BRIDGE_LOCK_TIMEOUT")
-        self.log_limit_mb = _number(environ, "BRIDGE_LOG_LIMIT_MB")
-        self.max_panes = int(_number(environ, "BRIDGE_MAX_PANES"))
+        self.tmux_timeout = number(environ, "BRIDGE_TMUX_TIMEOUT")
+        self.lock_timeout = number(environ, "BRIDGE_LOCK_TIMEOUT")
+        self.log_limit_mb = number(environ, "BRIDGE_LOG_LIMIT_MB")
+        self.max_panes = int(number(environ, "BRIDGE_MAX_PANES"))
         self.state_dir = get("BRIDGE_STATE_DIR") or _below(environ, "XDG_STATE_HOME", ".local/state") + "/bridge"
         self.states_dir = get("BRIDGE_STATES_DIR") or ""
+        self.events_dir = get("BRIDGE_EVENTS_DIR") or ""
         self.json = _choice(environ, "BRIDGE_JSON", ("pretty", "compact"))
         self.log = _choice(environ, "BRIDGE_LOG", ("info", "success", "warn", "error", "off"))
 
@@ -96,7 +102,8 @@ def _below(environ: dict[str, str], variable: str, default: str) -> str:
     return path if path.startswith("/") else f"{home(environ)}/{default}"
 
 
-def _number(environ: dict[str, str], name: str) -> float:
+def number(environ: dict[str, str], name: str) -> float:
+    """A setting above 0; raises ERR_USAGE and names it."""
     text = environ.get(name) or VARIABLES[name][0]
     if len(text) > 9 or not (text.isascii() and text.replace(".", "", 1).isdigit()) or float(text) <= 0:
         raise BridgeError(

@@ -22,11 +22,16 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "stream": ("pane-stream", "pane-tail"),
     "reading": ("pane-read", "pane-log", "pane-snapshot"),
     "awaiting": ("pane-wait-for",),
+    "daemon": (
+        *("daemon-start", "daemon-stop", "daemon-restart", "daemon-status", "daemon-health", "daemon-logs"),
+        "daemon-script",
+    ),
+    "event": (*("event-subscribe", "event-list", "event-unsubscribe", "event-stream", "event-log", "event-publish"),),
     "meta": ("version",),
 }
 
-# Words that the script's companion had and this version does not have yet.
-LATER = ("daemon-start", "daemon-stop", "daemon-restart", "daemon-status", "daemon-logs", "daemon-subscribe")
+# Words that a later version will have; they are refused with a code of their own.
+LATER: tuple[str, ...] = ()
 
 
 def load(name: str) -> Command | None:

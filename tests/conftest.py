@@ -141,6 +141,8 @@ class Sandbox:
         wait_until(lambda: self.bridge("pane-is-running", session, pane).status == 1, f"prompt of {session} {pane}")
 
     def close(self) -> None:
+        if list((self.directory / "state").rglob("daemon.lock")):
+            self.call([*self.command("fast"), "daemon-stop"])
         subprocess.run([TMUX, "kill-server"], env=self.env, capture_output=True, timeout=20)
 
 

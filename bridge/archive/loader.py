@@ -60,6 +60,11 @@ def start():
     sys.meta_path.insert(0, _Finder)
     archive, words = sys.argv[1], sys.argv[2:]
     try:
+        if words[:1] == ["--daemon"]:
+            from bridge.daemon import entry  # noqa: PLC0415 - from the bundle
+
+            gc.set_threshold(700)
+            posix._exit(entry.run(words[1:]))
         from bridge.cli import fast  # noqa: PLC0415 - from the bundle
 
         status = fast.run(words)

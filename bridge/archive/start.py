@@ -91,6 +91,10 @@ def _is_whole(pointer: str) -> bool:
 
 
 def _run(archive: str, directory: str, words: list[str]) -> int:
+    if words[:1] == ["--daemon"]:
+        from bridge.daemon import entry  # noqa: PLC0415 - asyncio and sqlite cost 60 ms
+
+        return entry.run(words[1:])
     from bridge.cli import fast  # noqa: PLC0415 - after the bundle is there, whatever happens next
 
     status = fast.run(words)

@@ -136,6 +136,12 @@ def has_ended(pid: int) -> bool:
     return found is None or found.state in "ZX" or found.foreground < 0
 
 
+def resident_mb(pid: int) -> float:
+    """Megabytes of memory that the process holds, 0 where the system does not say."""
+    words = _read(f"/proc/{pid}/statm").split()
+    return round(int(words[1]) * posix.sysconf("SC_PAGESIZE") / 1e6, 1) if len(words) > 1 else 0.0
+
+
 def is_writer(pid: int) -> bool:
     """Whether the process is the one that appends to a byte log, or the shell that is about to become it."""
     if not _LINUX:

@@ -9,7 +9,7 @@ from bridge.envelope import KEYS
 from bridge.errors import CODES
 from bridge.spec import COMMON_ERRORS
 
-TYPES = {"string": str, "boolean": bool, "integer": int, "array": list, "object": dict}
+TYPES = {"string": str, "boolean": bool, "integer": int, "number": (int, float), "array": list, "object": dict}
 
 # What no test can reach on the machine that runs it, each with its reason.
 UNREACHED = {

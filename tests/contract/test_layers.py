@@ -129,9 +129,10 @@ def test_core_touches_nothing_outside(module):
 
 
 def test_processes_are_started_in_few_places():
+    daemons = {"tmux.doorbell", "features.daemon", "daemon.callbacks"}
     starting = {"posix_spawn", "posix_spawnp", "fork", "forkpty", "system", "popen", "Popen"}
     found = {".".join(module.split(".")[1:]) for module, path in MODULES.items() if calls(path) & starting}
-    assert found == {"tmux.client", "tmux.control", "system.grep", "features.streaming"}
+    assert found == {"tmux.client", "tmux.control", "system.grep", "features.streaming", *daemons}
 
 
 def test_other_libraries_stay_with_the_front_that_needs_them():
@@ -140,7 +141,12 @@ def test_other_libraries_stay_with_the_front_that_needs_them():
         assert {module for module in MODULES if library in imports(module)} == modules
     standard = {"subprocess", "asyncio", "threading", "logging", "socket"}
     users = {module: set(imports(module)) & standard for module in MODULES}
-    assert {module: names for module, names in users.items() if names} == {"bridge.system.process": {"subprocess"}}
+    found = {module: names for module, names in users.items() if names and not module.startswith("bridge.daemon.")}
+    assert found == {"bridge.system.process": {"subprocess"}, "bridge.features.daemon": {"socket"}}
+    assert {module for module, names in users.items() if "asyncio" in names} == {
+        f"bridge.daemon.{name}"
+        for name in ("callbacks", "deadlines", "doors", "entry", "panewatch", "service", "structure", "watches")
+    }
 
 
 def test_only_system_reads_processes():

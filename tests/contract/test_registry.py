@@ -22,7 +22,7 @@ from bridge.spec import COMMON_ERRORS, Command
 ROWS = registry.load_all()
 BY_NAME = {row.name: row for row in ROWS}
 ARG_TYPES = {"session", "name", "pane", "text", "pattern", "integer", "seconds", "choice", "flag"}
-FIELD_TYPES = {"string", "boolean", "integer", "array", "object"}
+FIELD_TYPES = {"string", "boolean", "integer", "number", "array", "object"}
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
 
@@ -74,7 +74,7 @@ def test_every_module_with_rows_is_a_family():
 
 def test_a_row_is_loaded_by_its_exact_name():
     assert [registry.load(name).name for name in registry.names()] == list(registry.names())
-    assert [registry.load(name) for name in ("", "pane", "pane-exec ", "PANE-EXEC", "daemon-start")] == [None] * 5
+    assert [registry.load(name) for name in ("", "pane", "pane-exec ", "PANE-EXEC", "daemon-go")] == [None] * 5
 
 
 # --- rows ---

@@ -1,0 +1,267 @@
+"""Callbacks: text for `sh`, with the event in the environment and on stdin, never in the text.
+
+Those of one subscription run one after the other in the order of their events, those of different
+subscriptions beside each other. Each has a process group of its own and a deadline. One that fails is
+tried again, then kept as a dead letter. At least once: a callback that was under way when the daemon
+was killed runs again, with the same BRIDGE_EVENT_ID.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections import deque
+
+from bridge.envelope import compact
+from bridge.errors import BridgeError
+from bridge.store.events import Delivery
+from bridge.system import ending
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.daemon.service import Service
+
+_AT_ONCE = 16
+_ATTEMPTS = 3
+_BACK_OFF = (1.0, 5.0)
+_GRACE = 2.0
+_LONGEST_ERROR = 2000
+_LONGEST_VALUE = 64_000  # execve(2): 128 kB a value; the whole event is on stdin
+_ENVIRON = (
+    ("event", "event_type"),
+    ("session", "session"),
+    ("pane_id", "pane_id"),
+    ("pane", "pane"),
+    ("message", "message"),
+)
+
+
+class Callbacks:
+    """Runs what is owed."""
+
+    def __init__(self, service: Service, deadline: float) -> None:
+        self._service = service
+        self._deadline = deadline
+        self._queues: dict[str, deque[Delivery]] = {}
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._running: dict[int, Running] = {}
+        self._later: set[asyncio.TimerHandle] = set()
+        self._closed = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def add(self, delivery: Delivery) -> None:
+        """Run this callback when its turn comes."""
+        queue = self._queues.get(delivery.subscription_id)
+        if queue is not None:
+            queue.append(delivery)
+            return
+        self._queues[delivery.subscription_id] = deque((delivery,))
+        self._idle.clear()
+        self._service.spawn(self._work(delivery.subscription_id))
+
+    def depth(self) -> int:
+        """How many wait or run."""
+        return sum(len(queue) for queue in self._queues.values())
+
+    async def close(self, seconds: float) -> None:
+        """Give those under way some seconds, then end them; what is left is owed to the next daemon."""
+        try:
+            await asyncio.wait_for(self._idle.wait(), seconds)
+        except TimeoutError:
+            self._service.note("WARN", f"{self.depth()} callbacks are left for the next start")
+        self._closed = True
+        for timer in self._later:
+            timer.cancel()
+        for running in list(self._running.values()):
+            running.kill()
+
+    async def _work(self, name: str) -> None:
+        queue = self._queues[name]
+        try:
+            while queue and not self._closed:
+                async with self._slots:
+                    if not self._closed:
+                        await self._run(queue[0])
+                queue.popleft()
+        finally:
+            del self._queues[name]
+            if not self._queues:
+                self._idle.set()
+
+    async def _run(self, delivery: Delivery) -> None:
+        delivery.attempts += 1
+        try:
+            running = Running(self._service, delivery.callback, self._environment(delivery), compact(delivery.event))
+        except (OSError, ValueError) as problem:
+            self._failed(delivery, f"cannot be started: {problem}")
+            return
+        self._running[running.pid] = running
+        self._service.note("INFO", f"Executed callback: {delivery.callback}")
+        try:
+            reason = await running.outcome(self._deadline)
+        finally:
+            del self._running[running.pid]
+        if self._closed:
+            return
+        if reason:
+            self._failed(delivery, reason)
+        else:
+            self._settle(delivery)
+
+    def _settle(self, delivery: Delivery) -> None:
+        try:
+            self._service.log.settle(delivery)
+        except BridgeError as problem:
+            self._service.note("ERROR", problem.message)
+
+    def _failed(self, delivery: Delivery, reason: str) -> None:
+        dead = delivery.attempts >= _ATTEMPTS
+        what = "given up" if dead else "will be tried again"
+        number = delivery.event["seq"]
+        self._service.note("WARN", f"Callback of event {number} ({delivery.subscription_id}) {reason}; {what}")
+        try:
+            self._service.log.postpone(delivery, reason, dead=dead)
+        except BridgeError as problem:
+            self._service.note("ERROR", problem.message)
+        if dead or self._closed:
+            return
+        timer = self._service.loop.call_later(_BACK_OFF[delivery.attempts - 1], self._retry, delivery)
+        self._later.add(timer)
+
+    def _retry(self, delivery: Delivery) -> None:
+        now = self._service.loop.time()
+        self._later = {timer for timer in self._later if timer.when() > now}
+        self.add(delivery)
+
+    def _environment(self, delivery: Delivery) -> dict[str, str]:
+        environ = {key: value for key, value in self._service.ctx.environ.items() if "\0" not in value}
+        for name, key in _ENVIRON:
+            value = str(delivery.event[key])[:_LONGEST_VALUE].replace("\0", "")
+            environ[name] = value
+            environ[f"BRIDGE_{name.upper()}"] = value
+        environ.pop("pane")  # the documents write four names in small letters
+        environ["BRIDGE_EVENT_ID"] = str(delivery.event["event_id"])
+        environ["BRIDGE_SEQ"] = str(delivery.event["seq"])
+        return environ
+
+
+class Running:
+    """One callback under way."""
+
+    def __init__(self, service: Service, text: str, environ: dict[str, str], given: str) -> None:
+        """Start it. Raises OSError."""
+        self._service = service
+        source = os.memfd_create("event")
+        null = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
+        self._error, error_write = os.pipe()
+        try:
+            os.write(source, given.encode())
+            os.lseek(source, 0, os.SEEK_SET)
+            self.pid = os.posix_spawnp(
+                "sh",
+                ["sh", "-c", text],
+                environ,
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, source, 0),
+                    (os.POSIX_SPAWN_DUP2, null, 1),
+                    (os.POSIX_SPAWN_DUP2, error_write, 2),
+                ],
+                setsid=True,
+                setsigdef=(signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGHUP),
+            )
+        except BaseException:
+            os.close(self._error)
+            raise
+        finally:
+            os.close(source)
+            os.close(null)
+            os.close(error_write)
+        self._said = b""
+        os.set_blocking(self._error, False)
+        service.loop.add_reader(self._error, self._hear)
+        self._ended = asyncio.Event()
+        try:
+            self._end = os.pidfd_open(self.pid)
+        except OSError:  # no descriptor to be had: it is not left alone
+            self.kill()
+            self._reap()
+            self._stop_hearing()
+            raise
+        service.loop.add_reader(self._end, self._on_end)
+
+    async def outcome(self, deadline: float) -> str:
+        """Wait for the end; empty for success, else what went wrong."""
+        reason = ""
+        try:
+            await asyncio.wait_for(self._ended.wait(), deadline)
+        except TimeoutError:
+            reason = f"took longer than {deadline:g} seconds"
+            ending.end_group(self.pid, "TERM")
+            try:
+                await asyncio.wait_for(self._ended.wait(), _GRACE)
+            except TimeoutError:
+                pass
+            self.kill()
+            await self._ended.wait()
+        if self._error >= 0 and not reason:
+            # Something that it has started holds its stderr: it may go on until the deadline.
+            self._service.spawn(self._outlive(deadline))
+            status = os.waitstatus_to_exitcode(self._peek_status())
+        else:
+            self.kill()
+            status = self._reap()
+            self._stop_hearing()
+        if reason or status == 0:
+            return reason
+        said = self._said.decode("utf-8", "replace").strip()
+        return f"ended with {status}" + (f": {said}" if said else "")
+
+    def kill(self) -> None:
+        """End the whole group; its leader is not reaped yet, so the number is ours."""
+        ending.end_group(self.pid, "KILL")
+
+    async def _outlive(self, seconds: float) -> None:
+        end = self._service.loop.time() + seconds
+        try:
+            while self._error >= 0 and self._service.loop.time() < end:
+                await asyncio.sleep(0.2)
+        finally:
+            self.kill()
+            self._reap()
+            self._stop_hearing()
+
+    def _peek_status(self) -> int:
+        """The wait status of the leader, which stays unreaped so that its group keeps its number."""
+        found = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        if found is None:
+            return 0
+        return found.si_status << 8 if found.si_code == os.CLD_EXITED else found.si_status
+
+    def _reap(self) -> int:
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def _on_end(self) -> None:
+        self._service.loop.remove_reader(self._end)
+        os.close(self._end)
+        self._hear()
+        self._ended.set()
+
+    def _hear(self) -> None:
+        if self._error < 0:
+            return
+        try:
+            data = os.read(self._error, 1 << 16)
+        except BlockingIOError:
+            return
+        if not data:
+            self._stop_hearing()
+        elif len(self._said) < _LONGEST_ERROR:
+            self._said += data[:_LONGEST_ERROR]
+
+    def _stop_hearing(self) -> None:
+        if self._error >= 0:
+            self._service.loop.remove_reader(self._error)
+            os.close(self._error)
+            self._error = -1

@@ -1,0 +1,67 @@
+"""Deadlines of `timeout` subscriptions: they go by a clock that nobody sets, and survive a restart."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bridge.system import clock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.daemon.service import Service
+
+_LONGEST_SLEEP = 30.0  # the loop's clock stands still while the machine is suspended
+
+
+class Deadlines:
+    """One timer for each `timeout` subscription."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+
+    def follow(self) -> None:
+        """Set the timers that the subscriptions ask for, and no others."""
+        wanted = {
+            str(item["subscription_id"]): item
+            for item in self._service.subscriptions
+            if item["event_type"] == "timeout"
+        }
+        for name in set(self._timers) - set(wanted):
+            self._timers.pop(name).cancel()
+        for name, item in wanted.items():
+            if name not in self._timers:
+                self._set(name, item)
+
+    def close(self) -> None:
+        """Cancel all timers."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def _set(self, name: str, item: dict[str, object]) -> None:
+        left = seconds_left(item)
+        self._timers[name] = self._service.loop.call_later(min(max(left, 0.0), _LONGEST_SLEEP), self._due, name, item)
+
+    def _due(self, name: str, item: dict[str, object]) -> None:
+        if seconds_left(item) > 0:
+            self._set(name, item)
+            return
+        del self._timers[name]
+        place = next(iter(self._service.structure.covered(item)), None)
+        self._service.emit(
+            "timeout",
+            place.session if place else str(item["session"]),
+            f"Deadline: {item.get('deadline', '')}",
+            place=place,
+            pane_id=str(item.get("pane") or ""),
+            data={"subscription_ids": [name], "after_seconds": item.get("after_seconds")},
+        )
+
+
+def seconds_left(item: dict[str, object]) -> float:
+    """Seconds until the deadline, by the time since boot; by the wall clock after the machine was booted anew."""
+    at, wall = item.get("deadline_boottime"), item.get("deadline")
+    if item.get("boot_id") == clock.boot_id() and isinstance(at, (int, float)):
+        return at - clock.boottime()
+    return wall - clock.wall() if isinstance(wall, (int, float)) else 0.0

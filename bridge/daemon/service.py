@@ -1,0 +1,262 @@
+"""The daemon's heart: events are stored, then mirrored, then told. One thread, asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+
+from bridge import __version__
+from bridge.config import number
+from bridge.context import Context
+from bridge.core import events
+from bridge.core.events import Place
+from bridge.core.names import file_name
+from bridge.daemon.callbacks import Callbacks
+from bridge.daemon.deadlines import Deadlines
+from bridge.daemon.doors import Doors
+from bridge.daemon.structure import Structure
+from bridge.daemon.watches import Watches
+from bridge.errors import BridgeError
+from bridge.store.events import EventLog, Mirror
+from bridge.store.rendezvous import DaemonLog, Rendezvous
+from bridge.store.subscriptions import Subscriptions
+from bridge.system import clock, ids, process
+
+_DRAINED_WITHIN = 5.0
+_RATE, _BURST = 2000.0, 10_000.0  # events that output makes, each second; what is beyond is counted
+_DROPPABLE = ("pattern-match", "pane-output")
+
+
+class Service:
+    """Everything that the daemon holds. `session` limits what it looks at, `*` is all."""
+
+    def __init__(self, ctx: Context, session: str, meeting: Rendezvous, journal: DaemonLog) -> None:
+        self.ctx = ctx
+        self.session = session
+        self.meeting = meeting
+        self._journal = journal
+        self.began = time.monotonic()
+        self.loop = asyncio.get_running_loop()
+        self.ended = asyncio.Event()
+        self.log = EventLog(meeting.events_file, clock.epoch())
+        self._mirror = Mirror(ctx.paths.events, file_name)
+        self._file = Subscriptions(ctx.paths.base, ctx.config.lock_timeout)
+        self.subscriptions: list[dict[str, object]] = []
+        self._spent: set[str] = set()
+        self._waiting: list[tuple[dict[str, object], Place | None]] = []
+        self._credit, self._credit_at = _BURST, self.began
+        self._dropped: dict[str, int] = {}
+        self._tasks: set[asyncio.Task[object]] = set()
+        self.callbacks = Callbacks(self, number(ctx.environ, "BRIDGE_CALLBACK_TIMEOUT"))
+        self.deadlines = Deadlines(self)
+        self.watches = Watches(self)
+        self.structure = Structure(self)
+        self.doors = Doors(self)
+
+    async def run(self) -> None:
+        """Serve until asked to stop; what is owed then is done first, for at most 5 seconds."""
+        for name in (self.log.aside, self._file.aside):
+            if name:
+                self.note("WARN", f"an unreadable file is kept as {name}")
+        await self.doors.open()
+        try:
+            self._load()
+            await self.structure.begin()
+            await self._follow_subscriptions()
+            for delivery in self.log.pending():
+                self.callbacks.add(delivery)
+            self._tell_what_was_published()
+            self.spawn(self.structure.run())
+            self.ready()
+            await self.ended.wait()
+        finally:
+            await self.doors.close()
+            await self.structure.close()
+            await self.watches.close()
+            self.deadlines.close()
+            self.flush()
+            await self.callbacks.close(_DRAINED_WITHIN)
+            for task in list(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            self.log.close()
+
+    def ready(self) -> None:
+        """Called when the daemon answers; the entry replaces it."""
+
+    def note(self, level: str, text: str) -> None:
+        """A line in the daemon's log."""
+        self._journal.add(f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] {level}: {text}")
+
+    def spawn(self, work: object) -> asyncio.Task[object]:
+        """Run something beside the rest; its defects are logged, and never end the daemon."""
+        task: asyncio.Task[object] = self.loop.create_task(work)  # type: ignore[arg-type]
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            self.note("ERROR", f"{type(problem).__name__}: {problem}")
+
+    def emit(
+        self,
+        event_type: str,
+        session: str,
+        message: str,
+        *,
+        place: Place | None = None,
+        pane_id: str = "",
+        data: dict[str, object] | None = None,
+    ) -> None:
+        """Make an event. It is stored with what else comes in this turn of the loop, in the order of the calls."""
+        if event_type in _DROPPABLE and not self._may_pass():
+            self._dropped[event_type] = self._dropped.get(event_type, 0) + 1
+            if len(self._dropped) == 1 and self._dropped[event_type] == 1:
+                self.loop.call_later(1.0, self._tell_dropped)
+            return
+        event = events.make(
+            ids.nonce(),
+            event_type,
+            session,
+            clock.timestamp(),
+            message=message,
+            pane_id=place.address if place else pane_id,
+            pane=place.pane if place else "",
+            data=data,
+        )
+        if not self._waiting:
+            self.loop.call_soon(self.flush)
+        self._waiting.append((event, place))
+
+    def flush(self) -> None:
+        """Store, mirror, tell."""
+        batch, self._waiting = self._waiting, []
+        if not batch:
+            return
+        stored = [event for event, _ in batch]
+        owed: list[tuple[int, str, str]] = []
+        spent: list[str] = []
+        for index, (event, place) in enumerate(batch):
+            for name, callback in self._subscribers(event, place, spent):
+                owed.append((index, name, callback))
+        try:
+            deliveries = self.log.append(stored, owed, spent)
+        except BridgeError as problem:
+            self.note("ERROR", f"{len(stored)} events could not be stored: {problem.message}")
+            return
+        self._after(stored, spent)
+        for delivery in deliveries:
+            self.callbacks.add(delivery)
+
+    def publish(self, event: dict[str, object]) -> dict[str, object]:
+        """Store one event from outside and tell it; returns it with its number. Raises ERR_STATE."""
+        self.flush()
+        spent: list[str] = []
+        owed = self._subscribers(event, self.structure.place(str(event["pane"])), spent)
+        deliveries = self.log.append([event], [(0, name, text) for name, text in owed], spent)
+        self._after([event], spent)
+        for delivery in deliveries:
+            self.callbacks.add(delivery)
+        return event
+
+    async def reload(self) -> None:
+        """Read the subscriptions again; what they need is watched when this returns."""
+        self._load()
+        await self._follow_subscriptions()
+
+    def status(self) -> dict[str, object]:
+        """What daemon-status tells."""
+        used = os.times()
+        uptime = max(time.monotonic() - self.began, 0.001)
+        return {
+            "pid": os.getpid(),
+            "version": __version__,
+            "uptime_seconds": int(uptime),
+            "sessions": self.structure.session_count(),
+            "panes": len(self.structure.panes),
+            "watched_panes": self.watches.count(),
+            "subscriptions": len(self.subscriptions),
+            "queue_depth": self.callbacks.depth() + len(self._waiting),
+            "dead_letters": self.log.dead_letters(),
+            "events_total": self.log.last(),
+            "cpu_percent": round((used.user + used.system) / uptime * 100, 2),
+            "rss_mb": process.resident_mb(os.getpid()),
+            "monitor": self.session,
+            "log_file": self.meeting.log_path,
+            "events_directory": self.ctx.paths.events,
+            "connected": self.structure.connected,
+        }
+
+    def watches_session(self, session: str) -> bool:
+        """Whether the daemon looks at this session at all."""
+        return self.session in (events.EVERYTHING, session)
+
+    def _load(self) -> None:
+        ended = self.log.spent()
+        if ended:
+            self._file.remove(ended, clock.epoch())
+            self.log.forget_spent(ended)
+        self.subscriptions = self._file.load(clock.epoch())
+        self._spent.clear()
+
+    async def _follow_subscriptions(self) -> None:
+        self.deadlines.follow()
+        await self.watches.follow()
+
+    def _subscribers(self, event: dict[str, object], place: Place | None, spent: list[str]) -> list[tuple[str, str]]:
+        """Who has a callback for the event, as (subscription, callback); those that end with it go into `spent`."""
+        owed = []
+        for item in self.subscriptions:
+            name = str(item["subscription_id"])
+            if name in self._spent or not events.wants(item, event, place):
+                continue
+            if item["callback"]:
+                owed.append((name, str(item["callback"])))
+            if item.get("once") or item["event_type"] == "timeout":
+                spent.append(name)
+                self._spent.add(name)
+        return owed
+
+    def _after(self, stored: list[dict[str, object]], spent: list[str]) -> None:
+        for event in stored:
+            self.note(
+                "EVENT",
+                f"{event['event_type']} session={event['session']} pane={event['pane_id']} msg={event['message']}",
+            )
+        try:
+            self._mirror.append(stored)
+        except BridgeError as problem:
+            self.note("ERROR", f"the mirror: {problem.message}")
+        if spent:
+            self.spawn(self._end_subscriptions())
+
+    async def _end_subscriptions(self) -> None:
+        try:
+            await self.reload()
+        except BridgeError as problem:
+            self.note("ERROR", problem.message)
+
+    def _tell_what_was_published(self) -> None:
+        for event in self.log.untold():
+            spent: list[str] = []
+            owed = self._subscribers(event, self.structure.place(str(event["pane"])), spent)
+            for delivery in self.log.tell(event, owed, spent):
+                self.callbacks.add(delivery)
+            if spent:
+                self.spawn(self._end_subscriptions())
+
+    def _may_pass(self) -> bool:
+        now = time.monotonic()
+        self._credit = min(_BURST, self._credit + (now - self._credit_at) * _RATE)
+        self._credit_at = now
+        if self._credit < 1:
+            return False
+        self._credit -= 1
+        return True
+
+    def _tell_dropped(self) -> None:
+        dropped, self._dropped = self._dropped, {}
+        self.emit("overflow", events.EVERYTHING, f"Events dropped: {sum(dropped.values())}", data={"dropped": dropped})

@@ -1,0 +1,324 @@
+"""What sessions and panes there are: a doorbell of tmux's hooks rings, a look at the list tells what is new.
+
+Hooks at an index of our own wake a control client that waits on a channel; it ends by itself when the
+daemon's end of its input closes, however the daemon died. Ends of processes are heard by pidfd. While
+no server runs the socket's directory is watched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from bridge.core.events import Place
+from bridge.errors import BridgeError
+from bridge.model import Pane
+from bridge.system import ending, process
+from bridge.system.inotify import CREATE, MOVED_TO, Inotify
+from bridge.tmux import argv, rows
+from bridge.tmux.doorbell import Doorbell, hooks_off, hooks_on
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.daemon.service import Service
+
+_FIELDS = (
+    *("session_name", "session_id", "session_created", "window_index", "window_active", "pane_id", "pane_index"),
+    *("pane_pid", "pane_tty", "pane_dead", "pane_dead_status", "pid", argv.LABEL, argv.PANE_OWNER),
+)
+_LOOK = ("list-panes", "-a", "-F", argv.framed(_FIELDS))
+_TOGETHER = 0.003  # rings that come together are one look
+_FIRST_RETRY, _LAST_RETRY = 0.005, 1.0
+_SERVER_NAP = 2.0  # only the net under inotify
+_STATUS_WITHIN = 0.2
+
+
+class Known:
+    """A pane as it was last seen."""
+
+    __slots__ = ("dead", "end", "exit_status", "pane", "place", "reported", "server")
+
+    def __init__(self, pane: Pane, place: Place, server: int, *, dead: bool, exit_status: int | None) -> None:
+        self.pane = pane
+        self.server = server
+        self.place = place
+        self.dead = dead
+        self.exit_status = exit_status
+        self.end = -1
+        self.reported = False
+
+
+class Structure:
+    """Keeps the list of panes and makes session-created, session-closed and pane-exit."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._bell = Doorbell(service.ctx.tmux, service.meeting.key)
+        self.panes: dict[str, Known] = {}
+        self._sessions: dict[str, Place] = {}
+        self._server = self._hooked = 0
+        self._begun = False
+        self._rung = asyncio.Event()
+        self._looking = asyncio.Lock()
+        self._retry = 0.0
+        self.connected = False
+
+    def session_count(self) -> int:
+        """How many sessions there are."""
+        return len(self._sessions)
+
+    def place(self, pane_id: str) -> Place | None:
+        """The pane with this `%id`."""
+        known = self.panes.get(pane_id)
+        return known.place if known else None
+
+    def covered(self, subscription: dict[str, object]) -> list[Place]:
+        """The panes that a subscription is about, by what is known now."""
+        from bridge.core.events import covers  # noqa: PLC0415
+
+        return [known.place for known in self.panes.values() if covers(subscription, known.place)]
+
+    async def begin(self) -> None:
+        """Take what is there as it is: it makes no events."""
+        await self._connect()
+        self._begun = True
+
+    async def run(self) -> None:
+        """Follow the changes for ever."""
+        while True:
+            if not self.connected:
+                await self._await_server()
+                continue
+            await self._rung.wait()
+            await asyncio.sleep(_TOGETHER)
+            self._rung.clear()
+            if self._bell.has_ended():
+                await self._listen()
+            await self._look()
+            if self.connected and self._server != self._hooked:
+                await self._connect()  # another server has taken the place
+
+    def ring(self) -> None:
+        """Have the list looked at."""
+        self._rung.set()
+
+    async def close(self) -> None:
+        """Take the hooks out and end the doorbell."""
+        for known in self.panes.values():
+            self._unwatch(known)
+        self._unlisten()
+        self._bell.close()
+        if self.connected:
+            try:
+                await self._ask(*hooks_off(self._service.meeting.key))
+            except BridgeError:
+                return  # the server has gone, and its hooks with it
+
+    async def _ask(self, *commands: tuple[str, ...]) -> tuple[bool, bytes]:
+        """Whether a server answered, and what."""
+        tmux = self._service.ctx.tmux
+        answer = await asyncio.to_thread(tmux.run, *commands)
+        return not answer.no_server, answer.output
+
+    async def _connect(self) -> None:
+        """Set the hooks, listen, look: in this order, so that nothing falls between."""
+        try:
+            answered, _ = await self._ask(*hooks_on(self._service.meeting.key))
+        except BridgeError as problem:
+            self._service.note("WARN", f"tmux: {problem.message}")
+            answered = False
+        if answered:
+            await self._listen()
+            if not self.connected:
+                self._service.note("INFO", f"Connected to tmux at {self._service.ctx.config.server}")
+        self.connected = answered
+        await self._look()
+        self._hooked = self._server
+
+    async def _listen(self) -> None:
+        self._unlisten()
+        try:
+            self._bell.listen()
+        except OSError as problem:  # no process or descriptor to be had: the next look tries again
+            self._service.note("WARN", f"tmux cannot be started: {problem.strerror}")
+            self._again()
+            return
+        self._service.loop.add_reader(self._bell.descriptor, self._bell_moved)
+
+    def _bell_moved(self) -> None:
+        self._unlisten()  # what has ended stays readable
+        self.ring()
+
+    def _unlisten(self) -> None:
+        if self._bell.descriptor >= 0:
+            self._service.loop.remove_reader(self._bell.descriptor)  # that there is none is no error
+
+    async def _await_server(self) -> None:
+        """Sleep until something appears where the server's socket would be."""
+        directory = os.path.dirname(self._service.ctx.config.server) or "/"
+        while not os.path.isdir(directory):
+            directory = os.path.dirname(directory) or "/"
+        arrived = asyncio.Event()
+        watcher: Inotify | None = None
+        try:
+            try:
+                watcher = Inotify()
+                watcher.watch(directory, CREATE | MOVED_TO)
+                self._service.loop.add_reader(watcher.descriptor, arrived.set)
+            except OSError as problem:
+                self._service.note("WARN", f"inotify: {problem.strerror}")
+            if not os.path.exists(self._service.ctx.config.server):
+                try:
+                    await asyncio.wait_for(arrived.wait(), _SERVER_NAP if watcher is None else 60.0)
+                except TimeoutError:
+                    return
+            elif not await self._answers():
+                try:
+                    await asyncio.wait_for(arrived.wait(), _SERVER_NAP)
+                except TimeoutError:
+                    return
+        finally:
+            if watcher is not None:
+                self._service.loop.remove_reader(watcher.descriptor)
+                watcher.close()
+        # The socket is there a moment before its server listens.
+        for nap in (0.002, 0.01, 0.05, 0.2):
+            if await self._answers():
+                await self._connect()
+                return
+            await asyncio.sleep(nap)
+
+    async def _answers(self) -> bool:
+        try:
+            _, writer = await asyncio.open_unix_connection(self._service.ctx.config.server)
+        except (OSError, ValueError):
+            return False
+        writer.close()
+        return True
+
+    async def _look(self) -> None:
+        async with self._looking:
+            try:
+                answered, output = await self._ask(_LOOK)
+                found = self._read(output) if answered else {}
+            except BridgeError as problem:
+                self._service.note("WARN", f"tmux: {problem.message}")
+                self._again()
+                return
+            if not answered:
+                self.connected = False
+            await self._compare(found)
+
+    def _read(self, output: bytes) -> dict[str, Known]:
+        found: dict[str, Known] = {}
+        for row in rows.unframe(output, len(_FIELDS)):
+            name, session_id, created, window, window_active, pane_id, index, pid, tty, dead, status, server = row[:12]
+            if not self._service.watches_session(name) or pane_id in found:
+                continue
+            self._server = int(server or 0)
+            pane = Pane(
+                session=name,
+                session_id=session_id,
+                created=int(created or 0),
+                window_index=int(window),
+                window_active=window_active == "1",
+                id=pane_id,
+                index=int(index),
+                pid=int(pid or 0),
+                tty=tty,
+                dead=dead == "1",
+                typed_text="",
+                cursor_x=0,
+            )
+            key = f"{session_id}@{created}@{server}"
+            label = rows.decode_label(row[12]) or ""
+            place = Place(name, session_id, key, pane_id, pane.address, f"{window}.{index}", label)
+            known = Known(
+                pane, place, self._server, dead=pane.dead, exit_status=int(status) if status.isdigit() else None
+            )
+            found[pane_id] = known
+        return found
+
+    async def _compare(self, found: dict[str, Known]) -> None:
+        """Make the events of what is new, in an order that makes sense: ends first, a session after its panes."""
+        gone = self._gone(found)
+        again = False
+        for new in found.values():
+            if new.dead and not new.reported:
+                if new.exit_status is None and self._retry < _STATUS_WITHIN and self._begun:
+                    ending.remind_of_children(self._server)
+                    again = True
+                else:
+                    new.reported = True
+                    gone.append(new)
+            elif new.end < 0 and not new.dead:
+                again = not self._watch(new) or again
+        sessions = {known.place.session_key: known.place for known in found.values()}
+        ended = [place for key, place in self._sessions.items() if key not in sessions]
+        begun = [place for key, place in sessions.items() if key not in self._sessions]
+        self.panes, self._sessions = found, sessions
+        if self._begun:
+            await self._tell(gone, ended, begun)
+        if again:
+            self._again()
+        else:
+            self._retry = 0.0
+        await self._service.watches.follow(fresh=self._begun)
+
+    def _gone(self, found: dict[str, Known]) -> list[Known]:
+        """The panes that are there no more and were not reported; those that stay are taken over."""
+        gone = []
+        for pane_id, old in self.panes.items():
+            new = found.get(pane_id)
+            if new is not None and new.pane.pid == old.pane.pid and new.server == old.server:
+                new.end, new.reported = old.end, old.reported
+                continue
+            self._unwatch(old)
+            if not old.reported:
+                gone.append(old)
+        return gone
+
+    async def _tell(self, gone: list[Known], ended: list[Place], begun: list[Place]) -> None:
+        """Make the events; what a pane has printed comes before its end."""
+        await asyncio.gather(*(self._service.watches.finish(known.place.pane, known.pane.pid) for known in gone))
+        for known in gone:
+            data: dict[str, object] = {
+                "exit_status": known.exit_status,
+                "pid": known.pane.pid,
+                "label": known.place.label,
+                "remains": known.dead,
+            }
+            self._service.emit("pane-exit", known.place.session, "Pane exited", place=known.place, data=data)
+        for message, places in (("Session closed", ended), ("Session created", begun)):
+            for place in places:
+                kind = message.lower().replace(" ", "-")
+                self._service.emit(kind, place.session, message, data={"session_id": place.session_id})
+
+    def _again(self) -> None:
+        """Look once more, later each time: a process has ended, and tmux does not say so yet."""
+        self._retry = min(max(self._retry * 1.6, _FIRST_RETRY), _LAST_RETRY)
+        self._service.loop.call_later(self._retry, self.ring)
+
+    def _watch(self, known: Known) -> bool:
+        """Hear of the end of the pane's process; tells whether it still lives."""
+        found = process.read_process(known.pane.pid)
+        if found is None or found.state in "ZX":
+            return False
+        known.end = process.watch_end(known.pane.pid)
+        if known.end >= 0:
+            self._service.loop.add_reader(known.end, self._ended, known.end, known.pane.id)
+        return True
+
+    def _ended(self, descriptor: int, pane_id: str) -> None:
+        self._service.loop.remove_reader(descriptor)
+        os.close(descriptor)
+        known = self.panes.get(pane_id)
+        if known is not None and known.end == descriptor:
+            known.end = -1
+        self.ring()
+
+    def _unwatch(self, known: Known) -> None:
+        if known.end >= 0:
+            self._service.loop.remove_reader(known.end)
+            os.close(known.end)
+        known.end = -1

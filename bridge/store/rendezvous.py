@@ -1,0 +1,157 @@
+"""Where a tmux server's daemon is met: its lock, its socket, its log and pid file."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import time
+
+from bridge.store.lock import open_lock
+from bridge.store.paths import Paths, ensure, parent, unusable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.config import Config
+
+_ASKERS_ARE_DONE = 0.3
+LONGEST_SOCKET = 100  # unix(7): 107 bytes and a NUL, less what a temporary name adds
+
+
+class Rendezvous:
+    """The paths. Whoever holds the lock is the daemon; the pid file is for readers alone."""
+
+    __slots__ = ("_lock", "directory", "events_file", "key", "lock_path", "log_path", "pid_path", "socket_path")
+
+    def __init__(self, config: Config, paths: Paths, environ: dict[str, str]) -> None:
+        runtime = environ.get("XDG_RUNTIME_DIR", "")
+        inside = f"{paths.root}/bridge-{os.getuid()}"
+        self.directory = f"{runtime}/bridge" if runtime.startswith("/") else inside
+        self.key = hashlib.sha256(os.fsencode(f"{config.server}\0{paths.base}")).hexdigest()[:16]
+        self.socket_path = f"{self.directory}/{self.key}.sock"
+        self.lock_path = f"{paths.base}/daemon.lock"
+        self.log_path = environ.get("BRIDGE_DAEMON_LOG") or f"{paths.base}/daemon.log"
+        self.pid_path = environ.get("BRIDGE_PID_FILE") or f"{paths.base}/daemon.pid"
+        self.events_file = f"{paths.base}/eventlog/events.db"
+        self._lock = -1
+
+    def take(self, identity: str) -> bool:
+        """Become the daemon, unless somebody is: holds the lock until this process ends. Raises ERR_STATE."""
+        descriptor = open_lock(self.lock_path)
+        end = time.monotonic() + _ASKERS_ARE_DONE
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:  # a daemon, or somebody who only asks whether there is one
+                if time.monotonic() >= end:
+                    os.close(descriptor)
+                    return False
+                time.sleep(0.002)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{identity}\n".encode(), 0)
+        self._lock = descriptor
+        return True
+
+    def holder(self) -> str | None:
+        """What the daemon wrote of itself (pid and start), None where none runs."""
+        try:
+            descriptor = os.open(self.lock_path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        except OSError as problem:
+            raise unusable(self.lock_path, problem.strerror or str(problem)) from None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return os.pread(descriptor, 200, 0).decode("ascii", "replace").partition("\n")[0]
+        finally:
+            os.close(descriptor)
+        return None
+
+    def socket_address(self, path: str | None = None) -> tuple[str, int]:
+        """An address for the socket that is short enough, and a descriptor to close after its use (-1: none)."""
+        path = path or self.socket_path
+        if len(os.fsencode(path)) <= LONGEST_SOCKET:
+            return path, -1
+        directory = os.open(parent(path), os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        return f"/dev/fd/{directory}/{path.rpartition('/')[2]}", directory
+
+    def write_pid(self, pid: int) -> None:
+        """Write the pid file. Raises ERR_STATE."""
+        temporary = f"{self.pid_path}.{pid}"
+        try:
+            with open(temporary, "w", encoding="ascii", opener=_owner_only) as file:
+                file.write(f"{pid}\n")
+            os.replace(temporary, self.pid_path)
+        except OSError as problem:
+            raise unusable(self.pid_path, problem.strerror or str(problem)) from None
+
+    def read_pid(self) -> int:
+        """The pid that the pid file names, 0 where it names none. It proves nothing."""
+        try:
+            with open(self.pid_path, encoding="ascii") as file:
+                return int(file.read(20).strip() or 0)
+        except (OSError, ValueError):
+            return 0
+
+    def remove_pid(self) -> None:
+        """Remove the pid file; that it is not there is no error."""
+        try:
+            os.unlink(self.pid_path)
+        except OSError:
+            return
+
+    def make_directory(self) -> None:
+        """Make the runtime directory and check that it is ours alone. Raises ERR_STATE."""
+        ensure(self.directory)
+
+
+LARGEST_LOG = 4 * 1024 * 1024
+
+
+class DaemonLog:
+    """The daemon's log, one line an entry; at 4 MB it becomes `.1`."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def add(self, line: str) -> None:
+        """Append a line. A log that cannot be written stops nobody."""
+        try:
+            ensure_parent(self.path)
+            descriptor = os.open(
+                self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+            )
+            try:
+                os.write(descriptor, (line.replace("\n", " ") + "\n").encode("utf-8", "replace"))
+                full = os.fstat(descriptor).st_size >= LARGEST_LOG
+            finally:
+                os.close(descriptor)
+            if full:
+                os.replace(self.path, f"{self.path}.1")
+        except OSError:
+            return
+
+    def tail(self, lines: int) -> list[str] | None:
+        """The last lines, None where there is no log."""
+        try:
+            with open(self.path, "rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                file.seek(max(0, size - LARGEST_LOG))
+                found = file.read().decode("utf-8", "replace").splitlines()
+        except FileNotFoundError:
+            return None
+        except OSError as problem:
+            raise unusable(self.path, problem.strerror or str(problem)) from None
+        return found[-lines:] if lines else []
+
+
+def ensure_parent(path: str) -> None:
+    """Make the directory of a file if it is missing (0700); one that is there may be anybody's."""
+    if not os.path.isdir(parent(path)):
+        ensure(parent(path))
+
+
+def _owner_only(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
