@@ -307,7 +307,7 @@ COMMANDS = (
         errors=(*NO_PANE, "ERR_BUSY", "ERR_TOO_LARGE", "ERR_STATE", "ERR_UNSUPPORTED", *_ENDS),
         examples=(
             "bridge pane-run dev 0 'make test' --timeout 600 | jq .exit_code",
-            "bridge pane-run dev 0 'cd src && ls' | jq -r .output",
+            "bridge pane-run dev 0 'ls -l' | jq -r .output",
         ),
         waits=True,
         script=False,
