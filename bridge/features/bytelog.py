@@ -184,7 +184,8 @@ def _try_alone(lease: int) -> bool:
 def _end(ctx: Context, pane_id: str, path: str) -> None:
     """End the pipe of a log that nobody reads, if it is still ours, and remove its files."""
     base = path.removesuffix(".log")
-    if _writer(f"{base}.pid"):
+    # Without a pid the writer is about to begin, if there is one.
+    if _writer(f"{base}.pid") or not os.path.exists(f"{base}.pid"):
         ours = f"#{{==:#{{{argv.LOG}}},{path}}}"
         drop = (("pipe-pane", "-t", pane_id), ("set-option", "-p", "-u", "-t", pane_id, argv.LOG))
         try:
@@ -204,9 +205,11 @@ def _unlink_files(base: str) -> None:
 
 def _sweep(ctx: Context, keep: str) -> None:
     """End what readers that were killed have left behind."""
-    for name in os.listdir(ctx.paths.run):
-        base = f"{ctx.paths.run}/{name}".removesuffix(".lease")
-        if not name.startswith("pane-") or not name.endswith(".lease") or base == keep:
+    # Also files without a lease: a writer that began after its log was ended has made them.
+    names = {name.rpartition(".")[0] for name in os.listdir(ctx.paths.run) if name.endswith((".lease", ".pid", ".log"))}
+    for name in names:
+        base = f"{ctx.paths.run}/{name}"
+        if not name.startswith("pane-") or base == keep:
             continue
         lease = open_lock(f"{base}.lease")
         try:
