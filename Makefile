@@ -6,7 +6,7 @@ PREFIX ?= $(HOME)/.local
 JOBS ?= 2
 SOURCES = $(shell find bridge scripts -name '*.py') pyproject.toml
 
-.PHONY: demo test unit lint types check generate build install uninstall bench clean
+.PHONY: demo test unit lint types check generate build install uninstall bench clean daemon-bench soak chaos
 
 demo: dist/bridge.pyz
 	@sh scripts/need_tmux.sh
@@ -46,6 +46,17 @@ uninstall:
 bench: dist/bridge.pyz
 	$(BIN)/python scripts/bench.py dist/bridge.pyz
 	$(BIN)/python scripts/lateness.py dist/bridge.pyz
+
+MINUTES ?= 3
+
+daemon-bench: dist/bridge.pyz
+	$(BIN)/python scripts/daemon_bench.py dist/bridge.pyz
+
+soak: dist/bridge.pyz
+	$(BIN)/python scripts/soak.py dist/bridge.pyz $(MINUTES)
+
+chaos: dist/bridge.pyz
+	$(BIN)/python scripts/chaos.py dist/bridge.pyz $(MINUTES)
 
 clean:
 	rm -rf dist build .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -1,5 +1,7 @@
 """Callbacks: text for `sh`, with the event in the environment and on stdin, never in the text.
 
+They run in the directory where the subscription was made.
+
 Those of one subscription run one after the other in the order of their events, those of different
 subscriptions beside each other. Each has a process group of its own and a deadline. One that fails is
 tried again, then kept as a dead letter. At least once: a callback that was under way when the daemon
@@ -9,6 +11,7 @@ was killed runs again, with the same BRIDGE_EVENT_ID.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 from collections import deque
@@ -22,6 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bridge.daemon.service import Service
 
+_ENTER = 'cd -- "$BRIDGE_DIRECTORY" 2>/dev/null || cd /\n'
 _AT_ONCE = 16
 _ATTEMPTS = 3
 _BACK_OFF = (1.0, 5.0)
@@ -93,12 +97,14 @@ class Callbacks:
     async def _run(self, delivery: Delivery) -> None:
         delivery.attempts += 1
         try:
-            running = Running(self._service, delivery.callback, self._environment(delivery), compact(delivery.event))
+            directory, text = (str(part) for part in json.loads(delivery.callback))
+            environ = self._environment(delivery) | {"BRIDGE_DIRECTORY": directory}
+            running = Running(self._service, _ENTER + text, environ, compact(delivery.event))
         except (OSError, ValueError) as problem:
             self._failed(delivery, f"cannot be started: {problem}")
             return
         self._running[running.pid] = running
-        self._service.note("INFO", f"Executed callback: {delivery.callback}")
+        self._service.note("INFO", f"Executed callback: {text}")
         try:
             reason = await running.outcome(self._deadline)
         finally:

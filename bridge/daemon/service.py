@@ -17,6 +17,7 @@ from bridge.daemon.deadlines import Deadlines
 from bridge.daemon.doors import Doors
 from bridge.daemon.structure import Structure
 from bridge.daemon.watches import Watches
+from bridge.envelope import compact
 from bridge.errors import BridgeError
 from bridge.store.events import EventLog, Mirror
 from bridge.store.rendezvous import DaemonLog, Rendezvous
@@ -214,7 +215,7 @@ class Service:
             if name in self._spent or not events.wants(item, event, place):
                 continue
             if item["callback"]:
-                owed.append((name, str(item["callback"])))
+                owed.append((name, compact([str(item.get("directory") or "/"), str(item["callback"])])))
             if item.get("once") or item["event_type"] == "timeout":
                 spent.append(name)
                 self._spent.add(name)

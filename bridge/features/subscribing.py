@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from bridge.context import Context
 from bridge.core import events
 from bridge.errors import BridgeError
@@ -71,6 +73,7 @@ def subscribe(
         "after_seconds": after,
         "once": once,
         "callback": callback,
+        "directory": _directory(),
         "created_at": clock.timestamp(),
         "bound": _bound(ctx, session, pane),
     }
@@ -94,8 +97,26 @@ def unsubscribe(ctx: Context, names: list[str]) -> tuple[list[dict[str, object]]
 
 def shown(item: dict[str, object]) -> dict[str, object]:
     """A subscription as answers show it."""
-    keys = ("subscription_id", "session", "event_type", "pane", "pattern", "after_seconds", "once", "callback")
+    keys = (
+        "subscription_id",
+        "session",
+        "event_type",
+        "pane",
+        "pattern",
+        "after_seconds",
+        "once",
+        "callback",
+        "directory",
+    )
     return {key: item.get(key) for key in (*keys, "created_at", "deadline")}
+
+
+def _directory() -> str:
+    """Where the caller is, which is where its callback will run."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return "/"
 
 
 def _bound(ctx: Context, session: str, pane: str) -> dict[str, object] | None:

@@ -83,7 +83,7 @@ class EventLog:
     ) -> list[Delivery]:
         """Store events in one step and give each its `seq`.
 
-        `owed` are callbacks as (index of the event, subscription, callback), returned as deliveries;
+        `owed` are callbacks as (index of the event, subscription, text of any form), returned as deliveries;
         `spent` are subscriptions that end with these events. `told` is False where no daemon takes
         them to their subscribers now. Raises ERR_STATE; nothing is stored then.
         """

@@ -211,7 +211,10 @@ def test_both_fronts_take_options_and_settings_alike(still, words, env):
 
 
 # What types, waits or tells ids of its own has no answer that is equal twice.
-STREAMS_OR_RUNS = ("pane-run", "run-result", "run-output")
+STREAMS_OR_RUNS = (
+    *("pane-run", "run-result", "run-output"),
+    *("pane-send-keys", "pane-send-stdin", "pane-signal", "pane-stop", "pane-respawn"),
+)
 
 
 def test_the_calls_cover_every_command():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -13,7 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import wait_until
+from conftest import ROOT, wait_until
 
 
 def alive(pid: int) -> bool:
@@ -308,3 +309,28 @@ def test_a_long_state_directory_still_gets_a_socket(box):
 def test_the_click_front_starts_it_too(box):
     pid = box.bridge("daemon-start", front="click").ok()["pid"]
     assert box.bridge("daemon-status").ok()["pid"] == pid
+
+
+GUIDE = (ROOT / "docs" / "DAEMON_GUIDE.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```sh\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
+def test_every_block_of_the_guide_runs(box, block):
+    folder = box.directory / "path"
+    folder.mkdir()
+    (folder / "bridge").symlink_to(box.built)
+    env = {"PATH": f"{folder}:{box.env['PATH']}"}
+    done = box.call(["bash", "-euo", "pipefail", "-c", block], env=env, timeout=60)
+    assert done.status == 0, done.stderr
+    assert '"status": "error"' not in done.stdout
+
+
+def test_the_guide_names_only_what_there_is():
+    from bridge import registry
+    from bridge.core import events
+
+    assert len(BLOCKS) == 4
+    named = set(re.findall(r"`?bridge ((?:daemon|event|session|pane)-[a-z-]+)", GUIDE))
+    assert named <= set(registry.names())
+    assert set(events.TYPES) <= set(re.findall(r"`([a-z-]+)`", GUIDE))
