@@ -27,7 +27,6 @@ CODES: dict[str, tuple[str, bool]] = {
     "ERR_COMMAND_FAILED": ("the command ended with another exit code than 0, or by a signal", False),
     "ERR_NEEDS_INPUT": ("what runs waits for input from the terminal", True),
     "ERR_UNKNOWN_OUTCOME": ("nothing tells how the command ended", False),
-    "ERR_NOTHING_RUNS": ("nothing runs in the pane but its shell", False),
     "ERR_RUN_NOT_FOUND": ("no run has that id, or its record was removed", False),
     "ERR_SELF": ("the target is the pane or session of the caller", False),
     "ERR_LOCKED": ("another process holds the lock for longer than the limit", True),

@@ -16,10 +16,9 @@ class Arg:
 
     `type` is one of `session`, `name`, `pane`, `text`, `pattern`, `integer`, `seconds`, `choice`,
     `flag`. Text and patterns may begin with a dash. An empty optional value means the default.
-    The last positional argument may take `many` words; its value is then a tuple.
     """
 
-    __slots__ = ("choices", "default", "help", "many", "name", "positional", "required", "type")
+    __slots__ = ("choices", "default", "help", "name", "positional", "required", "type")
 
     def __init__(
         self,
@@ -31,9 +30,7 @@ class Arg:
         required: bool = False,
         positional: bool = True,
         choices: tuple[str, ...] = (),
-        many: bool = False,
     ) -> None:
-        self.many = many
         self.name = name
         self.help = help
         self.type = type

@@ -14,7 +14,6 @@ def usage_line(command: Command) -> str:
     for arg in command.args:
         if arg.positional:
             word = arg.name.upper()
-            word = f"{word}..." if arg.many else word
             words.append(word if arg.required else f"[{word}]")
     options = (arg for arg in command.args if not arg.positional)
     words += [f"[--{arg.name}]" if arg.type == "flag" else f"[--{arg.name} {arg.name.upper()}]" for arg in options]
@@ -33,9 +32,6 @@ def parse(command: Command, words: list[str], *, script: bool = False) -> dict[s
     positional = [arg for arg in command.args if arg.positional]
     values: dict[str, object] = {arg.name: arg.default for arg in command.args}
     plain = list(words) if script else _take_options(command, words, values, positional)
-    rest: list[str] = []
-    if positional and positional[-1].many and len(plain) > len(positional):
-        plain, rest = plain[: len(positional)], plain[len(positional) :]
     if len(plain) > len(positional) and not script:
         extra = plain[len(positional)]
         raise errors.usage(f"unexpected argument: {extra!r}", hint=f"{usage_line(command)}; quote text with blanks")
@@ -50,7 +46,7 @@ def parse(command: Command, words: list[str], *, script: bool = False) -> dict[s
         )
     for arg, word in zip(positional, plain, strict=False):
         if word != "" or arg.required:
-            values[arg.name] = tuple(convert(arg, item) for item in (word, *rest)) if arg.many else convert(arg, word)
+            values[arg.name] = convert(arg, word)
     return values
 
 
@@ -84,8 +80,7 @@ def _take_options(command: Command, words: list[str], values: dict[str, object],
         name, equals, value = word.partition("=")
         option = options.get(name)
         if option is None:
-            place = positional[len(plain)] if len(plain) < len(positional) else positional[-1] if positional else None
-            expected = place.type if place and (len(plain) < len(positional) or place.many) else ""
+            expected = positional[len(plain)].type if len(plain) < len(positional) else ""
             if word.startswith("--") and expected not in ("text", "pattern"):
                 raise errors.usage(f"unknown option: {word!r}", hint=usage_line(command))
             plain.append(word)

@@ -45,12 +45,6 @@ def type_lines(ctx: Context, pane: Pane, text: str, *, raw: bool = False, first:
         raise failed(answer)
 
 
-def check_block(pane: Pane, text: str, *, raw: bool) -> int:
-    """How many bytes the text has that is to be typed as one block; raises as core.typing.check_text."""
-    typing.check_text(text, raw=raw, canonical=_canonical(pane, text))
-    return len(text.encode("utf-8", "surrogateescape"))
-
-
 def check_usable(pane: Pane) -> None:
     """Raise ERR_PANE_GONE for a dead pane, ERR_BUSY for one whose input is off."""
     if pane.dead:
