@@ -15,7 +15,8 @@ ROWS = registry.load_all()
 
 def words(row, **given) -> list[str]:
     """A well-formed call of the row; `given` replaces the value of an argument by its type or name."""
-    values = {"session": "dev", "name": "other", "pane": "0", "pattern": "x", "integer": "5", "seconds": "0.2"} | given
+    values = {"session": "dev", "name": "other", "pane": "0", "pattern": "x", "integer": "5", "seconds": "0.2"}
+    values |= {"keys": "Enter", "signal": "TERM"} | given
     return [values.get(arg.name, values.get(arg.type, "text")) for arg in row.args if arg.positional and arg.required]
 
 
@@ -112,7 +113,7 @@ def test_no_grep(box, row):
 def test_control_characters(box, row):
     box.session()
     before = box.screen("dev")
-    hint = refused(box, row, "ERR_CONTROL_CHARACTERS", command="a\x1bb").json["error"]["hint"]
+    hint = refused(box, row, "ERR_CONTROL_CHARACTERS", text="a\x1bb", keys="a\x1bb").json["error"]["hint"]
     assert "pane-send-keys" in hint
     assert box.screen("dev") == before
 
@@ -148,7 +149,7 @@ def test_too_large(box, row):
         refused(box, row, "ERR_TOO_LARGE", value=argument)
     else:
         box.bridge("pane-is-running", "dev", "0")
-        refused(box, row, "ERR_TOO_LARGE", command=argument)
+        refused(box, row, "ERR_TOO_LARGE", text=argument, keys=argument)
 
 
 def refused_label(box, row, argument):
