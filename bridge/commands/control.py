@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import posix
+
 from bridge import errors
-from bridge.commands.words import NO_PANE, NOT_TYPED, PANE, PANE_FIELD, SESSION, WAITED, seconds
+from bridge.commands.words import NO_PANE, NOT_TYPED, PANE, PANE_FIELD, RAW, SESSION, WAITED, seconds
 from bridge.context import Context
-from bridge.features import control, panes
+from bridge.core import typing
+from bridge.features import control, delivery, panes
 from bridge.model import Pane
 from bridge.spec import Arg, Command, Field, Result
 from bridge.system import signals
@@ -27,6 +30,28 @@ def _send_keys(ctx: Context, params: dict[str, object]) -> Result:
     pane = _target(ctx, params)
     control.press(ctx, pane, words, literal=bool(params["literal"]))
     return Result(f"Keys: {' '.join(words)}", pane_id=pane.address, fields={"pane": pane.id})
+
+
+def _send_stdin(ctx: Context, params: dict[str, object]) -> Result:
+    pane = _target(ctx, params)
+    text = str(params["text"])
+    data = _own_input() if text == "-" else text.encode("utf-8", "surrogateescape")
+    before = delivery.progress(pane)
+    delivery.paste(ctx, pane, data, raw=bool(params["raw"]))
+    entered = delivery.enter(ctx, pane, data, before) if params["enter"] else delivery.FALSE
+    fields: dict[str, object] = {"pane": pane.id, "delivered": len(data), "entered": entered}
+    if params["enter"] and entered != delivery.TRUE:
+        raise delivery.not_entered(pane, fields)
+    return Result(f"Delivered {len(data)} bytes", pane_id=pane.address, fields=fields)
+
+
+def _own_input() -> bytes:
+    """What stands on our standard input, at most one byte more than may be sent."""
+    chunks, size = [], 0
+    while size <= typing.LARGEST and (chunk := posix.read(0, typing.LARGEST + 1 - size)):
+        chunks.append(chunk)
+        size += len(chunk)
+    return b"".join(chunks)
 
 
 def _signal(ctx: Context, params: dict[str, object]) -> Result:
@@ -82,6 +107,30 @@ COMMANDS = (
         returns=(PANE_FIELD,),
         errors=NOT_TYPED,
         examples=("bridge pane-send-keys dev 0 C-c", "bridge pane-send-keys dev 0 --literal 'text' ' more'"),
+        script=False,
+    ),
+    Command(
+        name="pane-send-stdin",
+        summary="Give text to the program in a pane as one paste, byte for byte, without Enter.",
+        run=_send_stdin,
+        effect="write",
+        target="pane",
+        output="a sentence with the number of bytes",
+        args=(
+            SESSION,
+            PANE,
+            Arg("text", "the text; - takes standard input", required=True),
+            RAW,
+            Arg("enter", "press Enter once the text has been taken, and see to it", "flag", positional=False),
+        ),
+        returns=(
+            PANE_FIELD,
+            Field("delivered", "integer", "how many bytes the terminal was given"),
+            Field("entered", "string", "whether an Enter was taken: true, false or unknown"),
+        ),
+        errors=NOT_TYPED,
+        examples=("bridge pane-send-stdin dev 0 'a question' --enter", "bridge pane-send-stdin dev 0 - <notes.txt"),
+        waits=True,
         script=False,
     ),
     Command(

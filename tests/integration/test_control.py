@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import sys
+
 import pytest
-from conftest import wait_until
+from conftest import ROOT, wait_until
 
 from bridge import registry
 
@@ -200,3 +203,57 @@ def test_a_living_pane_is_restarted_only_when_meant(box):
     wait_until(lambda: "[a;]$(x)'#{pane_id};" in box.screen("two").splitlines(), "output")
     box.bridge("pane-respawn", "two", "0", "--kill", "echo one $((1+1)); sleep 50").ok()
     wait_until(lambda: "one 2" in box.screen("two").splitlines(), "output")
+
+
+# --- pane-send-stdin ---
+
+
+def send(box, data: bytes, *options):
+    done = box.call([*box.command("fast"), "pane-send-stdin", "dev", "0", "-", *options], text=data)
+    return done.ok()
+
+
+@pytest.mark.parametrize("size", [0, 1, 5000, 1_000_000])
+def test_bytes_arrive_as_they_are(box, size):
+    box.session()
+    data = ("a; #{x} $(y) é\t'\"\\\n" * 60000).encode()[:size].decode("utf-8", "ignore").encode()
+    running(box, f"stty raw -echo; echo rea''dy; head -c {len(data) + 3} >got; stty sane", "ready")
+    assert send(box, data)["delivered"] == len(data)
+    assert send(box, b"end")["entered"] == "false"
+    wait_until(lambda: (box.work / "got").exists() and (box.work / "got").read_bytes() == data + b"end", "bytes", 20)
+
+
+def test_text_waits_for_an_enter_of_its_own(box):
+    box.session()
+    box.bridge("pane-send-stdin", "dev", "0", "echo $((40+2))").ok()
+    wait_until(lambda: "40+2" in box.screen("dev"), "text")
+    assert "42" not in box.screen("dev")
+    assert box.bridge("pane-send-stdin", "dev", "0", "+0 $((50+3))", "--enter").ok()["entered"] == "true"
+    wait_until(lambda: "42+0 53" in box.screen("dev").splitlines(), "output")
+
+
+def test_a_reader_of_whole_lines_gets_the_enter(box):
+    box.session()
+    running(box, "echo rea''dy; read -r x; echo [$x]", "ready")
+    assert box.bridge("pane-send-stdin", "dev", "0", "answer", "--enter").json["delivered"] == 6
+    wait_until(lambda: "[answer]" in box.screen("dev").splitlines(), "output")
+
+
+def test_messages_for_an_input_box_are_neither_lost_nor_doubled(box):
+    box.session()
+    file = box.work / "messages"
+    box.bridge("pane-exec", "dev", "0", f"{sys.executable} {ROOT}/tests/programs/input_box.py {file} 7").ok()
+    wait_until(lambda: "messages: 0" in box.screen("dev"), "box")
+    sent = [f"message {number}" + "\nmore" * (number % 4) for number in range(20)]
+    for text in sent:
+        assert box.bridge("pane-send-stdin", "dev", "0", text, "--enter").ok()["entered"] == "true"
+    assert [json.loads(row) for row in file.read_text().splitlines()] == sent
+
+
+def test_an_enter_that_nobody_takes_is_no_success(box):
+    box.session()
+    running(box, "stty -icanon -echo; echo rea''dy; sleep 60", "ready")
+    done = box.bridge("pane-send-stdin", "dev", "0", "text", "--enter")
+    assert (done.status, done.code) == (1, "ERR_TIMEOUT")
+    assert done.json["entered"] == "false"
+    assert done.json["delivered"] == 4
