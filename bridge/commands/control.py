@@ -129,7 +129,7 @@ COMMANDS = (
             Field("entered", "string", "whether an Enter was taken: true, false or unknown"),
         ),
         errors=NOT_TYPED,
-        examples=("bridge pane-send-stdin dev 0 'a question' --enter", "bridge pane-send-stdin dev 0 - <notes.txt"),
+        examples=("bridge pane-send-stdin dev 0 'a question' --enter", "bridge pane-send-stdin dev 0 -- '--help'"),
         waits=True,
         script=False,
     ),
