@@ -61,7 +61,7 @@ def _signal(ctx: Context, params: dict[str, object]) -> Result:
         raise errors.usage(f"signal: no signal has this name or number: {word!r}", hint="TERM, SIGINT, 9, …")
     pane = _target(ctx, params)
     control.check_target(ctx, pane, bool(params["self"]))
-    group = control.interrupt_group(pane, value, shell=bool(params["shell"]))
+    group = control.signal_foreground(pane, value, shell=bool(params["shell"]))
     name = signals.name(value)
     return Result(
         f"Sent {name} to process group {group}",

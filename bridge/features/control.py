@@ -74,7 +74,7 @@ def press(ctx: Context, pane: Pane, words: tuple[str, ...], *, literal: bool) ->
         )
 
 
-def interrupt_group(pane: Pane, value: int, *, shell: bool) -> int:
+def signal_foreground(pane: Pane, value: int, *, shell: bool) -> int:
     """Send a signal to the foreground group of the pane's terminal; its number.
 
     Raises ERR_IDLE where that is a shell's own group unless `shell`, ERR_PANE_GONE, ERR_UNSUPPORTED.
@@ -132,7 +132,7 @@ def stop(ctx: Context, pane: Pane, grace: float) -> tuple[str, int]:
             _press_interrupt(ctx, pane)
         else:
             try:
-                interrupt_group(pane, value, shell=False)
+                signal_foreground(pane, value, shell=False)
             except BridgeError as problem:
                 if problem.code != "ERR_IDLE":  # it has ended on its own between two looks
                     raise
