@@ -16,6 +16,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "listing": ("pane-status", "pane-is-running", "pane-list-json", "pane-list-detailed", "pane-count", "pane-find"),
     "typing": ("pane-exec",),
     "run": ("pane-run", "run-result", "run-list", "run-output"),
+    "control": ("pane-send-keys", "pane-send-stdin", "pane-signal", "pane-stop", "pane-respawn"),
     "screen": ("pane-capture", "pane-watch", "pane-has-pattern"),
     "waiting": ("pane-wait", "pane-exec-timeout", "pane-watch-timeout"),
     "metadata": ("pane-metadata-set", "pane-metadata-get", "state-sync"),

@@ -15,10 +15,11 @@ class Arg:
     """An argument: positional, or an option `--name`.
 
     `type` is one of `session`, `name`, `pane`, `text`, `pattern`, `integer`, `seconds`, `choice`,
-    `flag`. Text and patterns may begin with a dash. An empty optional value means the default.
+    `flag`. Text and patterns may begin with a dash. An empty optional value means the default. The last
+    positional argument may take `many` words; its value is a tuple, empty where none is given.
     """
 
-    __slots__ = ("choices", "default", "help", "name", "positional", "required", "type")
+    __slots__ = ("choices", "default", "help", "many", "name", "positional", "required", "type")
 
     def __init__(
         self,
@@ -30,10 +31,12 @@ class Arg:
         required: bool = False,
         positional: bool = True,
         choices: tuple[str, ...] = (),
+        many: bool = False,
     ) -> None:
         self.name = name
         self.help = help
         self.type = type
+        self.many = many
         self.default = default
         self.required = required
         self.positional = positional

@@ -150,7 +150,7 @@ def _refuse(name: str, group: Table, options: front.Globals, output: Output) -> 
 
 def _parameter(arg: Arg) -> click.Parameter:
     if arg.positional:
-        return click.Argument([arg.name], required=arg.required)
+        return click.Argument([arg.name], required=arg.required, nargs=-1 if arg.many else 1)
     return click.Option([f"--{arg.name}"], help=arg.help, is_flag=arg.type == "flag")
 
 

@@ -13,7 +13,7 @@ def usage_line(command: Command) -> str:
     words = [f"usage: bridge {command.name}"]
     for arg in command.args:
         if arg.positional:
-            word = arg.name.upper()
+            word = arg.name.upper() + ("…" if arg.many else "")
             words.append(word if arg.required else f"[{word}]")
     options = (arg for arg in command.args if not arg.positional)
     words += [f"[--{arg.name}]" if arg.type == "flag" else f"[--{arg.name} {arg.name.upper()}]" for arg in options]
@@ -32,12 +32,14 @@ def parse(command: Command, words: list[str], *, script: bool = False) -> dict[s
     positional = [arg for arg in command.args if arg.positional]
     values: dict[str, object] = {arg.name: arg.default for arg in command.args}
     plain = list(words) if script else _take_options(command, words, values, positional)
-    if len(plain) > len(positional) and not script:
+    rest = positional.pop() if positional and positional[-1].many else None
+    if len(plain) > len(positional) and not script and rest is None:
         extra = plain[len(positional)]
         raise errors.usage(f"unexpected argument: {extra!r}", hint=f"{usage_line(command)}; quote text with blanks")
-    needed = sum(arg.required for arg in positional)
+    required = [arg for arg in (*positional, rest) if arg is not None and arg.required]
+    needed = len(required)
     if len(plain) < needed:
-        missing = positional[len(plain)].name.upper()
+        missing = required[len(plain)].name.upper()
         text = "Missing session name" if needed == 1 else "Missing arguments"
         raise errors.usage(
             f"missing argument: {missing}",
@@ -47,6 +49,8 @@ def parse(command: Command, words: list[str], *, script: bool = False) -> dict[s
     for arg, word in zip(positional, plain, strict=False):
         if word != "" or arg.required:
             values[arg.name] = convert(arg, word)
+    if rest is not None:
+        values[rest.name] = tuple(convert(rest, word) for word in plain[len(positional) :])
     return values
 
 
@@ -80,7 +84,9 @@ def _take_options(command: Command, words: list[str], values: dict[str, object],
         name, equals, value = word.partition("=")
         option = options.get(name)
         if option is None:
-            expected = positional[len(plain)].type if len(plain) < len(positional) else ""
+            many = bool(positional) and positional[-1].many
+            place = min(len(plain), len(positional) - 1) if many else len(plain)
+            expected = positional[place].type if place < len(positional) else ""
             if word.startswith("--") and expected not in ("text", "pattern"):
                 raise errors.usage(f"unknown option: {word!r}", hint=usage_line(command))
             plain.append(word)

@@ -176,6 +176,11 @@ def is_canonical(tty: str) -> bool | None:
     return _terminal(tty)[1] if _LINUX else None
 
 
+def count_queued(tty: str) -> int:
+    """How many typed bytes wait in the terminal for a reader."""
+    return _terminal(tty)[0] if _LINUX else 0
+
+
 def _terminal(tty: str) -> tuple[int, bool | None]:
     """How many typed bytes nobody has read yet, and whether the terminal reads whole lines."""
     try:

@@ -16,6 +16,9 @@ UNREACHED = {
     ("pane-is-running", "ERR_UNSUPPORTED"): "Linux always tells what a process waits for",
     ("pane-wait", "ERR_UNSUPPORTED"): "Linux always tells what a process waits for",
     ("pane-exec-timeout", "ERR_UNSUPPORTED"): "Linux always tells what a process waits for",
+    ("pane-signal", "ERR_UNSUPPORTED"): "Linux always has pidfds",
+    ("pane-stop", "ERR_UNSUPPORTED"): "Linux always has pidfds",
+    ("pane-respawn", "ERR_PANE_GONE"): "the pane has to end between two tmux calls",
     ("pane-stream", "ERR_PANE_GONE"): "the pane has to end between two tmux calls",
     ("pane-tail", "ERR_PANE_GONE"): "the pane has to end between two tmux calls",
 }

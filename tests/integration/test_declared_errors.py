@@ -17,6 +17,7 @@ ROWS = tuple(row for row in registry.load_all() if not row.name.startswith("even
 def words(row, **given) -> list[str]:
     """A well-formed call of the row; `given` replaces the value of an argument by its type or name."""
     values = {"session": "dev", "name": "other", "pane": "0", "pattern": "x", "integer": "5", "seconds": "0.2"}
+    values |= {"keys": "Enter", "signal": "TERM"} | given
     given = [values.get(arg.name, values.get(arg.type, "text")) for arg in row.args if arg.positional and arg.required]
     # A pattern that is an option is the condition that the command asks for.
     return given + [
@@ -117,7 +118,7 @@ def test_no_grep(box, row):
 def test_control_characters(box, row):
     box.session()
     before = box.screen("dev")
-    hint = refused(box, row, "ERR_CONTROL_CHARACTERS", command="a\x1bb").json["error"]["hint"]
+    hint = refused(box, row, "ERR_CONTROL_CHARACTERS", text="a\x1bb", keys="a\x1bb").json["error"]["hint"]
     assert "pane-send-keys" in hint
     assert box.screen("dev") == before
 
@@ -153,7 +154,7 @@ def test_too_large(box, row):
         refused(box, row, "ERR_TOO_LARGE", value=argument)
     elif row.name != "pane-run":  # it takes no argument that is too large, only a text on stdin
         box.bridge("pane-is-running", "dev", "0")
-        refused(box, row, "ERR_TOO_LARGE", command=argument)
+        refused(box, row, "ERR_TOO_LARGE", text=argument, keys=argument)
 
 
 def refused_label(box, row, argument):

@@ -202,3 +202,22 @@ def test_any_words_give_values_or_a_usage_error(words, script, command):
 def test_any_text_is_taken_as_it_is_behind_two_dashes(text):
     assert parse(TYPING, "dev", "0", "--", text)["command"] == text
     assert parse(TYPING, "dev", "0", text, script=True)["command"] == text
+
+
+def test_the_last_argument_may_take_many_words():
+    from bridge.core.arguments import parse, usage_line
+    from bridge.registry import load
+
+    row = load("pane-send-keys")
+    assert usage_line(row).startswith("usage: bridge pane-send-keys SESSION PANE KEYS… ")
+    assert parse(row, ["s", "0", "a", "--literal", "--x", "", "--", "--literal"]) == {
+        "session": "s",
+        "pane": "0",
+        "keys": ("a", "--x", "", "--literal"),
+        "literal": True,
+    }
+    with pytest.raises(BridgeError, match="missing argument: KEYS"):
+        parse(row, ["s", "0"])
+    with pytest.raises(BridgeError, match="missing argument: PANE"):
+        parse(row, ["s"])
+    assert parse(load("pane-respawn"), ["s", "0"])["command"] == ()
