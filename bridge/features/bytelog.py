@@ -20,7 +20,7 @@ from bridge.core import target
 from bridge.core.cursors import Cursor
 from bridge.core.text import LineReader
 from bridge.errors import BridgeError
-from bridge.features import logfiles
+from bridge.features import logfiles, logwriter
 from bridge.model import Pane, Survey
 from bridge.store.lock import open_lock
 from bridge.system import ids, process
@@ -30,13 +30,12 @@ from bridge.tmux.client import failed
 from bridge.tmux.control import Listener
 
 _DRAINED_WITHIN = 3.0
+_PIPE_ENDS_WITHIN, _SILENCE = 0.1, 0.05
 _STARTED_WITHIN = 1.0
 _LOOK_EVERY = 0.25
 _SHORT_NAP, _NAPS_FOR = 0.001, 0.01
-_BLOCK = 16_384
 _BEFORE = 500  # lines of history that are remembered with a log
 _LONGEST_LINE = 8192
-_ROUND = 512  # blocks that the writer takes at most before it looks how large the log is
 
 
 def keep(ctx: Context, pane: Pane, name: str) -> None:
@@ -162,7 +161,7 @@ class KeptLog(LogFile):
 
     def await_writer(self) -> None:
         """Wait until the pane's last bytes have been written."""
-        _await_writer(self._base)
+        _await_writer(self._base, time.monotonic() + _DRAINED_WITHIN)
 
     def cursor(self, offset: int) -> str:
         """The place of an offset, as `pane-read --since` takes it."""
@@ -225,9 +224,28 @@ class ByteLog(LogFile):
         return process.has_ended(self._pane.pid)
 
     def await_writer(self) -> None:
-        """After the pane's end: wait until its last bytes have been written."""
-        if not self.private:
-            _await_writer(self._base)
+        """After the pane's end: wait until its last bytes have been written.
+
+        Where the pane has a new process, or tmux keeps it although it is dead, its pipe stays open: then
+        the silence of the log must do.
+        """
+        if self.private:
+            return
+        end, before = time.monotonic() + _PIPE_ENDS_WITHIN, -1
+        while not _await_writer(self._base, end):
+            size = self.size()
+            if size == before and not self._prints():
+                return
+            end, before = time.monotonic() + _SILENCE, size
+
+    def _prints(self) -> bool:
+        """Whether tmux may still have something of this process to pass on."""
+        pane = f"#{{&&:#{{==:#{{pane_pid}},{self._pane.pid}}},#{{==:#{{pane_dead}},0}}}}"
+        try:
+            answer = self._ctx.tmux.run(("display-message", "-p", "-t", self._pane.id, pane))
+        except BridgeError:
+            return False
+        return answer.status == 0 and answer.output.strip() == b"1"
 
     def await_more(self, offset: int, seconds: float, also: tuple[int, ...] = ()) -> None:
         """Sleep until there is something behind the offset or the pane has ended, at most so long.
@@ -315,7 +333,6 @@ class ByteLog(LogFile):
         logfiles.announce(self._base, self.generation)
         self._snapshot(history if history is not None else 0)
         logfiles.store_before(self._base, self.column, self.screen)
-        logfiles.store_before(self._base, self.column, self.screen)
 
     def _snapshot(self, history: int | None, *, start: bool = False) -> bool:
         """Look at the screen, and start the pipe unless there is one: one step of tmux, so that nothing falls between.
@@ -332,7 +349,12 @@ class ByteLog(LogFile):
         if start:
             commands += [marker, ("capture-pane", "-p", "-J", "-S", f"-{_BEFORE}", *place), marker]
             begin = (
-                ("pipe-pane", "-O", *place, self._writer_command()),
+                (
+                    "pipe-pane",
+                    "-O",
+                    *place,
+                    logwriter.command(self._base, self.generation, self._ctx.config.log_limit_mb),
+                ),
                 ("set-option", "-p", *place, argv.LOG, self.path),
             )
             commands.append(argv.only_if(self._pane.id, "#{==:#{pane_pipe},0}", *begin))
@@ -355,29 +377,6 @@ class ByteLog(LogFile):
             logfiles.store_before(self._base, self.column, _up_to_cursor(texts[2], blank))
         return pane.piped
 
-    def _writer_command(self) -> str:
-        """Append what comes, in rounds; after each round the oldest bytes above the limit are given back.
-
-        dd passes each read on at once. Its size unchanged, a round has seen the end. Without
-        fallocate(1), or on a file system without holes, the log grows with what is printed.
-        """
-        limit = int(self._ctx.config.log_limit_mb * 1_048_576)
-        blocks = max(4, min(_ROUND, limit // 8 // _BLOCK))
-        room = max(limit - blocks * _BLOCK, _BLOCK)
-        command = (
-            f"umask 077; trap '' HUP INT; log={argv.quoted(self.path)}; "
-            '[ -f "$log" ] || exit; exec >>"$log"; '
-            f"echo $$ {self.generation} >{argv.quoted(self._base + '.pid')}; "
-            "command -v fallocate >/dev/null 2>&1 && command -v dd >/dev/null 2>&1 || exec cat; "
-            "old=0; while :; do "
-            f"dd bs={_BLOCK} count={blocks} 2>/dev/null || exec cat; "
-            'new=$(wc -c <"$log") || exit; new=$((new)); [ "$new" -gt "$old" ] || exit 0; old=$new; '
-            f"gone=$(((new - {room}) / 65536 * 65536)); "
-            '[ "$gone" -le 0 ] || fallocate -p -o 0 -l "$gone" "$log" 2>/dev/null; done'
-        )
-        # tmux expands formats and strftime(3) conversions in the command of pipe-pane.
-        return argv.plain(command).replace("%", "%%")
-
 
 def _up_to_cursor(captured: bytes, blank: bool) -> str:
     text = captured.decode("utf-8", "replace").rstrip("\n")
@@ -392,7 +391,10 @@ def _taken(gate: int) -> bool:
     return True
 
 
-def _await_writer(base: str) -> None:
-    end = time.monotonic() + _DRAINED_WITHIN
-    while (logfiles.writer(base)[0] or logfiles.expected(base)) and time.monotonic() < end:
+def _await_writer(base: str, end: float) -> bool:
+    """Whether the writer has ended before that moment."""
+    while logfiles.writer(base)[0] or logfiles.expected(base):
+        if time.monotonic() >= end:
+            return False
         time.sleep(0.002)
+    return True

@@ -23,7 +23,7 @@ def environment(ctx: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
     shell = (ctx.environ.get("SHELL") or "").rpartition("/")[2]
     if shell not in ("bash", "zsh", "fish"):
         return (), ()
-    place = f"{ctx.paths.run}/hooks-{__version__}"
+    place = f"{ctx.paths.hooks}/{__version__}"
     try:
         posix.stat(f"{place}/ready")
     except FileNotFoundError:

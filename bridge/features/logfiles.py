@@ -144,7 +144,7 @@ def keeps(base: str) -> list[str]:
 
 def end(ctx: Context, pane_id: str, base: str, *, files: bool = True) -> None:
     """End the pipe of a log that nobody holds, if it is still ours, and remove its files."""
-    if writer(base)[0]:
+    if writer(base)[0] or expected(base):
         ours = f"#{{==:#{{{argv.LOG}}},{base}.log}}"
         drop = (("pipe-pane", "-t", pane_id), ("set-option", "-p", "-u", "-t", pane_id, argv.LOG))
         try:

@@ -210,6 +210,9 @@ def sweep(ctx: Context) -> None:
         if gone or ended_for > _ABANDONED_AFTER:
             dying.undo(ctx, str(record["pane"]), _integer(record["pid"]))
             settle_gone(ctx, record)
+    for path, pid in runs.pane_files(ctx.paths):
+        if process.has_ended(pid):
+            runs.remove_pane_file(path)
     runs.trim(ctx.paths)
 
 

@@ -28,15 +28,15 @@ def watch(ctx: Context, pane: Pane, pattern: str, timeout: float, lines: int) ->
         echo, reader, offset = EchoFilter(typed.lines(pane)), LineReader(), log.start
         *printed, last = log.screen.split("\n")
         reader.resume(last, pane.cursor_x)
-        outcome = "present"
+        outcome, ended = "present", False
         while True:
             found = _matches(pattern, echo.output(printed) + echo.output([reader.peek()], peek=True))
             if found:
                 return outcome, _on_screen(ctx, pane, pattern, lines) or found
             outcome = "found"
-            ended = log.pane_ended()
-            if ended:
-                log.await_writer()
+            if not ended and log.pane_ended():
+                ended = True
+                log.await_writer()  # once: a pane that was given a new process keeps its pipe
             fresh, offset = _next_lines(log, reader, offset)
             printed = fresh or []
             if fresh is None:

@@ -9,9 +9,9 @@ from bridge.store.paths import Paths, ensure
 
 def install(paths: Paths, place: str) -> None:
     """Write them all, the file `ready` last. Raises ERR_STATE."""
-    for above in (paths.run, place, f"{place}/zsh", f"{place}/fish", f"{place}/fish/vendor_conf.d"):
+    for above in (paths.hooks, place, f"{place}/zsh", f"{place}/fish", f"{place}/fish/vendor_conf.d"):
         ensure(above)
-    files = shellhook.start_files(place, paths.run)
+    files = shellhook.start_files(place, paths.hooks)
     for name, text in files.items():
         atomic.write(f"{place}/{name}", text.encode())
     atomic.write(f"{place}/ready", b"")

@@ -10,7 +10,7 @@ from bridge.store.paths import Paths
 def last_code(paths: Paths, pane_id: str, pid: int) -> tuple[int, int]:
     """How many prompts the pane's shell has counted, and the last exit code; (0, -1) where it tells nothing."""
     try:
-        descriptor = posix.open(f"{paths.run}/pane-{pane_id[1:]}-{pid}.last", posix.O_RDONLY | posix.O_CLOEXEC)
+        descriptor = posix.open(f"{paths.hooks}/pane-{pane_id[1:]}-{pid}.last", posix.O_RDONLY | posix.O_CLOEXEC)
     except OSError:
         return 0, -1
     words = posix.read(descriptor, 100).split()

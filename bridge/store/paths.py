@@ -17,7 +17,7 @@ _TYPE, _DIRECTORY, REGULAR = 0o170000, 0o040000, 0o100000  # inode(7)
 class Paths:
     """Directories for one tmux server. Nothing is made before `ensure` is called."""
 
-    __slots__ = ("base", "events", "locks", "root", "run", "states")
+    __slots__ = ("base", "events", "hooks", "locks", "root", "run", "states")
 
     def __init__(self, config: Config) -> None:
         self.root = config.state_dir
@@ -27,6 +27,7 @@ class Paths:
         self.states = config.states_dir or f"{base}/states"
         self.locks = f"{base}/locks"
         self.run = f"{base}/run"
+        self.hooks = f"{base}/hooks"  # what shells read at their start, and what they tell
         self.base = base
         self.events = config.events_dir or f"{base}/events"
 

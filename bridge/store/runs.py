@@ -27,7 +27,7 @@ def directory(paths: Paths) -> str:
 def hook_file(paths: Paths, shell: str) -> str:
     """The path of the hook that this shell sources, written where it is missing or of another version."""
     path = f"{directory(paths)}/hook.{shell}"
-    text = hook(shell, ensure(paths.run)).encode()
+    text = hook(shell, ensure(paths.hooks)).encode()
     if _read(path) != text:
         _write(path, text)
     return path
@@ -113,6 +113,22 @@ def trim(paths: Paths) -> None:
         record = read_record(paths, name[:-5])
         if record is None or record.get("outcome") != "running":
             _unlink(f"{place}/{name}")
+
+
+def pane_files(paths: Paths) -> list[tuple[str, int]]:
+    """What is kept for a pane's shell until it ends: each file's path and the shell's pid."""
+    found = []
+    for place, start, ending in ((directory(paths), "ended-", ""), (ensure(paths.hooks), "pane-", ".last")):
+        for name in os.listdir(place):
+            pid = name.removesuffix(ending).rpartition("-")[2]
+            if name.startswith(start) and name.endswith(ending) and pid.isdigit():
+                found.append((f"{place}/{name}", int(pid)))
+    return found
+
+
+def remove_pane_file(path: str) -> None:
+    """Forget what was kept for a shell that has ended."""
+    _unlink(path)
 
 
 def write_last_end(paths: Paths, pane_id: str, pid: int) -> None:
