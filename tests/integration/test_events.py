@@ -9,8 +9,9 @@ import signal
 import time
 from pathlib import Path
 
+import pexpect
 import pytest
-from conftest import wait_until
+from conftest import TMUX, wait_until
 
 
 @pytest.fixture
@@ -94,6 +95,7 @@ def test_a_new_server_is_found(served):
 
 def test_moved_and_renamed_is_not_ended(served):
     served.tmux("new-session", "-d", "-s", "other")
+    wait_until(lambda: events(served, "session-created"), "the other session")
     served.tmux("rename-session", "-t", "=other", "another")
     served.tmux("join-pane", "-d", "-s", "=another:", "-t", "=dev:")
     wait_until(lambda: events(served, "session-closed"), "the empty session's end")
@@ -133,8 +135,9 @@ def test_nothing_on_other_output_resize_clear_and_attach(served):
         served.tmux("resize-window", "-t", "=dev:", "-x", width, "-y", "24")
         time.sleep(0.05)
     served.bridge("pane-exec", "dev", "0", "clear").ok()
-    with served.start("version"):
-        served.call(["timeout", "1", "script", "-qc", f"{served.env['BRIDGE_TMUX']} attach -t =dev", "/dev/null"])
+    client = pexpect.spawn(TMUX, ["attach-session", "-t", "=dev"], env=served.env | {"TERM": "xterm"}, timeout=10)
+    client.expect("[$#] ")
+    client.close()
     time.sleep(0.3)
     assert events(served, "pattern-match") == []
     served.bridge("pane-exec", "dev", "0", "printf 'MATCH%s\\n' ED").ok()
