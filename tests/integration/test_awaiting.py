@@ -121,7 +121,7 @@ def test_a_pane_that_ends_is_told(box, condition):
 def test_the_last_words_of_a_pane_count(box):
     box.session("dev", panes=2)
     waiting = begin(box, "--pattern", "^BYE$", "--timeout", "10")
-    box.tmux("send-keys", "-t", "dev:.0", "exec sh -c 'seq 1 5000; echo BYE'", "Enter")
+    box.tmux("send-keys", "-t", "dev:.0", "exec sh -c 'seq 1 5000; echo BYE; sleep 0.2'", "Enter")
     assert end(waiting)["outcome"] == "matched"
 
 

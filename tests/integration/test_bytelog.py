@@ -136,7 +136,7 @@ def test_a_kept_log_outlives_its_pane_for_a_day(box):
         bytelog.keep(ctx, pane, "run-7")
         log.close()
     for pane in (kept, released):
-        box.tmux("send-keys", "-t", pane.id, "echo LAST; exit", "Enter")
+        box.tmux("send-keys", "-t", pane.id, "echo LAST; sleep 0.2; exit", "Enter")
     wait_until(lambda: len(piped(box)) == 1, "the end of the panes")
     for pane in (kept, released):
         log = bytelog.open_kept(ctx, pane.id, pane.pid)

@@ -153,7 +153,7 @@ def test_alternation_is_part_of_the_pattern(served):
 
 def test_the_last_line_of_a_pane_that_ends(served):
     subscribe(served, "dev", "pattern-match", "--pattern", "^BYE$")
-    served.bridge("pane-exec", "dev", "0", "exec printf BYE").ok()
+    served.bridge("pane-exec", "dev", "0", "exec sh -c 'printf BYE; sleep 0.2'").ok()
     wait_until(lambda: events(served, "session-closed"), "the end")
     assert [event["event_type"] for event in events(served)] == ["pattern-match", "pane-exit", "session-closed"]
 
