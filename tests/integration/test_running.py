@@ -25,6 +25,10 @@ def run(box, command, *options, pane="0", timeout=40.0):
     return box.bridge("pane-run", "dev", pane, *options, "--", command, timeout=timeout)
 
 
+def pane_pid(box) -> str:
+    return box.tmux("display-message", "-p", "-t", "dev:", "#{pane_pid}").strip()
+
+
 def leftovers(box) -> list[str]:
     """Files of runs and logs that should be gone once nobody waits."""
     place = Path(box.env["BRIDGE_STATE_DIR"])
@@ -300,6 +304,15 @@ def test_bad_input_changes_nothing(box):
     large = box.bridge("pane-run", "dev", "0", "-", text=b"x" * 8_000_001)
     assert large.code == "ERR_TOO_LARGE"
     assert box.screen("dev") == before
+
+
+def test_the_end_of_an_earlier_job_is_not_output(box):
+    box.session("dev")
+    for _ in range(5):
+        run(box, "true &").ok()
+        wait_until(lambda: not box.call(["ps", "--ppid", pane_pid(box), "-o", "pid="]).stdout, "the job's end")
+        assert run(box, "(sleep 0.05 & wait; echo done)").ok()["output"] == "done\n"
+    assert "Done" in box.screen("dev")
 
 
 def test_two_runs_in_a_row_wait_for_a_slow_prompt(box):
