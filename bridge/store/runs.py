@@ -105,8 +105,10 @@ def trim(paths: Paths) -> None:
     """Remove the oldest records of ended runs beyond KEPT, and what killed writers have left."""
     place = directory(paths)
     found = os.listdir(place)
+    known = {name[:-5] for name in found if name.endswith(".json")}
     for name in found:
-        if name.endswith(".tmp") and time.time() + _age(f"{place}/{name}") > _STALE:
+        orphan = name.endswith(".tmp") or (name.endswith(_WORKING) and name.partition(".")[0] not in known)
+        if orphan and time.time() + _age(f"{place}/{name}") > _STALE:
             atomic.remove(f"{place}/{name}")
     names = [name for name in found if name.endswith(".json")]
     if len(names) <= KEPT + 20:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import time
 from pathlib import Path
@@ -338,3 +339,18 @@ def test_a_killed_call_leaves_nothing_for_good(box):
     process.wait()
     box.bridge("pane-wait", "dev", "0", "10").ok()
     assert run(box, "echo next").ok()["output"] == "next\n"
+
+
+def test_files_of_a_call_that_was_killed_before_it_typed_are_swept(box):
+    box.session()
+    run(box, "true").ok()
+    (place,) = Path(box.env["BRIDGE_STATE_DIR"]).rglob("run/runs")
+    orphans = [place / name for name in ("0123456789ab.cmd", "0123456789ab.end", "ab.json.77.tmp")]
+    fresh = place / "ba9876543210.cmd"
+    for path in (*orphans, fresh):
+        path.write_text("x")
+    for path in orphans:
+        os.utime(path, (time.time() - 100,) * 2)
+    run(box, "true").ok()
+    assert not [path.name for path in orphans if path.exists()]
+    assert fresh.exists()
