@@ -354,3 +354,17 @@ def test_files_of_a_call_that_was_killed_before_it_typed_are_swept(box):
     run(box, "true").ok()
     assert not [path.name for path in orphans if path.exists()]
     assert fresh.exists()
+
+
+def test_a_line_that_was_cleared_is_unknown_once_the_shell_is_idle(box):
+    box.session()
+    process = box.start("pane-run", "dev", "0", "sleep 0.5", "--background")
+    run_id = json.loads(process.communicate(timeout=20)[0])["run_id"]
+    box.bridge("pane-wait", "dev", "0", "10").ok()
+    (place,) = Path(box.env["BRIDGE_STATE_DIR"]).rglob("run/runs")
+    record = json.loads((place / f"{run_id}.json").read_text())
+    (place / f"{run_id}.end").write_text("")  # as if the shell had never read the line
+    (place / f"{run_id}.json").write_text(json.dumps(record | {"began": record["began"] - 100, "offset": 1 << 40}))
+    run(box, "true").ok()
+    assert box.bridge("run-result", run_id).json["outcome"] == "unknown"
+    assert not list(place.glob(f"{run_id}.[sce]*"))
