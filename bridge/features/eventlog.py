@@ -31,6 +31,15 @@ def read(ctx: Context, session: str, event_type: str, most: int) -> list[dict[st
         log.close()
 
 
+def count(ctx: Context, event_type: str) -> int:
+    """How many events of a type are kept."""
+    log = open_log(ctx)
+    try:
+        return log.count(event_type)
+    finally:
+        log.close()
+
+
 def publish(ctx: Context, event: dict[str, object]) -> tuple[dict[str, object], bool]:
     """Store an event; returns it with its number and whether a daemon tells it to its subscribers now.
 

@@ -16,7 +16,7 @@ from bridge.context import Context
 from bridge.core.runoutput import RunOutput, normalise
 from bridge.core.runscript import Run, script, typed_line
 from bridge.errors import BridgeError
-from bridge.features import dying, prompting, typing
+from bridge.features import dying, logfiles, prompting, typing
 from bridge.features.bytelog import ByteLog, LogFile, keep, open_kept, release_kept
 from bridge.features.prompting import Prompt
 from bridge.features.verdicts import Watcher
@@ -175,7 +175,7 @@ class Running:
 def start(ctx: Context, pane: Pane, command: str, *, stdin_path: str = "", most: int = 1 << 20) -> Running:
     """Type the command. Raises as prompting.await_prompt; nothing is typed and nothing is left then."""
     prompt = prompting.await_prompt(ctx, pane)
-    run = Run(ids.nonce()[:12], ids.nonce(), runs.directory(ctx.paths))
+    run = Run(ids.nonce()[: runs.ID_LENGTH], ids.nonce(), runs.directory(ctx.paths))
     sweep(ctx, idle=0 if prompt.nested else pane.pid)
     lines = script(prompt.shell, run, command, stdin_path, runs.hook_file(ctx.paths, prompt.shell))
     runs.write_script(run, lines, command)
@@ -216,6 +216,10 @@ def sweep(ctx: Context, idle: int = 0) -> None:
         if lost or ended_for > _ABANDONED_AFTER or process.has_ended(pid):
             dying.undo(ctx, str(record["pane"]), pid)
             settle_gone(ctx, record, otherwise="unknown" if lost else "gone")
+    going_on = runs.working(ctx.paths)
+    for pane_id, pid, name in logfiles.kept(ctx):
+        if runs.is_run_id(name) and name not in going_on:
+            release_kept(ctx, pane_id, pid, name)  # its call was killed while it gave everything back
     for path, pid in runs.pane_files(ctx.paths):
         if process.has_ended(pid):
             runs.remove_pane_file(path)

@@ -16,6 +16,7 @@ from bridge.envelope import compact
 from bridge.store import atomic
 from bridge.store.paths import Paths, ensure
 
+ID_LENGTH = 12
 KEPT = 100
 _STALE = 60.0
 _WORKING = (".sh", ".cmd", ".end")
@@ -82,6 +83,16 @@ def records(paths: Paths) -> list[dict[str, object]]:
     names = [name[:-5] for name in os.listdir(directory(paths)) if name.endswith(".json")]
     found = [record for name in names if (record := read_record(paths, name)) is not None]
     return sorted(found, key=lambda record: str(record.get("started_at", "")) + str(record["run_id"]), reverse=True)
+
+
+def working(paths: Paths) -> set[str]:
+    """The ids of the runs that may still end."""
+    return {name[:-4] for name in os.listdir(directory(paths)) if name.endswith(".end")}
+
+
+def is_run_id(text: str) -> bool:
+    """Whether the text has the form of a run's id."""
+    return len(text) == ID_LENGTH and all(char in "0123456789abcdef" for char in text)
 
 
 def unfinished(paths: Paths) -> list[tuple[dict[str, object], float]]:

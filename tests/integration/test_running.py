@@ -368,3 +368,16 @@ def test_a_line_that_was_cleared_is_unknown_once_the_shell_is_idle(box):
     run(box, "true").ok()
     assert box.bridge("run-result", run_id).json["outcome"] == "unknown"
     assert not list(place.glob(f"{run_id}.[sce]*"))
+
+
+def test_a_log_that_a_killed_call_kept_for_its_run_is_given_back(box):
+    box.session()
+    process = box.start("pane-run", "dev", "0", "sleep 0.3; echo late", "--background")
+    run_id = json.loads(process.communicate(timeout=20)[0])["run_id"]
+    box.bridge("pane-wait", "dev", "0", "10").ok()
+    (place,) = Path(box.env["BRIDGE_STATE_DIR"]).rglob("run/runs")
+    assert list(place.parent.glob(f"*.keep-{run_id}"))
+    (place / f"{run_id}.end").unlink()  # the call that asked for it was killed when this was gone
+    run(box, "true").ok()
+    assert not list(place.parent.glob("pane-*"))
+    assert box.tmux("display-message", "-p", "-t", "dev:", "#{pane_pipe}").strip() == "0"
