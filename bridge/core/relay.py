@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 _STARTS = re.compile(rb"[\x05\x1b]")
-_SEQUENCE = re.compile(rb"\x1b(?:\[([0-?]*)([ -/]*)([@-~])|([\]PX^_k])|[ -/]*[0-~])")
+_SEQUENCE = re.compile(rb"\x1b(?:\[([0-?]*)([ -/]*)([@-~])|([\]PX^_k])|[ -/]+[0-~]|[0-Z\\-~])")
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[ -/]*)\Z")
-_STRING_ENDS = {b"]": re.compile(rb"\x07|\x1b\\|[\x18\x1a]")}
-_OTHER_END = re.compile(rb"\x1b\\|[\x18\x1a]")
+# An escape character ends a string that nobody has ended, except in a device control string.
+_STRING_ENDS = {b"]": re.compile(rb"\x1b|[\x07\x18\x1a]"), b"P": re.compile(rb"\x1b\\|[\x18\x1a]")}
+_OTHER_END = re.compile(rb"\x1b|[\x18\x1a]")
 _LONGEST = 256
 _ALTERNATE = frozenset((b"47", b"1047", b"1049"))
 
@@ -16,7 +17,8 @@ _ALTERNATE = frozenset((b"47", b"1047", b"1049"))
 # plain cursor and keypad keys, wrapping, no margins, the cursor's usual shape, shown.
 _PLAIN = (
     b"\x1b\\\x1b(B\x1b)B\x0f\x1b[?9l\x1b[?1000l\x1b[?1001l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1005l\x1b[?1006l"
-    b"\x1b[?1015l\x1b[?2004l\x1b[?2026l\x1b[?1l\x1b>\x1b[?5l\x1b[?6l\x1b[?7h\x1b[4l\x1b[?69l\x1b[r\x1b[m\x1b[0 q\x1b[?25h"
+    b"\x1b[?1015l\x1b[?2004l\x1b[?2026l\x1b[?1l\x1b>\x1b[?5l\x1b[?6l\x1b[?7h\x1b[4l\x1b[?69l\x1b[r\x1b[m\x1b[0 q"
+    b"\x1b[?25h"
 )
 
 
@@ -43,7 +45,7 @@ class Relay:
                 if end is None:
                     self._rest = data[-1:] if data.endswith(b"\x1b") else b""
                     break
-                at, self._string = end.end(), None
+                at, self._string = (end.start() if end[0] == b"\x1b" else end.end()), None
                 continue
             start = _STARTS.search(data, at)
             if start is None:
@@ -76,7 +78,7 @@ class Relay:
         whole, (parameters, between, final) = found[0], found.group(1, 2, 3)
         if final is None:
             self.alternate = self.alternate and whole != b"\x1bc"
-            return whole != b"\x1bZ"
+            return whole not in (b"\x1bZ", b"\x1b\\")
         private = parameters[:1] in (b"<", b"=", b">", b"?")
         if final in b"hl" and parameters[:1] == b"?" and _ALTERNATE & set(parameters[1:].split(b";")):
             self.alternate = final == b"h"
@@ -148,7 +150,7 @@ class Picture:
         """Whether the program has the alternate screen."""
         return bool(self._of["alternate_on"])
 
-    def bytes(self, *, shown: bool) -> bytes:
+    def paint(self, *, shown: bool) -> bytes:
         """What paints it; `shown` tells that the terminal has the alternate screen already."""
         parts = [_PLAIN]
         if self.alternate and not shown:

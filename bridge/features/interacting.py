@@ -36,8 +36,9 @@ def interact(ctx: Context, pane: Pane) -> str:
 
     The window has the terminal's size meanwhile. The terminal's settings, the window's size and the
     log are given back however it ends; SystemExit says that a signal ended it. Raises ERR_NO_TERMINAL,
-    ERR_BUSY where another terminal has the window, ERR_PANE_GONE where the pane has gone before.
+    ERR_STATE, ERR_BUSY where another terminal has the window, ERR_PANE_GONE where the pane has gone before.
     """
+    logfiles.base(ctx, pane.id, pane.pid)  # nobody is let in where no log can be kept
     terminal = Terminal()
     signals = _Signals()
     try:
@@ -207,7 +208,7 @@ class _Interaction:
             time.sleep(_SETTLED)
             if self._end() == offset:
                 break
-        self._terminal.write(picture.bytes(shown=self._relay.alternate))
+        self._terminal.write(picture.paint(shown=self._relay.alternate))
         self._relay = Relay()
         self._relay.alternate = picture.alternate
         self._offset = offset
