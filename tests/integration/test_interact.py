@@ -238,7 +238,6 @@ def test_a_full_screen_program_is_drawn_and_undone(box):
     person = Person(box)
     person.expect_exact("before")
     person.expect_exact("\x1b[?1049h")
-    person.expect_exact("size 100x30")
     person.expect_exact("\x1b[?1000h\x1b[?1006h\x1b[?25l")
     person.send("q")
     person.expect_exact("\x1b[?1049l")
