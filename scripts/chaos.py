@@ -31,7 +31,14 @@ CALLS = (
     ("daemon-status",),
     ("pane-create", "dev"),
     ("pane-kill", "dev", "1"),
+    ("pane-run", "dev", "0", "seq 1 300"),
+    ("pane-run", "dev", "0", "sleep 0.1; false", "--timeout", "0.05"),
+    ("pane-run", "dev", "0", "sleep 0.1", "--background"),
+    ("pane-send-stdin", "dev", "0", "x" * 5000),
+    ("pane-send-keys", "dev", "0", "C-c"),
+    ("pane-stream", "dev", "0"),
 )
+ABANDONED_AFTER = 61  # seconds after which a run that nobody has asked for is settled by the next one
 
 
 def strangers(lab: Lab) -> list[str]:
@@ -57,11 +64,21 @@ def left(lab: Lab) -> list[str]:
     found = [f"process: {text}" for text in strangers(lab)]
     for words in (("show-hooks", "-g"), ("show-hooks", "-gw")):
         found += [f"hook: {row}" for row in lab.tmux(*words).splitlines() if "bridge" in row]
-    rows = lab.tmux("list-panes", "-a", "-F", "#{pane_id} #{pane_pipe} #{@bridge_log}").splitlines()
+    rows = lab.tmux("list-panes", "-a", "-F", "#{pane_id} #{pane_pipe} #{@bridge_log}#{@bridge_held}").splitlines()
     found += [f"pipe or option: {row}" for row in rows if row.split(" ", 1)[1] != "0 "]
+    found += [f"buffer: {row}" for row in lab.tmux("list-buffers").splitlines()]
     found += [f"client: {row}" for row in lab.tmux("list-clients").splitlines()]
     state = Path(lab.env["BRIDGE_STATE_DIR"])
-    for pattern in ("run/pane-*", "*.tmp", "*.sock", "*.sock.new", "daemon.pid*"):
+    for pattern in (
+        "run/pane-*",
+        "run/runs/*.sh",
+        "run/runs/*.cmd",
+        "run/runs/*.end",
+        "*.tmp",
+        "*.sock",
+        "*.sock.new",
+        "daemon.pid*",
+    ):
         found += [f"file: {path.name}" for path in state.rglob(pattern)]
     return found
 
@@ -99,14 +116,20 @@ def main() -> int:
             for item in lab.bridge("event-list")["subscriptions"]:
                 lab.bridge("event-unsubscribe", item["subscription_id"])
             # One call of each kind sweeps what those before it have left.
+            time.sleep(ABANDONED_AFTER)
             lab.bridge("daemon-restart")
+            lab.bridge("pane-stop", "dev", "0")
+            ran = lab.bridge("pane-run", "dev", "0", "true")
             lab.bridge("pane-watch-timeout", "dev", "0", "never", "0")
             lab.bridge("event-publish", "dev", "swept")
             stopped = lab.bridge("daemon-stop")
             deadline = time.monotonic() + 3
             while (found := left(lab)) and time.monotonic() < deadline:
                 time.sleep(0.1)
-            alive = lab.bridge("pane-count", "dev")["status"] == "success" and stopped["status"] == "success"
+            alive = (
+                lab.bridge("pane-count", "dev")["status"] == "success"
+                and stopped["status"] == ran["status"] == "success"
+            )
             print(json.dumps({"seed": seed, "calls": calls, "kills": kills, "left": found, "alive": alive}, indent=2))
             return 1 if found or not alive else 0
         finally:

@@ -12,6 +12,10 @@ from bridge.features import daemon, scriptdaemon
 from bridge.spec import Arg, Command, Field, Result
 from bridge.store.rendezvous import DaemonLog
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
 _FOLLOW_NAP = 0.2
 _WORDS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
@@ -137,12 +141,14 @@ def _health(ctx: Context, params: dict[str, object]) -> Result:
 def _logs(ctx: Context, params: dict[str, object]) -> Result:
     meeting = daemon.place(ctx)
     journal = DaemonLog(meeting.log_path)
-    lines = journal.tail(integer(params["lines"]))
-    if lines is None:
+    found = journal.tail(integer(params["lines"]))
+    if found is None:
         raise BridgeError("ERR_DAEMON", f"there is no log: {meeting.log_path}", hint="bridge daemon-start begins one")
+    lines, file = found
     if params["follow"]:
         ctx.write("".join(f"{line}\n" for line in lines).encode())
-        _follow(ctx, meeting.log_path)
+        _follow(ctx, meeting.log_path, file)
+    file.close()
     return Result(
         "\n".join(lines),
         fields={"lines": lines, "log_file": meeting.log_path, "untrusted": True},
@@ -150,10 +156,8 @@ def _logs(ctx: Context, params: dict[str, object]) -> Result:
     )
 
 
-def _follow(ctx: Context, path: str) -> None:
+def _follow(ctx: Context, path: str, file: BinaryIO) -> None:
     """Print what is added, until the reader goes or Ctrl-C."""
-    file = open(path, "rb")  # noqa: SIM115 - changed when the log begins anew
-    file.seek(0, os.SEEK_END)
     try:
         while True:
             data = file.read()
@@ -162,10 +166,11 @@ def _follow(ctx: Context, path: str) -> None:
                 continue
             scriptdaemon.check_reader()
             time.sleep(_FOLLOW_NAP)
-            if os.stat(path).st_ino != os.fstat(file.fileno()).st_ino:
+            if os.path.exists(path) and os.stat(path).st_ino != os.fstat(file.fileno()).st_ino:
+                ctx.write(file.read())
                 file.close()
                 file = open(path, "rb")  # noqa: SIM115
-    except (BrokenPipeError, FileNotFoundError):
+    except BrokenPipeError:
         return
     finally:
         file.close()

@@ -12,7 +12,10 @@ TYPES: dict[str, tuple[str, bool]] = {
     "pane-idle": ("a subscribed pane has printed nothing for the time of --after", True),
     "timeout": ("the time of --after is over; once", True),
     "overflow": ("events came faster than they could be stored; data.dropped counts them", True),
-    "command-finished": ("a command has ended; only what event-publish tells", False),
+    "command-finished": (
+        "a command has ended in a shell that bridge started or ran something in; data.exit_code",
+        True,
+    ),
 }
 NEEDS_OUTPUT = ("pane-output", "pattern-match", "pane-idle")
 LONGEST_TYPE = 64

@@ -96,7 +96,8 @@ def _display(command: str) -> str:
 
 
 # `{{ … }} 2>/dev/null` keeps the lines of ours out of a trace (set -x). The exit code, and in bash $_, is
-# put back before the text is sourced.
+# put back before the text is sourced. Jobs that ended before are told of before the begin mark (jobs -n): bash
+# would do so in the middle of the output.
 _BASH = """\
 {{ __bridge_code=$? __bridge_word=$_
 . {hook}
@@ -104,6 +105,7 @@ if [[ -o history ]]; then
 case $(HISTTIMEFORMAT= builtin history 1) in *'/{id}.sh'*) builtin history -d -1 ;; esac
 fi
 __bridge_run='{nonce}' __bridge_end={end}
+builtin jobs -n >/dev/tty
 builtin {begin}
 __bridge_return "$__bridge_code" "$__bridge_word"; }} 2>/dev/null
 . {text}{stdin}

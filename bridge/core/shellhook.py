@@ -1,7 +1,8 @@
 """The lines that a shell keeps: functions, and one entry in its prompt hook.
 
 They tell the exit code of every command: the one that a run waits for by an end mark in the terminal's
-own stream, and the last one of all in a file of the pane, as `COUNT CODE`. A prompt costs 30 µs more.
+own stream, and the last one of all in a file of the pane, as `PROMPTS CODE COMMANDS`: an empty line counts as
+a prompt, and not as a command. A prompt costs 30 µs more.
 Nothing but names that begin with `__bridge_` is set, and none is exported.
 """
 
@@ -27,12 +28,16 @@ __bridge_prompt() {
   { local code=$?
   [[ -z ${__bridge_run-} ]] || __bridge_finish "$code"
   __bridge_count=$((${__bridge_count-0} + 1))
-  [[ $$ != "${__bridge_shell-}" ]] || builtin printf '%s %s\\n' "$__bridge_count" "$code" >|"$__bridge_last"
+  local number=$__bridge_count
+  [[ -z ${__bridge_number-} ]] || number=${__bridge_number@P}
+  [[ $$ != "${__bridge_shell-}" ]] ||
+    builtin printf '%s %s %s\\n' "$__bridge_count" "$code" "$number" >|"$__bridge_last"
   } 2>/dev/null
   return "$code"
 }
 if [[ -z ${__bridge_shell-} ]]; then
   __bridge_shell=$$ __bridge_last='DIRECTORY/'pane-${TMUX_PANE#%}-$$.last
+  ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)) || __bridge_number='\\#'
 fi
 case " ${PROMPT_COMMAND[*]-} " in
 *__bridge_prompt*) ;;
@@ -61,7 +66,8 @@ __bridge_prompt() {
   { local code=$?
   [[ -z ${__bridge_run-} ]] || __bridge_finish "$code"
   __bridge_count=$((${__bridge_count-0} + 1))
-  [[ $$ != "${__bridge_shell-}" ]] || builtin printf '%s %s\\n' "$__bridge_count" "$code" >|"$__bridge_last"
+  [[ $$ != "${__bridge_shell-}" ]] ||
+    builtin printf '%s %s %s\\n' "$__bridge_count" "$code" "${__bridge_number-0}" >|"$__bridge_last"
   } 2>/dev/null
   return "$code"
 }
@@ -72,6 +78,12 @@ if (( ! ${+precmd_functions} )); then
   precmd_functions=(__bridge_prompt)
 elif [[ " ${precmd_functions[*]} " != *' __bridge_prompt '* ]]; then
   precmd_functions=(__bridge_prompt "${precmd_functions[@]}")
+fi
+__bridge_begin() { __bridge_number=$((${__bridge_number-0} + 1)); }
+if (( ! ${+preexec_functions} )); then
+  preexec_functions=(__bridge_begin)
+elif [[ " ${preexec_functions[*]} " != *' __bridge_begin '* ]]; then
+  preexec_functions=(__bridge_begin "${preexec_functions[@]}")
 fi
 """
 
@@ -91,7 +103,7 @@ function __bridge_prompt --on-event fish_postexec
   set -l code $status
   set -q __bridge_run; and __bridge_finish $code
   set -g __bridge_count (math $__bridge_count + 1)
-  test $fish_pid = $__bridge_shell; and printf '%s %s\\n' $__bridge_count $code >$__bridge_last
+  test $fish_pid = $__bridge_shell; and printf '%s %s %s\\n' $__bridge_count $code $__bridge_count >$__bridge_last
   return $code
 end
 if not set -q __bridge_shell

@@ -15,6 +15,7 @@ from bridge.core.names import file_name
 from bridge.daemon.callbacks import Callbacks
 from bridge.daemon.deadlines import Deadlines
 from bridge.daemon.doors import Doors
+from bridge.daemon.finished import Finished
 from bridge.daemon.structure import Structure
 from bridge.daemon.watches import Watches
 from bridge.envelope import compact
@@ -52,6 +53,7 @@ class Service:
         self.callbacks = Callbacks(self, number(ctx.environ, "BRIDGE_CALLBACK_TIMEOUT"))
         self.deadlines = Deadlines(self)
         self.watches = Watches(self)
+        self.finished = Finished(self)
         self.structure = Structure(self)
         self.doors = Doors(self)
 
@@ -64,6 +66,7 @@ class Service:
         try:
             self._load()
             await self.structure.begin()
+            self.finished.begin()
             await self._follow_subscriptions()
             for delivery in self.log.pending():
                 self.callbacks.add(delivery)
@@ -75,6 +78,7 @@ class Service:
             await self.doors.close()
             await self.structure.close()
             await self.watches.close()
+            self.finished.close()
             self.deadlines.close()
             self.flush()
             await self.callbacks.close(_DRAINED_WITHIN)

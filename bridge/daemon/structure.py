@@ -263,6 +263,8 @@ class Structure:
             self._again()
         else:
             self._retry = 0.0
+        if self._begun:
+            self._service.finished.follow(fresh=True)
         await self._service.watches.follow(fresh=self._begun)
 
     def _gone(self, found: dict[str, Known]) -> list[Known]:
@@ -282,6 +284,7 @@ class Structure:
         """Make the events; what a pane has printed comes before its end."""
         await asyncio.gather(*(self._service.watches.finish(known.place.pane, known.pane.pid) for known in gone))
         for known in gone:
+            self._service.finished.last_words(known)
             data: dict[str, object] = {
                 "exit_status": known.exit_status,
                 "pid": known.pane.pid,

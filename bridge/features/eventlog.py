@@ -14,6 +14,7 @@ from bridge.system import clock
 from bridge.system.inotify import CREATE, MODIFY, Inotify
 
 _BATCH = 1000
+_SOONEST_MS, _LATEST_MS = 1, 1000
 
 
 def open_log(ctx: Context) -> EventLog:
@@ -26,6 +27,15 @@ def read(ctx: Context, session: str, event_type: str, most: int) -> list[dict[st
     log = open_log(ctx)
     try:
         return log.read(0, most, session=session, event_type=event_type, newest=True)
+    finally:
+        log.close()
+
+
+def count(ctx: Context, event_type: str) -> int:
+    """How many events of a type are kept."""
+    log = open_log(ctx)
+    try:
+        return log.count(event_type)
     finally:
         log.close()
 
@@ -51,7 +61,8 @@ def publish(ctx: Context, event: dict[str, object]) -> tuple[dict[str, object], 
 def follow(ctx: Context, since: int | None, event_type: str) -> None:
     """Print events as JSON lines, those behind `since` and those that come, until the reader goes or Ctrl-C.
 
-    Sleeps between changes of the log's file, whoever writes it.
+    Sleeps between changes of the log's file, whoever writes it. SQLite writes the file before the event can
+    be read, so after a change we look again, in growing steps.
     """
     path = daemon.place(ctx).events_file
     ensure(parent(path))
@@ -63,14 +74,18 @@ def follow(ctx: Context, since: int | None, event_type: str) -> None:
         poller = select.poll()
         poller.register(watcher.descriptor, select.POLLIN)
         poller.register(1, 0)
+        nap = _SOONEST_MS
         while True:
             found = log.read(at, _BATCH, event_type=event_type)
             if found:
                 ctx.write("".join(f"{compact(event)}\n" for event in found).encode())
                 at = int(str(found[-1]["seq"]))
+                nap = _SOONEST_MS
                 continue
-            if any(descriptor == 1 for descriptor, _ in poller.poll()):
+            ready = [descriptor for descriptor, _ in poller.poll(nap)]
+            if 1 in ready:
                 return
+            nap = _SOONEST_MS if ready else min(nap * 2, _LATEST_MS)
             watcher.read()
     except BrokenPipeError:
         return

@@ -122,6 +122,17 @@ def unmark(base: str, name: str) -> None:
     _unlink(f"{base}.keep-{name}")
 
 
+def kept(ctx: Context) -> list[tuple[str, int, str]]:
+    """All keep markers as (`%id` of the pane, pid of its process, name)."""
+    found = []
+    for name in os.listdir(ctx.paths.run):
+        base, separator, keeper = name.partition(".keep-")
+        words = base.split("-")
+        if separator and len(words) == 3 and words[1].isdigit() and words[2].isdigit():
+            found.append((f"%{words[1]}", int(words[2]), keeper))
+    return found
+
+
 def keeps(base: str) -> list[str]:
     """The names of the keep markers that hold the log now; those that have expired are removed."""
     directory, _, prefix = f"{base}.keep-".rpartition("/")

@@ -16,7 +16,7 @@ from bridge.context import Context
 from bridge.core.runoutput import RunOutput, normalise
 from bridge.core.runscript import Run, script, typed_line
 from bridge.errors import BridgeError
-from bridge.features import dying, prompting, typing
+from bridge.features import dying, logfiles, prompting, typing
 from bridge.features.bytelog import ByteLog, LogFile, keep, open_kept, release_kept
 from bridge.features.prompting import Prompt
 from bridge.features.verdicts import Watcher
@@ -175,8 +175,8 @@ class Running:
 def start(ctx: Context, pane: Pane, command: str, *, stdin_path: str = "", most: int = 1 << 20) -> Running:
     """Type the command. Raises as prompting.await_prompt; nothing is typed and nothing is left then."""
     prompt = prompting.await_prompt(ctx, pane)
-    run = Run(ids.nonce()[:12], ids.nonce(), runs.directory(ctx.paths))
-    sweep(ctx)
+    run = Run(ids.nonce()[: runs.ID_LENGTH], ids.nonce(), runs.directory(ctx.paths))
+    sweep(ctx, idle=0 if prompt.nested else pane.pid)
     lines = script(prompt.shell, run, command, stdin_path, runs.hook_file(ctx.paths, prompt.shell))
     runs.write_script(run, lines, command)
     log = None
@@ -203,21 +203,36 @@ def resume(ctx: Context, pane: Pane, record: dict[str, object], most: int = 1 <<
     return run
 
 
-def sweep(ctx: Context) -> None:
-    """Settle the runs that ended while nobody waited for them, and drop the oldest records."""
+def sweep(ctx: Context, idle: int = 0) -> None:
+    """Settle the runs that ended while nobody waited for them, and drop the oldest records.
+
+    `idle` is the pid of a shell that is at its prompt: whatever it was to run long ago runs no more, such
+    as a line that was typed and cleared again.
+    """
     for record, ended_for in runs.unfinished(ctx.paths):
-        gone = process.has_ended(_integer(record["pid"]))
-        if gone or ended_for > _ABANDONED_AFTER:
-            dying.undo(ctx, str(record["pane"]), _integer(record["pid"]))
-            settle_gone(ctx, record)
+        pid = _integer(record["pid"])
+        age = time.monotonic() - float(str(record["began"]))
+        lost = pid == idle and not record["nested"] and not ended_for and age > _ABANDONED_AFTER
+        if lost or ended_for > _ABANDONED_AFTER or process.has_ended(pid):
+            dying.undo(ctx, str(record["pane"]), pid)
+            settle_gone(ctx, record, otherwise="unknown" if lost else "gone")
+    going_on = runs.working(ctx.paths)
+    for pane_id, pid, name in logfiles.kept(ctx):
+        if runs.is_run_id(name) and name not in going_on:
+            release_kept(ctx, pane_id, pid, name)  # its call was killed while it gave everything back
     for path, pid in runs.pane_files(ctx.paths):
         if process.has_ended(pid):
             runs.remove_pane_file(path)
     runs.trim(ctx.paths)
 
 
-def settle_gone(ctx: Context, record: dict[str, object], most: int = 1 << 20) -> dict[str, object]:
-    """The record of a run that nobody waits for, with what the kept log and the shell still tell."""
+def settle_gone(
+    ctx: Context, record: dict[str, object], most: int = 1 << 20, otherwise: str = "gone"
+) -> dict[str, object]:
+    """The record of a run that nobody waits for, with what the kept log and the shell still tell.
+
+    `otherwise` is its outcome where they tell no exit code.
+    """
     run = Run(str(record["run_id"]), str(record["nonce"]), runs.directory(ctx.paths))
     output = RunOutput(run, most)
     log = open_kept(ctx, str(record["pane"]), _integer(record["pid"]))
@@ -230,7 +245,7 @@ def settle_gone(ctx: Context, record: dict[str, object], most: int = 1 << 20) ->
     code = output.exit_code if output.ended else runs.read_end(run)
     text, truncated = output.text()
     record |= {
-        "outcome": "exited" if code >= 0 else "gone",
+        "outcome": "exited" if code >= 0 else otherwise,
         "exit_code": normalise(code) if code >= 0 else None,
         "signal": None,
         "duration_ms": None,

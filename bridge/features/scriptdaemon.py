@@ -7,7 +7,7 @@ import time
 
 from bridge.context import Context
 from bridge.errors import BridgeError
-from bridge.features import daemon, subscribing
+from bridge.features import daemon, eventlog, subscribing
 from bridge.store.paths import ensure
 from bridge.store.rendezvous import DaemonLog, Rendezvous
 from bridge.system import process
@@ -136,6 +136,7 @@ def _status(ctx: Context, voice: _Voice, words: list[str]) -> None:
     voice.say("SUCCESS", f"Daemon is running (PID: {answer['pid']})")
     total, seconds = answer["events_total"], answer["uptime_seconds"]
     assert isinstance(total, int)
+    total -= eventlog.count(ctx, "command-finished")  # the script had none of these
     assert isinstance(seconds, int)
     rows = (
         "",
@@ -162,10 +163,12 @@ def _logs(ctx: Context, voice: _Voice, words: list[str]) -> None:
     count = words[0] or "50"
     if not (count.isascii() and count.isdigit()):
         raise _RefusedError  # the script's tail complained on stderr and printed nothing
-    lines = DaemonLog(daemon.place(ctx).log_path).tail(int(count[:9]))
-    if lines is None:
+    found = DaemonLog(daemon.place(ctx).log_path).tail(int(count[:9]))
+    if found is None:
         voice.say("WARN", "No log file found")
         raise _RefusedError
+    lines, file = found
+    file.close()
     ctx.write("".join(f"{line}\n" for line in lines).encode())
 
 

@@ -16,7 +16,20 @@ def write(path: str, data: bytes) -> None:
     The caller holds the lock that belongs to the file.
     """
     directory = ensure(parent(path))
-    temporary = f"{path}.tmp"
+    _put(path, f"{path}.tmp", data, synced=True)
+    handle = posix.open(directory, posix.O_RDONLY | posix.O_DIRECTORY | posix.O_CLOEXEC)
+    try:
+        posix.fsync(handle)
+    finally:
+        posix.close(handle)
+
+
+def replace(path: str, data: bytes) -> None:
+    """As `write`, by any number of processes at once and without a lock, for what a crash of the machine may lose."""
+    _put(path, f"{path}.{posix.getpid()}.tmp", data, synced=False)
+
+
+def _put(path: str, temporary: str, data: bytes, *, synced: bool) -> None:
     try:
         descriptor = posix.open(
             temporary, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | posix.O_NOFOLLOW | posix.O_CLOEXEC, 0o600
@@ -25,18 +38,14 @@ def write(path: str, data: bytes) -> None:
             view = memoryview(data)
             while view:
                 view = view[posix.write(descriptor, view) :]
-            posix.fsync(descriptor)
+            if synced:
+                posix.fsync(descriptor)
         finally:
             posix.close(descriptor)
         posix.rename(temporary, path)
     except OSError as problem:
         remove(temporary)
         raise unusable(path, problem.strerror or str(problem)) from None
-    handle = posix.open(directory, posix.O_RDONLY | posix.O_DIRECTORY | posix.O_CLOEXEC)
-    try:
-        posix.fsync(handle)
-    finally:
-        posix.close(handle)
 
 
 def read(path: str) -> bytes | None:

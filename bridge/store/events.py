@@ -146,6 +146,10 @@ class EventLog:
         row = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
         return row or 0
 
+    def count(self, event_type: str) -> int:
+        """How many events of a type are kept."""
+        return int(str(self._rows("SELECT COUNT(*) FROM events WHERE event_type = ?", (event_type,))[0][0]))
+
     def pending(self) -> list[Delivery]:
         """The callbacks that are owed, oldest first."""
         rows = self._rows(

@@ -13,5 +13,5 @@ def install(paths: Paths, place: str) -> None:
         ensure(above)
     files = shellhook.start_files(place, paths.hooks)
     for name, text in files.items():
-        atomic.write(f"{place}/{name}", text.encode())
-    atomic.write(f"{place}/ready", b"")
+        atomic.replace(f"{place}/{name}", text.encode())
+    atomic.replace(f"{place}/ready", b"")

@@ -12,6 +12,8 @@ from bridge.store.paths import Paths, ensure, parent, unusable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from bridge.config import Config
 
 _ASKERS_ARE_DONE = 0.3
@@ -133,18 +135,17 @@ class DaemonLog:
         except OSError:
             return
 
-    def tail(self, lines: int) -> list[str] | None:
-        """The last lines, None where there is no log."""
+    def tail(self, lines: int) -> tuple[list[str], BinaryIO] | None:
+        """The last lines, and the open file, which reads on behind them; None where there is no log."""
         try:
-            with open(self.path, "rb") as file:
-                size = os.fstat(file.fileno()).st_size
-                file.seek(max(0, size - LARGEST_LOG))
-                found = file.read().decode("utf-8", "replace").splitlines()
+            file = open(self.path, "rb")  # noqa: SIM115 - the caller closes it
+            file.seek(max(0, os.fstat(file.fileno()).st_size - LARGEST_LOG))
+            found = file.read().decode("utf-8", "replace").splitlines()
         except FileNotFoundError:
             return None
         except OSError as problem:
             raise unusable(self.path, problem.strerror or str(problem)) from None
-        return found[-lines:] if lines else []
+        return found[-lines:] if lines else [], file
 
 
 def ensure_parent(path: str) -> None:

@@ -13,9 +13,12 @@ from bridge.core import jsontext
 from bridge.core.runscript import Run
 from bridge.core.shellhook import hook
 from bridge.envelope import compact
-from bridge.store.paths import Paths, ensure, unusable
+from bridge.store import atomic
+from bridge.store.paths import Paths, ensure
 
+ID_LENGTH = 12
 KEPT = 100
+_STALE = 60.0
 _WORKING = (".sh", ".cmd", ".end")
 
 
@@ -29,16 +32,16 @@ def hook_file(paths: Paths, shell: str) -> str:
     path = f"{directory(paths)}/hook.{shell}"
     text = hook(shell, ensure(paths.hooks)).encode()
     if _read(path) != text:
-        _write(path, text)
+        atomic.replace(path, text)
     return path
 
 
 def write_script(run: Run, script: str, command: str) -> None:
     """Write what the shell sources, and the empty file for its exit code. Raises ERR_STATE."""
     text = command.encode("utf-8", "surrogateescape")
-    _write(f"{run.base}.cmd", text if text.endswith(b"\n") else text + b"\n")
-    _write(f"{run.base}.end", b"")
-    _write(f"{run.base}.sh", script.encode("utf-8", "surrogateescape"))
+    atomic.replace(f"{run.base}.cmd", text if text.endswith(b"\n") else text + b"\n")
+    atomic.replace(f"{run.base}.end", b"")
+    atomic.replace(f"{run.base}.sh", script.encode("utf-8", "surrogateescape"))
 
 
 def read_end(run: Run) -> int:
@@ -50,16 +53,13 @@ def read_end(run: Run) -> int:
 def remove_working(run: Run) -> None:
     """Remove all but the record: nobody waits for the shell any more."""
     for ending in _WORKING:
-        try:
-            os.unlink(run.base + ending)
-        except FileNotFoundError:
-            pass
+        atomic.remove(run.base + ending)
 
 
 def write_record(paths: Paths, record: dict[str, object]) -> None:
     """Store a run's record, replacing an older one of the same run."""
     path = f"{directory(paths)}/{record['run_id']}.json"
-    _write(path, compact(record).encode("utf-8", "replace"))
+    atomic.replace(path, compact(record).encode("utf-8", "replace"))
 
 
 def read_record(paths: Paths, run_id: str) -> dict[str, object] | None:
@@ -75,7 +75,7 @@ def read_record(paths: Paths, run_id: str) -> dict[str, object] | None:
 
 def remove_record(paths: Paths, run_id: str) -> None:
     """Forget a run."""
-    _unlink(f"{directory(paths)}/{run_id}.json")
+    atomic.remove(f"{directory(paths)}/{run_id}.json")
 
 
 def records(paths: Paths) -> list[dict[str, object]]:
@@ -83,6 +83,16 @@ def records(paths: Paths) -> list[dict[str, object]]:
     names = [name[:-5] for name in os.listdir(directory(paths)) if name.endswith(".json")]
     found = [record for name in names if (record := read_record(paths, name)) is not None]
     return sorted(found, key=lambda record: str(record.get("started_at", "")) + str(record["run_id"]), reverse=True)
+
+
+def working(paths: Paths) -> set[str]:
+    """The ids of the runs that may still end."""
+    return {name[:-4] for name in os.listdir(directory(paths)) if name.endswith(".end")}
+
+
+def is_run_id(text: str) -> bool:
+    """Whether the text has the form of a run's id."""
+    return len(text) == ID_LENGTH and all(char in "0123456789abcdef" for char in text)
 
 
 def unfinished(paths: Paths) -> list[tuple[dict[str, object], float]]:
@@ -103,16 +113,22 @@ def unfinished(paths: Paths) -> list[tuple[dict[str, object], float]]:
 
 
 def trim(paths: Paths) -> None:
-    """Remove the oldest records of ended runs beyond KEPT."""
+    """Remove the oldest records of ended runs beyond KEPT, and what killed writers have left."""
     place = directory(paths)
-    names = [name for name in os.listdir(place) if name.endswith(".json")]
+    found = os.listdir(place)
+    known = {name[:-5] for name in found if name.endswith(".json")}
+    for name in found:
+        orphan = name.endswith(".tmp") or (name.endswith(_WORKING) and name.partition(".")[0] not in known)
+        if orphan and time.time() + _age(f"{place}/{name}") > _STALE:
+            atomic.remove(f"{place}/{name}")
+    names = [name for name in found if name.endswith(".json")]
     if len(names) <= KEPT + 20:
         return
     aged = sorted(names, key=lambda name: _age(f"{place}/{name}"))
     for name in aged[KEPT:]:
         record = read_record(paths, name[:-5])
         if record is None or record.get("outcome") != "running":
-            _unlink(f"{place}/{name}")
+            atomic.remove(f"{place}/{name}")
 
 
 def pane_files(paths: Paths) -> list[tuple[str, int]]:
@@ -128,12 +144,12 @@ def pane_files(paths: Paths) -> list[tuple[str, int]]:
 
 def remove_pane_file(path: str) -> None:
     """Forget what was kept for a shell that has ended."""
-    _unlink(path)
+    atomic.remove(path)
 
 
 def write_last_end(paths: Paths, pane_id: str, pid: int) -> None:
     """Note that a run of ours has just ended in the pane, so that its shell may still be about to prompt."""
-    _write(f"{directory(paths)}/ended-{pane_id[1:]}-{pid}", str(time.monotonic()).encode())
+    atomic.replace(f"{directory(paths)}/ended-{pane_id[1:]}-{pid}", str(time.monotonic()).encode())
 
 
 def read_last_end(paths: Paths, pane_id: str, pid: int) -> float:
@@ -152,13 +168,6 @@ def _age(path: str) -> float:
         return 0.0
 
 
-def _unlink(path: str) -> None:
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass
-
-
 def _read(path: str) -> bytes | None:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -171,20 +180,3 @@ def _read(path: str) -> bytes | None:
         return b"".join(chunks)
     finally:
         os.close(descriptor)
-
-
-def _write(path: str, data: bytes) -> None:
-    """Replace a file in one step. Not synced to the disk: what a crash of the machine ends is not running either."""
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(descriptor, view) :]
-        finally:
-            os.close(descriptor)
-        os.rename(temporary, path)
-    except OSError as problem:
-        _unlink(temporary)
-        raise unusable(path, problem.strerror or str(problem)) from None

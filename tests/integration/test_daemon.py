@@ -183,10 +183,11 @@ def test_health_and_logs(box):
 
 def test_the_log_is_followed(box):
     box.bridge("daemon-start").ok()
-    with box.start("daemon-logs", "0", "--follow") as process:
+    with box.start("daemon-logs", "1", "--follow") as process:
         box.session("dev")
-        wanted = b""
-        while b"session-created session=dev" not in wanted:
+        wanted = process.stdout.readline()
+        box.session("second")
+        while b"session-created session=second" not in wanted:
             wanted += process.stdout.read1(4096)
         process.send_signal(signal.SIGINT)
         process.stdout.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import json
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -100,6 +101,43 @@ def test_moved_and_renamed_is_not_ended(served):
     served.tmux("join-pane", "-d", "-s", "=another:", "-t", "=dev:")
     wait_until(lambda: events(served, "session-closed"), "the empty session's end")
     assert [event["event_type"] for event in events(served)] == ["session-created", "session-closed"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_commands_that_end_are_told_with_their_code(box, shell):
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is not installed")
+    box.env["SHELL"] = program
+    box.session("dev")
+    box.bridge("pane-exec-timeout", "dev", "0", "10", "true").ok()
+    box.bridge("daemon-start").ok()
+    for code in ("3", "0"):
+        box.bridge("pane-exec-timeout", "dev", "0", "10", f"sh -c 'exit {code}'").ok()
+    box.bridge("pane-exec-timeout", "dev", "0", "10", "").ok()  # an empty line is no command
+    box.bridge("pane-run", "dev", "0", "sh -c 'exit 5'")
+    box.bridge("pane-create", "dev", "second").ok()
+    box.await_prompt("dev", "1")
+    box.bridge("pane-exec-timeout", "dev", "1", "10", "sh -c 'exit 7'").ok()
+    found = wait_until(lambda: (told := events(box, "command-finished"))[3:] and told, "four commands")
+    assert [(event["pane_id"], event["data"]["exit_code"]) for event in found] == [
+        ("0", 3),
+        ("0", 0),
+        ("0", 5),
+        ("1", 7),
+    ]
+    assert {event["data"]["commands"] for event in found} == {1}
+
+
+def test_a_shell_that_learns_the_hook_later_tells_from_then_on(box):
+    box.tmux("new-session", "-d", "-s", "dev", "bash --norc")
+    box.bridge("daemon-start").ok()
+    box.bridge("pane-exec-timeout", "dev", "0", "10", "true").ok()
+    box.bridge("pane-run", "dev", "0", "true").ok()
+    wait_until(lambda: events(box, "command-finished"), "the run")
+    box.bridge("pane-exec-timeout", "dev", "0", "10", "sh -c 'exit 9'").ok()
+    found = wait_until(lambda: (told := events(box, "command-finished"))[1:] and told, "the second")
+    assert [(event["data"]["exit_code"], event["data"]["commands"]) for event in found] == [(0, 1), (9, 1)]
 
 
 # --- patterns ---

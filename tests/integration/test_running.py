@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import time
 from pathlib import Path
@@ -23,6 +24,10 @@ def use(box, shell: str) -> None:
 
 def run(box, command, *options, pane="0", timeout=40.0):
     return box.bridge("pane-run", "dev", pane, *options, "--", command, timeout=timeout)
+
+
+def pane_pid(box) -> str:
+    return box.tmux("display-message", "-p", "-t", "dev:", "#{pane_pid}").strip()
 
 
 def leftovers(box) -> list[str]:
@@ -302,6 +307,15 @@ def test_bad_input_changes_nothing(box):
     assert box.screen("dev") == before
 
 
+def test_the_end_of_an_earlier_job_is_not_output(box):
+    box.session("dev")
+    for _ in range(5):
+        run(box, "true &").ok()
+        wait_until(lambda: not box.call(["ps", "--ppid", pane_pid(box), "-o", "pid="]).stdout, "the job's end")
+        assert run(box, "(sleep 0.05 & wait; echo done)").ok()["output"] == "done\n"
+    assert "Done" in box.screen("dev")
+
+
 def test_two_runs_in_a_row_wait_for_a_slow_prompt(box):
     (box.home / ".bash_profile").write_text("PS1='$ '\nPROMPT_COMMAND='sleep 0.4'\n")
     box.session()
@@ -325,3 +339,45 @@ def test_a_killed_call_leaves_nothing_for_good(box):
     process.wait()
     box.bridge("pane-wait", "dev", "0", "10").ok()
     assert run(box, "echo next").ok()["output"] == "next\n"
+
+
+def test_files_of_a_call_that_was_killed_before_it_typed_are_swept(box):
+    box.session()
+    run(box, "true").ok()
+    (place,) = Path(box.env["BRIDGE_STATE_DIR"]).rglob("run/runs")
+    orphans = [place / name for name in ("0123456789ab.cmd", "0123456789ab.end", "ab.json.77.tmp")]
+    fresh = place / "ba9876543210.cmd"
+    for path in (*orphans, fresh):
+        path.write_text("x")
+    for path in orphans:
+        os.utime(path, (time.time() - 100,) * 2)
+    run(box, "true").ok()
+    assert not [path.name for path in orphans if path.exists()]
+    assert fresh.exists()
+
+
+def test_a_line_that_was_cleared_is_unknown_once_the_shell_is_idle(box):
+    box.session()
+    process = box.start("pane-run", "dev", "0", "sleep 0.5", "--background")
+    run_id = json.loads(process.communicate(timeout=20)[0])["run_id"]
+    box.bridge("pane-wait", "dev", "0", "10").ok()
+    (place,) = Path(box.env["BRIDGE_STATE_DIR"]).rglob("run/runs")
+    record = json.loads((place / f"{run_id}.json").read_text())
+    (place / f"{run_id}.end").write_text("")  # as if the shell had never read the line
+    (place / f"{run_id}.json").write_text(json.dumps(record | {"began": record["began"] - 100, "offset": 1 << 40}))
+    run(box, "true").ok()
+    assert box.bridge("run-result", run_id).json["outcome"] == "unknown"
+    assert not list(place.glob(f"{run_id}.[sce]*"))
+
+
+def test_a_log_that_a_killed_call_kept_for_its_run_is_given_back(box):
+    box.session()
+    process = box.start("pane-run", "dev", "0", "sleep 0.3; echo late", "--background")
+    run_id = json.loads(process.communicate(timeout=20)[0])["run_id"]
+    box.bridge("pane-wait", "dev", "0", "10").ok()
+    (place,) = Path(box.env["BRIDGE_STATE_DIR"]).rglob("run/runs")
+    assert list(place.parent.glob(f"*.keep-{run_id}"))
+    (place / f"{run_id}.end").unlink()  # the call that asked for it was killed when this was gone
+    run(box, "true").ok()
+    assert not list(place.parent.glob("pane-*"))
+    assert box.tmux("display-message", "-p", "-t", "dev:", "#{pane_pipe}").strip() == "0"

@@ -1,0 +1,94 @@
+"""Commands that have ended, as the shells with our hook tell: a file for each pane, heard of by inotify."""
+
+from __future__ import annotations
+
+from bridge.store.lastcode import last_command
+from bridge.store.paths import ensure
+from bridge.system.inotify import MODIFY, MOVED_TO, Inotify
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.daemon.service import Service
+    from bridge.daemon.structure import Known
+
+_UNKNOWN = -1  # the shell has no hook yet
+_TOGETHER = 0.002  # a shell empties its file before it writes it
+
+
+class Finished:
+    """Makes command-finished events. What was run before a pane is known to the daemon makes none."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._counts: dict[tuple[str, int], int] = {}
+        self._inotify: Inotify | None = None
+        self._due = False
+
+    def begin(self) -> None:
+        """Take the counts as they are, and follow them."""
+        try:
+            self._inotify = Inotify()
+            self._inotify.watch(ensure(self._service.ctx.paths.hooks), MODIFY | MOVED_TO)
+        except OSError as problem:
+            self._service.note("WARN", f"inotify: {problem.strerror}; command-finished is not told")
+            return
+        self._service.loop.add_reader(self._inotify.descriptor, self._heard)
+        self.follow(fresh=False)
+
+    def follow(self, *, fresh: bool) -> None:
+        """Take over what panes there are now. A `fresh` pane's shell begins at no command."""
+        panes = self._service.structure.panes
+        keys = {(pane_id, known.pane.pid): known for pane_id, known in panes.items()}
+        for key in set(self._counts) - set(keys):
+            del self._counts[key]
+        for key, known in keys.items():
+            if key not in self._counts:
+                code, count = self._read(known)
+                self._counts[key] = 0 if fresh else count if code >= 0 else _UNKNOWN
+                if fresh:
+                    self._look(known)
+
+    def close(self) -> None:
+        """Listen no more."""
+        if self._inotify is not None:
+            self._service.loop.remove_reader(self._inotify.descriptor)
+            self._inotify.close()
+            self._inotify = None
+
+    def last_words(self, known: Known) -> None:
+        """A pane has ended: what its shell told last, if that was not heard yet."""
+        if (known.place.pane, known.pane.pid) in self._counts:
+            self._look(known)
+
+    def _heard(self) -> None:
+        if self._inotify is not None:
+            self._inotify.read()
+        if not self._due:
+            self._due = True
+            self._service.loop.call_later(_TOGETHER, self._look_at_all)
+
+    def _look_at_all(self) -> None:
+        self._due = False
+        for pane_id, known in self._service.structure.panes.items():
+            if (pane_id, known.pane.pid) in self._counts:
+                self._look(known)
+
+    def _look(self, known: Known) -> None:
+        key = (known.place.pane, known.pane.pid)
+        code, count = self._read(known)
+        before = self._counts[key]
+        if code < 0 or count <= before:
+            return
+        self._counts[key] = count
+        self._service.emit(
+            "command-finished",
+            known.place.session,
+            f"Exit code {code}",
+            place=known.place,
+            data={"exit_code": code, "commands": 1 if before == _UNKNOWN else count - before},
+        )
+
+    def _read(self, known: Known) -> tuple[int, int]:
+        """The last exit code and how many commands the shell has run; 0 of them where it does not tell."""
+        _, code, count = last_command(self._service.ctx.paths, known.place.pane, known.pane.pid)
+        return code, count
