@@ -17,6 +17,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "typing": ("pane-exec",),
     "run": ("pane-run", "run-result", "run-list", "run-output"),
     "control": ("pane-send-keys", "pane-send-stdin", "pane-signal", "pane-stop", "pane-respawn"),
+    "interact": ("pane-interact",),
     "screen": ("pane-capture", "pane-watch", "pane-has-pattern"),
     "waiting": ("pane-wait", "pane-exec-timeout", "pane-watch-timeout"),
     "metadata": ("pane-metadata-set", "pane-metadata-get", "state-sync"),

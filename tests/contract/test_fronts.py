@@ -127,6 +127,7 @@ CALLS: list[tuple[str, ...]] = [
     ("pane-stop", "dev", "0", "--grace", "0.5"),
     ("pane-stop", "dev", "0", "--grace", "soon"),
     ("pane-respawn", "dev", "0", "--", "top", "--x"),
+    ("pane-interact", "dev", "0"),
     ("nonsense",),
     ("pane-exce", "--quiet"),
 ]
