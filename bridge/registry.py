@@ -29,6 +29,15 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "daemon-script",
     ),
     "event": (*("event-subscribe", "event-list", "event-unsubscribe", "event-stream", "event-log", "event-publish"),),
+    "group": (
+        *("group-create", "group-add", "group-remove", "group-delete", "group-list", "group-exec", "group-start"),
+        "group-kill",
+    ),
+    "health": (
+        *("session-depends", "session-depends-remove", "session-dependencies", "session-health"),
+        *("session-wait-healthy", "session-health-set", "session-start"),
+    ),
+    "overview": ("sessions-list-all", "panes-count-global", "sessions-find-pattern"),
     "meta": ("version",),
 }
 

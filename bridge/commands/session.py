@@ -2,74 +2,24 @@
 
 from __future__ import annotations
 
-from bridge import errors
 from bridge.commands.words import MIRROR, NO_SESSION, SESSION
 from bridge.context import Context
-from bridge.core.names import check_session_name
-from bridge.errors import BridgeError
-from bridge.features import integration, panes
+from bridge.features import sessions
 from bridge.spec import Arg, Command, Field, Result
-from bridge.system import clock, ids
+from bridge.system import clock
 from bridge.tmux import argv
 from bridge.tmux.client import failed
 
 
 def _create(ctx: Context, params: dict[str, object]) -> Result:
     name = str(params["name"])
-    check_session_name(name)
-    size = str(params["size"] or "")
-    owner = ids.nonce()
-    exact = f"={name}:"
-    with ctx.lock(name):
-        hook, names = integration.environment(ctx)
-        answer = ctx.tmux.run(
-            ("new-session", "-d", "-s", name, *hook, *_size_options(size)),
-            *(("set-environment", "-t", exact, "-u", variable) for variable in names),
-            ("set-option", "-F", "-t", exact, argv.SESSION_OWNER, f"{owner}:#{{session_id}}"),
-            ("set-option", "-p", "-F", "-t", exact, argv.PANE_OWNER, f"{owner}:#{{pane_id}}"),
-            ("set-option", "-p", "-t", exact, argv.LABEL, argv.encode_label("main")),
-            argv.list_panes(name),
-        )
-        if answer.status:
-            if answer.error.startswith("duplicate session"):
-                raise _exists(name)
-            raise failed(answer)
-        from bridge.features import mirror  # noqa: PLC0415 - loaded while tmux works
-        from bridge.tmux import rows  # noqa: PLC0415
-
-        found = [pane for pane in rows.panes(answer.output) if pane.session == name]
-        mirror.write(ctx, name, found, new=True)
+    pane = sessions.create(ctx, name, str(params["size"] or ""))
     return Result(
         "Session created with initial pane",
-        pane_id=found[0].address,
-        fields={"session_id": found[0].session_id, "pane": found[0].id},
+        pane_id=pane.address,
+        fields={"session_id": pane.session_id, "pane": pane.id},
         logs=(("success", f"Session '{name}' created"),),
     )
-
-
-def _exists(name: str) -> BridgeError:
-    return BridgeError(
-        "ERR_SESSION_EXISTS",
-        f"session exists already: {name!r}",
-        hint=f"use it, take another name, or end it: bridge session-kill {name}",
-        output="Session already exists",
-        logs=(("error", f"Session '{name}' already exists"),),
-    )
-
-
-def _size_options(size: str) -> tuple[str, ...]:
-    if not size:
-        return ()
-    width, _, height = size.partition("x")
-    if not (
-        width.isdigit()
-        and height.isdigit()
-        and size.isascii()
-        and 1 <= int(width) <= 10000
-        and 1 <= int(height) <= 10000
-    ):
-        raise errors.usage(f"size: not a size: {size!r}", hint="give columns x rows, like 120x40")
-    return ("-x", width, "-y", height)
 
 
 def _list(ctx: Context, params: dict[str, object]) -> Result:
@@ -104,23 +54,7 @@ def _describe(row: list[str]) -> dict[str, object]:
 
 def _kill(ctx: Context, params: dict[str, object]) -> Result:
     session = str(params["session"])
-    found = panes.survey(ctx, session)
-    own = ctx.own_pane
-    if own and any(pane.id == own for pane in found.panes) and not (ctx.script or params["self"]):
-        raise BridgeError("ERR_SELF", f"session {session!r} is the one you are in", hint="give --self if you mean it")
-    with ctx.lock(found.session):
-        same = (
-            f"#{{&&:#{{==:#{{session_id}},{found.session_id}}},#{{==:#{{session_created}},{found.panes[0].created}}}}}"
-        )
-        target = f"{found.session_id}:"
-        answer = ctx.tmux.run(argv.only_if(target, same, ("kill-session", "-t", found.session_id)))
-        if answer.status and not answer.no_server:
-            raise failed(answer)
-        if b"REFUSED" in answer.output:
-            raise errors.session_not_found(session)
-        from bridge.features import mirror  # noqa: PLC0415 - loaded while tmux works
-
-        mirror.remove(ctx, found.session)
+    found = sessions.kill(ctx, session, allow_self=ctx.script or bool(params["self"]))
     return Result(
         "Session terminated",
         fields={"session_id": found.session_id, "panes_killed": len(found.panes)},

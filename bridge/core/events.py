@@ -11,6 +11,8 @@ TYPES: dict[str, tuple[str, bool]] = {
     "pattern-match": ("a subscribed pane has printed a line that matches", True),
     "pane-idle": ("a subscribed pane has printed nothing for the time of --after", True),
     "timeout": ("the time of --after is over; once", True),
+    "health-changed": ("a session with checks became healthy, degraded or unhealthy; data.reasons", True),
+    "session-restarted": ("a session was started again because it was unhealthy", True),
     "overflow": ("events came faster than they could be stored; data.dropped counts them", True),
     "command-finished": (
         "a command has ended in a shell that bridge started or ran something in; data.exit_code",

@@ -16,6 +16,7 @@ from bridge.daemon.callbacks import Callbacks
 from bridge.daemon.deadlines import Deadlines
 from bridge.daemon.doors import Doors
 from bridge.daemon.finished import Finished
+from bridge.daemon.healthwatch import HealthWatch
 from bridge.daemon.structure import Structure
 from bridge.daemon.watches import Watches
 from bridge.envelope import compact
@@ -54,6 +55,7 @@ class Service:
         self.deadlines = Deadlines(self)
         self.watches = Watches(self)
         self.finished = Finished(self)
+        self.health = HealthWatch(self)
         self.structure = Structure(self)
         self.doors = Doors(self)
 
@@ -79,6 +81,7 @@ class Service:
             await self.structure.close()
             await self.watches.close()
             self.finished.close()
+            self.health.close()
             self.deadlines.close()
             self.flush()
             await self.callbacks.close(_DRAINED_WITHIN)
@@ -209,6 +212,7 @@ class Service:
 
     async def _follow_subscriptions(self) -> None:
         self.deadlines.follow()
+        self.health.follow()
         await self.watches.follow()
 
     def _subscribers(self, event: dict[str, object], place: Place | None, spent: list[str]) -> list[tuple[str, str]]:

@@ -128,6 +128,24 @@ def watch_end(pid: int) -> int:
         return -1
 
 
+def names_on(tty: str) -> set[str]:
+    """The names of the processes whose terminal this is; empty where the system does not say."""
+    try:
+        device = posix.stat(tty).st_rdev
+        listed = posix.listdir("/proc") if _LINUX else []
+    except OSError:
+        return set()
+    found = set()
+    for name in listed:
+        if name.isdigit():
+            # proc_pid_stat(5): the name stands in brackets, the terminal is the fifth field behind it.
+            head, _, rest = _read(f"/proc/{name}/stat").rpartition(")")
+            words = rest.split()
+            if len(words) > 4 and int(words[4]) == device and words[0] not in "ZX":
+                found.add(head.partition("(")[2])
+    return found
+
+
 def has_ended(pid: int) -> bool:
     """Whether a pane's process has ended, or has lost its terminal because the pane was closed."""
     if not _LINUX:

@@ -19,6 +19,7 @@ UNREACHED = {
     ("pane-signal", "ERR_UNSUPPORTED"): "Linux always has pidfds",
     ("pane-stop", "ERR_UNSUPPORTED"): "Linux always has pidfds",
     ("pane-respawn", "ERR_PANE_GONE"): "the pane has to end between two tmux calls",
+    ("group-exec", "ERR_TOO_LARGE"): "no argument can be so long; a caller in the same process could give one",
     ("pane-stream", "ERR_PANE_GONE"): "the pane has to end between two tmux calls",
     ("pane-tail", "ERR_PANE_GONE"): "the pane has to end between two tmux calls",
 }

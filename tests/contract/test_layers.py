@@ -132,7 +132,7 @@ def test_processes_are_started_in_few_places():
     daemons = {"tmux.doorbell", "features.daemon", "daemon.callbacks"}
     starting = {"posix_spawn", "posix_spawnp", "fork", "forkpty", "system", "popen", "Popen"}
     found = {".".join(module.split(".")[1:]) for module, path in MODULES.items() if calls(path) & starting}
-    assert found == {"tmux.client", "tmux.control", "system.grep", "features.streaming", *daemons}
+    assert found == {"tmux.client", "tmux.control", "system.grep", "system.probes", "features.streaming", *daemons}
 
 
 def test_other_libraries_stay_with_the_front_that_needs_them():
@@ -142,10 +142,24 @@ def test_other_libraries_stay_with_the_front_that_needs_them():
     standard = {"subprocess", "asyncio", "threading", "logging", "socket"}
     users = {module: set(imports(module)) & standard for module in MODULES}
     found = {module: names for module, names in users.items() if names and not module.startswith("bridge.daemon.")}
-    assert found == {"bridge.system.process": {"subprocess"}, "bridge.features.daemon": {"socket"}}
+    assert found == {
+        "bridge.system.process": {"subprocess"},
+        "bridge.system.probes": {"subprocess", "socket"},
+        "bridge.features.daemon": {"socket"},
+    }
     assert {module for module, names in users.items() if "asyncio" in names} == {
         f"bridge.daemon.{name}"
-        for name in ("callbacks", "deadlines", "doors", "entry", "panewatch", "service", "structure", "watches")
+        for name in (
+            "callbacks",
+            "deadlines",
+            "doors",
+            "entry",
+            "healthwatch",
+            "panewatch",
+            "service",
+            "structure",
+            "watches",
+        )
     }
 
 

@@ -27,9 +27,10 @@ ROOT_USER = os.geteuid() == 0
 ROWS = registry.load_all()
 VALUES = {"session": "dev", "pane": "0", "text": "x", "pattern": "x", "integer": "1", "seconds": "0.2", "name": "new"}
 NAMED = {"keys": "x", "signal": "TERM", "run_id": "0"}
+GROUPS = ("group-", "session-depend", "session-health", "session-wait-healthy", "session-start", "sessions-", "panes-")
 # Commands that ask the store or the daemon, not tmux; what becomes of them is in the tests of their own.
 APART = ("run-result", "run-list", "run-output", "pane-wait-for")
-ASKING_TMUX = [row for row in ROWS if row.name not in APART and not row.name.startswith(("daemon-", "event-"))]
+ASKING_TMUX = [row for row in ROWS if row.name not in APART and not row.name.startswith(("daemon-", "event-", *GROUPS))]
 # Commands that take a lock, each with a call that would change something.
 WRITES = {
     "session-create": ("session-create", "new"),

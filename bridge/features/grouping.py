@@ -1,0 +1,185 @@
+"""Groups of sessions: a command for all of them, all of them started in the order that they need."""
+
+from __future__ import annotations
+
+import time
+
+from bridge.context import Context
+from bridge.core import dependencies
+from bridge.core.health import HEALTHY
+from bridge.errors import BridgeError
+from bridge.features import health, overview, prompting, running, sessions, typing
+from bridge.features.overview import Session
+from bridge.features.running import Outcome, Running
+from bridge.model import Pane
+from bridge.store.fleet import Fleet
+
+
+def members(fleet: Fleet, group: str) -> list[str]:
+    """The sessions of a group, by name, in the order they were added. Raises ERR_GROUP_NOT_FOUND."""
+    found = fleet.groups.get(group)
+    if found is None:
+        raise not_found(group, fleet)
+    names = found.get("sessions")
+    return [str(name) for name in names] if isinstance(names, list) else []
+
+
+def not_found(group: str, fleet: Fleet) -> BridgeError:
+    """There is no such group."""
+    known = ", ".join(sorted(fleet.groups)[:8])
+    return BridgeError(
+        "ERR_GROUP_NOT_FOUND",
+        f"no group is named {group!r}",
+        hint=f"there are: {known}" if known else "bridge group-create makes one",
+        output="Group not found",
+    )
+
+
+def describe(fleet: Fleet, group: str, there: list[Session]) -> dict[str, object]:
+    """A group as the documents show it: its name, and of each session whether it lives and how many panes it has."""
+    living = {session.name: session for session in there}
+    sessions = [
+        {
+            "name": name,
+            "alive": name in living,
+            "panes": len(living[name].panes) if name in living else 0,
+            "session_id": living[name].id if name in living else None,
+        }
+        for name in members(fleet, group)
+    ]
+    return {
+        "name": group,
+        "created_at": fleet.groups[group].get("created_at"),
+        "sessions": sessions,
+        "metadata": fleet.groups[group].get("metadata") or {},
+    }
+
+
+class Member:
+    """One session of a group that is to be given a command, and what came of it."""
+
+    __slots__ = ("name", "pane", "problem", "result", "run")
+
+    def __init__(self, name: str, pane: Pane | None, problem: BridgeError | None) -> None:
+        self.name = name
+        self.pane = pane
+        self.problem = problem
+        self.run: Running | None = None
+        self.result: dict[str, object] = {}
+
+    def describe(self) -> dict[str, object]:
+        """The entry of the answer."""
+        error = {"code": self.problem.code, "message": self.problem.message} if self.problem else None
+        return {
+            "session": self.name,
+            "pane_id": self.pane.address if self.pane else "",
+            "pane": self.pane.id if self.pane else None,
+            "sent": False,
+            "outcome": None,
+            "exit_code": None,
+            "run_id": None,
+            "output": None,
+            "error": error,
+        } | self.result
+
+
+def check(ctx: Context, fleet: Fleet, group: str) -> list[Member]:
+    """Look whether each member's first pane is a shell at its prompt; what is in the way is its `problem`."""
+    there = {session.name: session for session in overview.sessions(ctx)}
+    found = []
+    for name in members(fleet, group):
+        session = there.get(name)
+        if session is None:
+            missing = BridgeError("ERR_SESSION_NOT_FOUND", f"no session is named {name!r}")
+            found.append(Member(name, None, missing))
+            continue
+        pane = health.start_pane(session)
+        try:
+            prompting.await_prompt(ctx, pane)
+            found.append(Member(name, pane, None))
+        except BridgeError as problem:
+            found.append(Member(name, pane, problem))
+    return found
+
+
+def send(ctx: Context, ready: list[Member], command: str) -> None:
+    """Type the command into each; a failure is that member's `problem`, and the others go on."""
+    for member in ready:
+        assert member.pane is not None
+        try:
+            typing.type_lines(ctx, member.pane, command)
+            member.result = {"sent": True}
+        except BridgeError as problem:
+            member.problem = problem
+
+
+def begin(ctx: Context, ready: list[Member], command: str) -> None:
+    """Begin to run the command in each; `await_all` waits for the ends."""
+    for member in ready:
+        assert member.pane is not None
+        try:
+            member.run = running.start(ctx, member.pane, command)
+        except BridgeError as problem:
+            member.problem = problem
+
+
+def await_all(ready: list[Member], timeout: float) -> None:
+    """Wait until the command has ended in each, at most so many seconds for all (0: no limit)."""
+    end = time.monotonic() + timeout
+    for member in ready:
+        if member.run is not None:
+            _await(member, max(0.001, end - time.monotonic()) if timeout else 0.0)
+
+
+def _await(member: Member, timeout: float) -> None:
+    run_of = member.run
+    assert run_of is not None
+    outcome = Outcome("timeout")
+    try:
+        outcome = run_of.wait(timeout)
+    finally:
+        run_of.finish(outcome)
+    text, truncated = run_of.output.text()
+    member.result = {
+        "sent": True,
+        "outcome": outcome.kind,
+        "exit_code": outcome.exit_code,
+        "run_id": run_of.run.run_id,
+        "output": text,
+        "truncated": truncated,
+    }
+
+
+def start(ctx: Context, fleet: Fleet, wanted: list[str], timeout: float) -> list[dict[str, object]]:
+    """Start sessions and all that they need, the needed ones first, each healthy before the next.
+
+    Those that exist stay as they are. The start command that session-health-set stored is typed into a
+    new one. `timeout` is for each, 0 for ever. Raises ERR_UNHEALTHY at the first that is not healthy in
+    time, with what was done so far.
+    """
+    results: list[dict[str, object]] = []
+    for name in dependencies.start_order(fleet.needs, wanted):
+        created = all(session.name != name for session in overview.sessions(ctx))
+        if created:
+            sessions.create(ctx, name)
+            command = str(fleet.health.get(name, {}).get("start") or "")
+            if command:
+                typing.type_lines(ctx, health.start_pane(health.find(ctx, name)), command)
+        found, waited = health.await_healthy(ctx, name, timeout)
+        results.append(
+            {
+                "session": name,
+                "created": created,
+                "health": found.health,
+                "reasons": found.reasons,
+                "waited_ms": round(waited * 1000),
+            }
+        )
+        if found.health != HEALTHY:
+            raise BridgeError(
+                "ERR_UNHEALTHY",
+                f"session {name!r} is {found.health} after {timeout:g} seconds",
+                hint="; ".join(found.reasons)[:500] or None,
+                fields={"results": results},
+            )
+    return results

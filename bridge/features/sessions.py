@@ -1,0 +1,96 @@
+"""Making and ending sessions."""
+
+from __future__ import annotations
+
+from bridge import errors
+from bridge.context import Context
+from bridge.core.names import check_session_name
+from bridge.errors import BridgeError
+from bridge.features import integration, panes
+from bridge.system import ids
+from bridge.tmux import argv
+from bridge.tmux.client import failed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.model import Pane, Survey
+
+
+def create(ctx: Context, name: str, size: str = "") -> Pane:
+    """Make a detached session with one pane, labelled main; that pane.
+
+    Raises ERR_BAD_NAME, ERR_SESSION_EXISTS, ERR_STATE, ERR_LOCKED.
+    """
+    check_session_name(name)
+    owner = ids.nonce()
+    exact = f"={name}:"
+    with ctx.lock(name):
+        hook, names = integration.environment(ctx)
+        answer = ctx.tmux.run(
+            ("new-session", "-d", "-s", name, *hook, *_size_options(size)),
+            *(("set-environment", "-t", exact, "-u", variable) for variable in names),
+            ("set-option", "-F", "-t", exact, argv.SESSION_OWNER, f"{owner}:#{{session_id}}"),
+            ("set-option", "-p", "-F", "-t", exact, argv.PANE_OWNER, f"{owner}:#{{pane_id}}"),
+            ("set-option", "-p", "-t", exact, argv.LABEL, argv.encode_label("main")),
+            argv.list_panes(name),
+        )
+        if answer.status:
+            if answer.error.startswith("duplicate session"):
+                raise _exists(name)
+            raise failed(answer)
+        from bridge.features import mirror  # noqa: PLC0415 - loaded while tmux works
+        from bridge.tmux import rows  # noqa: PLC0415
+
+        found = [pane for pane in rows.panes(answer.output) if pane.session == name]
+        mirror.write(ctx, name, found, new=True)
+    return found[0]
+
+
+def kill(ctx: Context, session: str, *, allow_self: bool) -> Survey:
+    """End a session and everything in it; what it was.
+
+    Raises ERR_SESSION_NOT_FOUND, ERR_SELF for the caller's own unless allowed, ERR_STATE, ERR_LOCKED.
+    """
+    found = panes.survey(ctx, session)
+    own = ctx.own_pane
+    if own and any(pane.id == own for pane in found.panes) and not allow_self:
+        raise BridgeError("ERR_SELF", f"session {session!r} is the one you are in", hint="give --self if you mean it")
+    with ctx.lock(found.session):
+        same = (
+            f"#{{&&:#{{==:#{{session_id}},{found.session_id}}},#{{==:#{{session_created}},{found.panes[0].created}}}}}"
+        )
+        target = f"{found.session_id}:"
+        answer = ctx.tmux.run(argv.only_if(target, same, ("kill-session", "-t", found.session_id)))
+        if answer.status and not answer.no_server:
+            raise failed(answer)
+        if b"REFUSED" in answer.output:
+            raise errors.session_not_found(session)
+        from bridge.features import mirror  # noqa: PLC0415 - loaded while tmux works
+
+        mirror.remove(ctx, found.session)
+    return found
+
+
+def _exists(name: str) -> BridgeError:
+    return BridgeError(
+        "ERR_SESSION_EXISTS",
+        f"session exists already: {name!r}",
+        hint=f"use it, take another name, or end it: bridge session-kill {name}",
+        output="Session already exists",
+        logs=(("error", f"Session '{name}' already exists"),),
+    )
+
+
+def _size_options(size: str) -> tuple[str, ...]:
+    if not size:
+        return ()
+    width, _, height = size.partition("x")
+    if not (
+        width.isdigit()
+        and height.isdigit()
+        and size.isascii()
+        and 1 <= int(width) <= 10000
+        and 1 <= int(height) <= 10000
+    ):
+        raise errors.usage(f"size: not a size: {size!r}", hint="give columns x rows, like 120x40")
+    return ("-x", width, "-y", height)
