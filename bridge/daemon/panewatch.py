@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _BATCH = 1 << 18
 _BATCHES_APART = 0.02
+_RESTED = 0.05  # a line without an end counts when it has not changed for so long
 _NAP = 0.05  # where inotify cannot tell
 _FRESH_HISTORY = 1000
 _REMEMBERED = 500
@@ -45,6 +46,8 @@ class PaneWatch:
         self._echo = EchoFilter([])
         self._offset = 0
         self._unfiltered: list[str] = []
+        self._partial = ""
+        self._told: set[str] = set()  # the patterns that the line without an end has matched
         self._woken = asyncio.Event()
         self._task: asyncio.Task[object] | None = None
         self._turn = asyncio.Lock()
@@ -129,6 +132,9 @@ class PaneWatch:
             self._woken.clear()
             while await self._step():
                 await asyncio.sleep(_BATCHES_APART)
+            await asyncio.sleep(_RESTED)
+            if not self._woken.is_set():
+                await self._look_at_partial()
 
     async def _step(self) -> bool:
         """Look at one batch; tells whether there was any."""
@@ -148,19 +154,41 @@ class PaneWatch:
 
     async def _look_at(self, lines: list[str]) -> None:
         """Make the events of lines that match."""
+        told, self._told, self._partial = self._told, set(), ""
         hits = await self._hits(lines)
         if not hits:
             self._unfiltered = (self._unfiltered + lines)[-_REMEMBERED:]
             return
-        self._echo.update(await asyncio.to_thread(self._typed_lines))
-        self._echo.output(self._unfiltered)
-        self._unfiltered = []
-        for line in lines:
+        await self._catch_up()
+        for number, line in enumerate(lines):
             if not self._echo.output([line]):
                 continue
             for pattern, matching in hits.items():
-                if line in matching:
+                if line in matching and not (number == 0 and pattern in told):
                     self._tell_match(pattern, line)
+
+    async def _look_at_partial(self) -> None:
+        """Make the events of a line that has no end yet, such as a question; once for a line and pattern."""
+        async with self._turn:
+            line = self._reader.peek()
+            if self._log is None or not line.strip() or line == self._partial:
+                return
+            self._partial = line
+            hits = await self._hits([line])
+            new = [pattern for pattern in hits if pattern not in self._told]
+            if not new:
+                return
+            await self._catch_up()
+            if self._echo.output([line], peek=True):
+                self._told.update(new)
+                for pattern in new:
+                    self._tell_match(pattern, line)
+
+    async def _catch_up(self) -> None:
+        """Learn what bridge has typed, and which of the lines so far were its echo."""
+        self._echo.update(await asyncio.to_thread(self._typed_lines))
+        self._echo.output(self._unfiltered)
+        self._unfiltered = []
 
     async def _hits(self, lines: list[str]) -> dict[str, set[str]]:
         hits = {}

@@ -1,8 +1,8 @@
 """The byte logs of the panes that somebody wants to hear of: patterns, output, silence.
 
 A log is followed by inotify: nothing runs while nothing is printed, and what is printed quickly is
-looked at in batches. A line counts once, when its newline has come (or the pane has ended); the echo
-of a line that bridge typed does not.
+looked at in batches. A line counts once for a pattern: when its newline has come, the pane has ended,
+or it rests unfinished, as a question does; the echo of a line that bridge typed does not.
 """
 
 from __future__ import annotations

@@ -182,6 +182,19 @@ def test_nothing_on_other_output_resize_clear_and_attach(served):
     assert wait_until(lambda: events(served, "pattern-match"), "that it can match")[0]["data"]["line"] == "MATCHED"
 
 
+def test_a_question_without_an_end_of_line_counts_once(served):
+    subscribe(served, "dev", "pattern-match", "--pane", "0", "--pattern", "sure|YES")
+    served.bridge("pane-exec", "dev", "0", "printf 'Are you su%s? ' re; read answer; echo got $answer").ok()
+    found = wait_until(lambda: events(served, "pattern-match"), "the question")
+    assert found[0]["data"]["line"] == "Are you sure? "
+    served.bridge("pane-send-keys", "dev", "0", "n", "o", "Enter").ok()
+    served.bridge("pane-wait", "dev", "0", "10").ok()
+    served.bridge("pane-exec", "dev", "0", "echo Y''ES").ok()
+    found = wait_until(lambda: (told := events(served, "pattern-match"))[1:] and told, "the next")
+    time.sleep(0.3)
+    assert [event["data"]["line"] for event in events(served, "pattern-match")] == ["Are you sure? ", "YES"]
+
+
 def test_alternation_is_part_of_the_pattern(served):
     hit = served.directory / "hit"
     subscribe(served, "dev", "pattern-match", "--pane", "0", "--pattern", "^(ERR|WARN)$", f"echo x >>{hit}")
