@@ -6,7 +6,7 @@ PREFIX ?= $(HOME)/.local
 JOBS ?= 2
 SOURCES = $(shell find bridge scripts -name '*.py') pyproject.toml
 
-.PHONY: demo test unit lint types check generate build install uninstall bench clean daemon-bench run-soak soak chaos
+.PHONY: demo test unit lint types check generate build install uninstall bench clean daemon-bench run-soak soak chaos run-flood
 
 demo: dist/bridge.pyz
 	@sh scripts/need_tmux.sh
@@ -54,6 +54,9 @@ daemon-bench: dist/bridge.pyz
 
 run-soak: dist/bridge.pyz
 	$(BIN)/python scripts/run_soak.py dist/bridge.pyz $(RUNS)
+
+run-flood: dist/bridge.pyz
+	$(BIN)/python scripts/run_flood.py dist/bridge.pyz
 
 soak: dist/bridge.pyz
 	$(BIN)/python scripts/soak.py dist/bridge.pyz $(MINUTES)

@@ -53,7 +53,7 @@ def _run(ctx: Context, params: dict[str, object]) -> Result:
         raise
     if params["background"]:
         run.finish(Outcome("timeout"))
-        fields = {"pane": pane.id, **_EMPTY, "outcome": "running", "run_id": run.run.run_id, "cursor": _cursor(run, 0)}
+        fields = {"pane": pane.id, **_EMPTY, "outcome": "running", "run_id": run.run.run_id, "cursor": run.cursor}
         return Result("", pane_id=pane.address, fields=fields, exact=True)
     return _await(run, pane.address, seconds(params["timeout"]), raw=raw, propagate=propagate)
 
@@ -107,7 +107,7 @@ def _await(run: Running, pane_id: str, timeout: float, *, raw: bool, propagate: 
         "bytes": size,
         "truncated": truncated,
         "run_id": run.run.run_id,
-        "cursor": _cursor(run, size),
+        "cursor": run.cursor,
     }
     return _answer(fields, output, pane_id, timeout, propagate=propagate)
 
@@ -158,10 +158,6 @@ def _propagated(fields: dict[str, object]) -> int:
     return 124 if kind == "timeout" else 125
 
 
-def _cursor(run: Running, size: int) -> str:
-    return f"{run.run.run_id}.{size}"
-
-
 def _result(ctx: Context, params: dict[str, object]) -> Result:
     wait = seconds(params["wait"])
     record = _record(ctx, str(params["run_id"]))
@@ -173,7 +169,7 @@ def _result(ctx: Context, params: dict[str, object]) -> Result:
         record = running.settle_gone(ctx, record)
     fields = {"pane": record["pane"], **_EMPTY, **_how(str(record["outcome"]), record["exit_code"], record["signal"])}
     fields |= {name: record[name] for name in ("duration_ms", "bytes", "truncated", "run_id")}
-    fields["cursor"] = f"{record['run_id']}.{record['bytes']}"
+    fields["cursor"] = running.cursor(ctx, record, integer(record["bytes"]))
     return _answer(fields, str(record["output"]), pane_id, wait, propagate=False)
 
 
@@ -215,7 +211,7 @@ def _list(ctx: Context, params: dict[str, object]) -> Result:
 def _output(ctx: Context, params: dict[str, object]) -> Result:
     run_id, since = str(params["run_id"]), str(params["since"] or "")
     record = _record(ctx, run_id)
-    offset = _offset(since, run_id) if since else 0
+    running.offset_since(record, since)
     if record["outcome"] == "running":
         run = _resume(ctx, record)
         if run is None:
@@ -224,14 +220,14 @@ def _output(ctx: Context, params: dict[str, object]) -> Result:
             outcome = Outcome("timeout")
             try:
                 outcome = run.wait(0.001)
-                text, lost = run.output.text_since(offset)
+                text, lost = run.output.text_since(running.offset_since(run.record, since))
             finally:
                 run.finish(outcome)
             kind = "running" if outcome.kind in ("timeout", "needs-input") else outcome.kind
             return _shown(record, text, kind, lost, run.output.size)
     size = record["bytes"]
     assert isinstance(size, int)
-    text, lost = _since(record, offset, size)
+    text, lost = _since(record, running.offset_since(record, since), size)
     return _shown(record, text, str(record["outcome"]), lost, size)
 
 
@@ -259,13 +255,6 @@ def _shown(record: dict[str, object], text: str, kind: str, lost: int, size: int
     return Result(text, pane_id=str(record["pane_id"]), fields=fields, exact=True)
 
 
-def _offset(cursor: str, run_id: str) -> int:
-    name, _, offset = cursor.rpartition(".")
-    if name != run_id or not (offset.isascii() and offset.isdigit() and len(offset) < 16):
-        raise errors.usage(f"since: not a cursor of run {run_id}: {cursor!r}", hint="give the cursor of an answer")
-    return int(offset)
-
-
 _RUN_ID = Arg("run_id", "the run's id, as pane-run told it", required=True)
 _RUN_FIELDS = (
     PANE_FIELD,
@@ -279,7 +268,7 @@ _RUN_FIELDS = (
     Field("bytes", "integer", "how many bytes were printed"),
     Field("truncated", "boolean", "whether the output's beginning was cut"),
     Field("run_id", "string", "the run's id"),
-    Field("cursor", "string", "the end of this output, for run-output --since"),
+    Field("cursor", "string", "the end of this output, for pane-read and run-output; null where no log is kept"),
     UNTRUSTED,
 )
 _ENDS = ("ERR_COMMAND_FAILED", "ERR_TIMEOUT", "ERR_PANE_GONE", "ERR_NEEDS_INPUT", "ERR_UNKNOWN_OUTCOME")
@@ -346,12 +335,12 @@ COMMANDS = (
         effect="read",
         target="none",
         output="text",
-        args=(_RUN_ID, Arg("since", "the cursor of an earlier answer", positional=False)),
+        args=(_RUN_ID, Arg("since", "the cursor of an earlier answer about this run", positional=False)),
         returns=(
             PANE_FIELD,
             Field("run_id", "string", "the run's id"),
             Field("outcome", "string", "as pane-run tells it; running while it goes on"),
-            Field("cursor", "string", "the end of this output"),
+            Field("cursor", "string", "the end of this output, for run-output alone"),
             Field("lost_bytes", "integer", "bytes since the cursor that were not kept"),
             UNTRUSTED,
         ),

@@ -64,7 +64,8 @@ def dialect(program: str) -> str:
 
 def typed_line(shell: str, run: Run) -> str:
     """The line to type. Its leading blank keeps it out of the history where the shell is set so."""
-    word = "source" if shell == "fish" else "."
+    # Neither an alias nor a function of that name is in the way.
+    word = "builtin source" if shell == "fish" else "\\."
     return f" {word} {_quoted(f'{run.base}.sh', shell)}"
 
 
@@ -100,49 +101,49 @@ def _display(command: str) -> str:
 # would do so in the middle of the output.
 _BASH = """\
 {{ __bridge_code=$? __bridge_word=$_
-. {hook}
+\\. {hook}
 if [[ -o history ]]; then
-case $(HISTTIMEFORMAT= builtin history 1) in *'/{id}.sh'*) builtin history -d -1 ;; esac
+case $(HISTTIMEFORMAT= \\builtin history 1) in *'/{id}.sh'*) \\builtin history -d -1 ;; esac
 fi
 __bridge_run='{nonce}' __bridge_end={end}
-builtin jobs -n >/dev/tty
-builtin {begin}
+\\builtin jobs -n >/dev/tty
+\\builtin {begin}
 __bridge_return "$__bridge_code" "$__bridge_word"; }} 2>/dev/null
-. {text}{stdin}
+\\. {text}{stdin}
 {{ __bridge_finish "$?"; }} 2>/dev/null
 """
 _ZSH = """\
 {{ __bridge_code=$?
-. {hook}
+\\. {hook}
 __bridge_run='{nonce}' __bridge_end={end}
-builtin {begin}
+\\builtin {begin}
 __bridge_return "$__bridge_code"; }} 2>/dev/null
-. {text}{stdin}
+\\. {text}{stdin}
 {{ __bridge_finish "$?"; }} 2>/dev/null
 """
 _FISH = """\
 set -g __bridge_code $status
-source {hook}
+builtin source {hook}
 set -g __bridge_run {nonce}
 set -g __bridge_end {end}
 builtin {begin}
 __bridge_return $__bridge_code
-source {text}{stdin}
+builtin source {text}{stdin}
 __bridge_finish $status
 """
 # A prompt is the only hook that dash and ksh have; it runs in a subshell, so it stays until the end mark is set.
 _PLAIN = """\
 {{ __bridge_code=$?
-. {hook}
+\\. {hook}
 __bridge_run='{nonce}' __bridge_end={end} PS1=${{PS1-}}
 PS1='$(__bridge_ended)'${{PS1#'$(__bridge_ended)'}}
-{begin}
+\\command {begin}
 __bridge_return "$__bridge_code"; }} 2>/dev/null
-. {text}{stdin}
+\\. {text}{stdin}
 {{ __bridge_finish "$?"; }} 2>/dev/null
 """
 # ksh cuts the status of a sourced file to eight bits, so that a signal (256 and more) would look like a small code.
-_KSH = _PLAIN.replace("{begin}", "__bridge_text=$(cat {text})\n{begin}").replace(
-    ". {text}{stdin}", 'eval "$__bridge_text"{stdin}'
+_KSH = _PLAIN.replace("\\command {begin}", "__bridge_text=$(\\command cat {text})\n\\command {begin}").replace(
+    "\\. {text}{stdin}", '\\eval "$__bridge_text"{stdin}'
 )
 _TEMPLATES = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH, "dash": _PLAIN, "ksh": _KSH}

@@ -11,29 +11,29 @@ from __future__ import annotations
 _OSC = "6973"
 
 # `>|` and `>>` are used so that noclobber does not stand in the way. A mark is set only while somebody waits
-# for it: while the file is there.
+# for it: while the file is there. A backslash keeps a word from being taken for an alias.
 BASH = """\
-__bridge_return() { return "$1"; }
+__bridge_return() { \\return "$1"; }
 __bridge_mark() {
-  [[ -f $__bridge_end ]] || return 0
-  builtin printf '%s\\n' "$1" >>"$__bridge_end"
-  builtin printf '\\033\\134\\033]OSC;%s;E;%s\\007' "$__bridge_run" "$1" >/dev/tty
+  [[ -f $__bridge_end ]] || \\return 0
+  \\builtin printf '%s\\n' "$1" >>"$__bridge_end"
+  \\builtin printf '\\033\\134\\033]OSC;%s;E;%s\\007' "$__bridge_run" "$1" >/dev/tty
 }
 __bridge_finish() {
   [[ -z ${__bridge_run-} ]] || __bridge_mark "$1"
-  unset __bridge_run __bridge_end __bridge_code __bridge_word
-  return "$1"
+  \\unset __bridge_run __bridge_end __bridge_code __bridge_word
+  \\return "$1"
 }
 __bridge_prompt() {
-  { local code=$?
+  { \\local code=$?
   [[ -z ${__bridge_run-} ]] || __bridge_finish "$code"
   __bridge_count=$((${__bridge_count-0} + 1))
-  local number=$__bridge_count
+  \\local number=$__bridge_count
   [[ -z ${__bridge_number-} ]] || number=${__bridge_number@P}
   [[ $$ != "${__bridge_shell-}" ]] ||
-    builtin printf '%s %s %s\\n' "$__bridge_count" "$code" "$number" >|"$__bridge_last"
+    \\builtin printf '%s %s %s\\n' "$__bridge_count" "$code" "$number" >|"$__bridge_last"
   } 2>/dev/null
-  return "$code"
+  \\return "$code"
 }
 if [[ -z ${__bridge_shell-} ]]; then
   __bridge_shell=$$ __bridge_last='DIRECTORY/'pane-${TMUX_PANE#%}-$$.last
@@ -42,7 +42,7 @@ fi
 case " ${PROMPT_COMMAND[*]-} " in
 *__bridge_prompt*) ;;
 *)
-  if [[ $(declare -p PROMPT_COMMAND 2>/dev/null) == 'declare -a'* ]]; then
+  if [[ $(\\declare -p PROMPT_COMMAND 2>/dev/null) == 'declare -a'* ]]; then
     PROMPT_COMMAND=(__bridge_prompt "${PROMPT_COMMAND[@]}")
   else
     PROMPT_COMMAND=__bridge_prompt${PROMPT_COMMAND:+$'\\n'$PROMPT_COMMAND}
@@ -51,25 +51,25 @@ esac
 """
 
 ZSH = """\
-__bridge_return() { return "$1"; }
+__bridge_return() { \\return "$1"; }
 __bridge_mark() {
-  [[ -f $__bridge_end ]] || return 0
-  builtin printf '%s\\n' "$1" >>"$__bridge_end"
-  builtin printf '\\033\\134\\033]OSC;%s;E;%s\\007' "$__bridge_run" "$1" >/dev/tty
+  [[ -f $__bridge_end ]] || \\return 0
+  \\builtin printf '%s\\n' "$1" >>"$__bridge_end"
+  \\builtin printf '\\033\\134\\033]OSC;%s;E;%s\\007' "$__bridge_run" "$1" >/dev/tty
 }
 __bridge_finish() {
   [[ -z ${__bridge_run-} ]] || __bridge_mark "$1"
-  unset __bridge_run __bridge_end __bridge_code
-  return "$1"
+  \\unset __bridge_run __bridge_end __bridge_code
+  \\return "$1"
 }
 __bridge_prompt() {
-  { local code=$?
+  { \\local code=$?
   [[ -z ${__bridge_run-} ]] || __bridge_finish "$code"
   __bridge_count=$((${__bridge_count-0} + 1))
   [[ $$ != "${__bridge_shell-}" ]] ||
-    builtin printf '%s %s %s\\n' "$__bridge_count" "$code" "${__bridge_number-0}" >|"$__bridge_last"
+    \\builtin printf '%s %s %s\\n' "$__bridge_count" "$code" "${__bridge_number-0}" >|"$__bridge_last"
   } 2>/dev/null
-  return "$code"
+  \\return "$code"
 }
 if [[ -z ${__bridge_shell-} ]]; then
   __bridge_shell=$$ __bridge_last='DIRECTORY/'pane-${TMUX_PANE#%}-$$.last
@@ -103,7 +103,8 @@ function __bridge_prompt --on-event fish_postexec
   set -l code $status
   set -q __bridge_run; and __bridge_finish $code
   set -g __bridge_count (math $__bridge_count + 1)
-  test $fish_pid = $__bridge_shell; and printf '%s %s %s\\n' $__bridge_count $code $__bridge_count >$__bridge_last
+  test $fish_pid = $__bridge_shell
+  and builtin printf '%s %s %s\\n' $__bridge_count $code $__bridge_count >$__bridge_last
   return $code
 end
 if not set -q __bridge_shell
@@ -114,18 +115,18 @@ end
 """
 
 PLAIN = """\
-__bridge_return() { return "$1"; }
+__bridge_return() { \\return "$1"; }
 __bridge_mark() {
-  [ -f "$__bridge_end" ] || return 0
-  printf '%s\\n' "$1" >>"$__bridge_end"
-  printf '\\033\\134\\033]OSC;%s;E;%s\\007' "$__bridge_run" "$1" >/dev/tty
+  [ -f "$__bridge_end" ] || \\return 0
+  \\command printf '%s\\n' "$1" >>"$__bridge_end"
+  \\command printf '\\033\\134\\033]OSC;%s;E;%s\\007' "$__bridge_run" "$1" >/dev/tty
 }
 __bridge_ended() { { __bridge_mark "$?"; } 2>/dev/null; }
 __bridge_finish() {
   __bridge_mark "$1"
   PS1=${PS1#'$(__bridge_ended)'}
-  unset __bridge_run __bridge_end __bridge_code __bridge_text
-  return "$1"
+  \\unset __bridge_run __bridge_end __bridge_code __bridge_text
+  \\return "$1"
 }
 """
 
@@ -140,17 +141,17 @@ def hook(shell: str, directory: str) -> str:
 
 _START_BASH = """\
 __bridge_start() {
-  local part at
+  \\local part at
   for at in "${!PROMPT_COMMAND[@]}"; do
     part=${PROMPT_COMMAND[at]//"$1"/:}
     PROMPT_COMMAND[at]=$part
   done
-  [[ ${PROMPT_COMMAND[*]} != : ]] || unset PROMPT_COMMAND
-  export -n PROMPT_COMMAND
-  unset -f __bridge_start
+  [[ ${PROMPT_COMMAND[*]} != : ]] || \\unset PROMPT_COMMAND
+  \\export -n PROMPT_COMMAND
+  \\unset -f __bridge_start
 }
-__bridge_start ". 'PLACE/start.bash'"
-. 'PLACE/hook.bash'
+__bridge_start "\\. 'PLACE/start.bash'"
+\\. 'PLACE/hook.bash'
 """
 
 _START_ZSH = """\
@@ -162,7 +163,7 @@ fi
 unset __bridge_zdotdir
 if [[ -o interactive ]]; then
   . 'PLACE/hook.zsh'
-  __bridge_history() { [[ $1 != " . '"*'/run/runs/'*".sh'"* ]]; }
+  __bridge_history() { [[ $1 != " \\\\. '"*'/run/runs/'*".sh'"* ]]; }
   zshaddhistory_functions=(__bridge_history)
 fi
 if [[ -f ${ZDOTDIR:-$HOME}/.zshenv ]]; then

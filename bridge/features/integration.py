@@ -31,7 +31,7 @@ def environment(ctx: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
         install(ctx.paths, place)
     if shell == "bash":
-        values = {"PROMPT_COMMAND": f". '{_inner(place)}/start.bash'"}
+        values = {"PROMPT_COMMAND": f"\\. '{_inner(place)}/start.bash'"}
     elif shell == "zsh":
         values = {"ZDOTDIR": f"{place}/zsh", "__bridge_zdotdir": ctx.environ.get("ZDOTDIR", "")}
     else:

@@ -13,6 +13,8 @@ import time
 
 from bridge import errors
 from bridge.context import Context
+from bridge.core import cursors
+from bridge.core.cursors import Cursor
 from bridge.core.runoutput import RunOutput, normalise
 from bridge.core.runscript import Run, script, typed_line
 from bridge.errors import BridgeError
@@ -95,6 +97,7 @@ class Running:
                     time.sleep(nap)
                 nap = min(nap * 1.3, _LONG)
         finally:
+            self._note_start()
             if pane_end >= 0:
                 os.close(pane_end)
 
@@ -130,6 +133,14 @@ class Running:
     def duration_ms(self) -> int:
         """Milliseconds from the typing to now."""
         return round((time.monotonic() - self._began) * 1000)
+
+    @property
+    def cursor(self) -> str | None:
+        """As `running.cursor`, for what was read so far."""
+        return cursor(self._ctx, self.record, self.output.size)
+
+    def _note_start(self) -> None:
+        self.record["start"] = _integer(self.record["offset"]) + self.output.start
 
     def _read(self) -> bool:
         """Feed what the pane has printed; whether there was anything."""
@@ -182,7 +193,7 @@ def start(ctx: Context, pane: Pane, command: str, *, stdin_path: str = "", most:
     log = None
     try:
         log = ByteLog(ctx, pane)
-        record = _describe(pane, prompt, run, command, log.start)
+        record = _describe(pane, prompt, run, command, log)
         runs.write_record(ctx.paths, record)
         # fish takes the leading blank off a bracketed paste, and would keep the line in its history.
         plain = prompt.shell == "fish"
@@ -245,6 +256,7 @@ def settle_gone(
     code = output.exit_code if output.ended else runs.read_end(run)
     text, truncated = output.text()
     record |= {
+        "start": _integer(record["offset"]) + output.start,
         "outcome": "exited" if code >= 0 else otherwise,
         "exit_code": normalise(code) if code >= 0 else None,
         "signal": None,
@@ -259,6 +271,33 @@ def settle_gone(
     return record
 
 
+def cursor(ctx: Context, record: dict[str, object], size: int) -> str | None:
+    """The place behind so many bytes of a run's output, for `pane-read --since`; None where no log is kept."""
+    pane_id, pid, generation = str(record["pane"]), _integer(record["pid"]), str(record.get("generation", ""))
+    base = logfiles.base(ctx, pane_id, pid)
+    if "start" not in record or not logfiles.keeps(base) or logfiles.writer(base)[1] != generation:
+        return None
+    return str(Cursor(pane_id, pid, generation, _integer(record["start"]) + size))
+
+
+def offset_since(record: dict[str, object], text: str) -> int:
+    """The offset in a run's output that a cursor stands for, 0 for none; raises ERR_USAGE."""
+    if not text:
+        return 0
+    name, _, offset = text.rpartition(".")
+    if name == record["run_id"] and offset.isascii() and offset.isdigit() and len(offset) < 16:
+        return int(offset)
+    try:
+        place = cursors.parse(text)
+    except BridgeError:
+        place = None
+    of_log = (record["pane"], record["pid"], record.get("generation"))
+    if place is None or (place.pane_id, place.pid, place.generation) != of_log:
+        message = f"since: not a cursor of run {record['run_id']}: {text!r}"
+        raise errors.usage(message, hint="give the cursor of an answer")
+    return max(0, place.offset - _integer(record.get("start", record["offset"])))
+
+
 def _feed(log: LogFile, offset: int, output: RunOutput) -> int:
     """Pass on what the log has from the offset on, and what it has lost of it; how many bytes that were."""
     lost, data = log.fetch(offset, _CHUNK)
@@ -268,7 +307,7 @@ def _feed(log: LogFile, offset: int, output: RunOutput) -> int:
     return lost + len(data)
 
 
-def _describe(pane: Pane, prompt: Prompt, run: Run, command: str, offset: int) -> dict[str, object]:
+def _describe(pane: Pane, prompt: Prompt, run: Run, command: str, log: ByteLog) -> dict[str, object]:
     return {
         "run_id": run.run_id,
         "nonce": run.nonce,
@@ -283,7 +322,8 @@ def _describe(pane: Pane, prompt: Prompt, run: Run, command: str, offset: int) -
         "command": command[:2000],
         "started_at": clock.timestamp(),
         "began": time.monotonic(),
-        "offset": offset,
+        "offset": log.start,
+        "generation": log.generation,
         "outcome": "running",
     }
 

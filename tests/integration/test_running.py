@@ -47,7 +47,7 @@ def test_success_tells_output_code_and_id(box):
     assert (answer["output"], answer["exit_code"], answer["outcome"], answer["bytes"]) == ("a\nb", 0, "exited", 4)
     assert answer["truncated"] is False
     assert answer["run_id"]
-    assert answer["cursor"]
+    assert answer["cursor"] is None  # no log of the pane is kept
     assert answer["duration_ms"] >= 0
     assert leftovers(box) == []
     assert box.tmux("show-options", "-p", "-t", "dev").count("remain-on-exit") == 0
@@ -293,6 +293,47 @@ def test_a_bad_cursor_is_told(box):
     box.session()
     run_id = run(box, "true").ok()["run_id"]
     assert box.bridge("run-output", run_id, "--since", "x.y").code == "ERR_USAGE"
+
+
+def test_the_cursor_of_a_run_leads_into_the_pane_s_log_where_one_is_kept(box):
+    box.session()
+    box.bridge("pane-log", "dev", "0", "on").ok()
+    run(box, "echo before").ok()
+    answer = run(box, "seq 1 5").ok()
+    run(box, "echo after").ok()
+    since = box.bridge("pane-read", "dev", "0", "--since", answer["cursor"]).ok()["output"]
+    assert "\nafter\n" in since
+    assert "before" not in since
+    assert not {"1", "2", "3", "4", "5"} & set(since.split("\n"))
+    again = box.bridge("run-result", answer["run_id"]).ok()
+    assert again["cursor"] == answer["cursor"]
+    assert box.bridge("run-output", answer["run_id"], "--since", answer["cursor"]).ok()["output"] == ""
+
+
+def test_the_cursor_of_a_run_goes_with_the_log(box):
+    box.session()
+    box.bridge("pane-log", "dev", "0", "on").ok()
+    answer = run(box, "echo text").ok()
+    assert answer["cursor"]
+    box.bridge("pane-log", "dev", "0", "off").ok()
+    assert box.bridge("run-result", answer["run_id"]).ok()["cursor"] is None
+    assert box.bridge("pane-read", "dev", "0", "--since", answer["cursor"]).code == "ERR_BAD_CURSOR"
+
+
+def test_the_cursor_of_a_run_that_goes_on_leads_to_the_rest(box):
+    box.session()
+    answer = run(box, "echo one; sleep 1; echo two; sleep 1", "--timeout", "0.6").json
+    assert (answer["outcome"], answer["output"]) == ("timeout", "one\n")
+    read = box.bridge("pane-read", "dev", "0", "--since", answer["cursor"], "--follow", "--timeout", "10").ok()
+    assert read["output"].startswith("two\n")
+    rest = box.bridge("run-output", answer["run_id"], "--since", answer["cursor"]).ok()
+    assert (rest["output"], rest["outcome"]) == ("two\n", "running")
+    result = box.bridge("run-result", answer["run_id"], "--wait", "10").ok()
+    assert result["output"] == "one\ntwo\n"
+    other = run(box, "true").ok()["run_id"]
+    settled = box.bridge("run-output", answer["run_id"], "--since", answer["cursor"]).ok()
+    assert settled["output"].endswith("two\n")
+    assert box.bridge("run-output", other, "--since", rest["cursor"]).code == "ERR_USAGE"
 
 
 def test_bad_input_changes_nothing(box):
