@@ -35,6 +35,8 @@ CODES: dict[str, tuple[str, bool]] = {
     "ERR_STATE": ("the state directory cannot be used, or a state file cannot be written", False),
     "ERR_DAEMON": ("the daemon runs already, does not run, or does not answer", True),
     "ERR_SUBSCRIPTION_NOT_FOUND": ("no subscription has that id", False),
+    "ERR_SNAPSHOT": ("a file is no snapshot that can be used, or would not be one", False),
+    "ERR_SNAPSHOT_NOT_FOUND": ("no snapshot file is there, or the session has none", False),
     "ERR_UNSUPPORTED": ("this machine lacks what the command needs", False),
     "ERR_NOT_AVAILABLE": ("the command belongs to a part that this version does not have", False),
     "ERR_INTERNAL": ("a defect of bridge", False),
