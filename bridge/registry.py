@@ -28,7 +28,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "daemon-script",
     ),
     "event": (*("event-subscribe", "event-list", "event-unsubscribe", "event-stream", "event-log", "event-publish"),),
-    "snapshot": (*("session-save", "session-snapshots", "session-snapshot-show", "session-snapshot-delete"),),
+    "snapshot": (
+        *("session-save", "session-restore", "session-snapshots", "session-snapshot-show", "session-snapshot-delete"),
+    ),
     "meta": ("version",),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bridge.commands.words import NO_SESSION, SESSION
 from bridge.context import Context
 from bridge.core import snapshots
-from bridge.features import keepsakes, saving
+from bridge.features import keepsakes, restoring, saving
 from bridge.spec import Arg, Command, Field, Result
 
 
@@ -25,6 +25,33 @@ def _save(ctx: Context, params: dict[str, object]) -> Result:
         },
         logs=(("success", f"Session '{document['session_name']}' saved to {saved.path}"),),
     )
+
+
+def _restore(ctx: Context, params: dict[str, object]) -> Result:
+    allowed = params["replay-allow"]
+    assert isinstance(allowed, tuple)
+    dry_run = bool(params["dry-run"])
+    result = restoring.restore(
+        ctx,
+        str(params["source"]),
+        name=str(params["as"] or ""),
+        replay=bool(params["replay"]),
+        allowed=allowed,
+        dry_run=dry_run,
+        atomic=bool(params["atomic"]),
+        on_conflict=str(params["on-conflict"]),
+    )
+    if result.failures:
+        raise restoring.incomplete(result)
+    name = result.plan.name
+    if result.skipped:
+        output, log = "Session already exists", ("warn", f"Session '{name}' exists already and was left as it is")
+    elif dry_run:
+        output, log = "Session would be restored", ("info", f"Session '{name}' would be restored from {result.file}")
+    else:
+        output, log = "Session restored", ("success", f"Session '{name}' restored from {result.file}")
+    lost = tuple(("warn", f"{entry['item']}: {entry['reason']}") for entry in result.plan.lost)
+    return Result(output, fields=restoring.fields(result) | {"dry_run": dry_run}, logs=(log, *lost))
 
 
 def _counts(document: dict[str, object]) -> dict[str, object]:
@@ -86,6 +113,59 @@ COMMANDS = (
         ),
         errors=(*NO_SESSION, "ERR_SNAPSHOT", "ERR_STATE", "ERR_LOCKED"),
         examples=("bridge session-save dev", "bridge session-save dev before.snapshot --scrollback"),
+        script=False,
+    ),
+    Command(
+        name="session-restore",
+        summary="Bring a session back from a snapshot; its commands are typed at the prompts and not run.",
+        run=_restore,
+        effect="write",
+        target="none",
+        output="fixed text",
+        args=(
+            Arg("source", _SOURCE.help, "text", required=True),
+            Arg("as", "the name of the session; else the one that was saved", "text", positional=False),
+            Arg("replay", "run the commands, and restore options that run some", "flag", positional=False),
+            Arg(
+                "replay-allow",
+                "run the commands whose whole text matches; may be given several times",
+                "pattern",
+                positional=False,
+                many=True,
+            ),
+            Arg("dry-run", "tell what would be done, and do nothing", "flag", positional=False),
+            Arg("atomic", "leave nothing where a window, pane or layout cannot be made", "flag", positional=False),
+            Arg(
+                "on-conflict",
+                "what to do where the session exists: refuse, rename (dev-2), or skip",
+                "choice",
+                default="refuse",
+                positional=False,
+                choices=("refuse", "rename", "skip"),
+            ),
+        ),
+        returns=(
+            _FILE_FIELD,
+            Field("session_name", "string", "the name that it got"),
+            Field("session_id", "string", "tmux's id of the session, null where none was made"),
+            Field("skipped", "boolean", "whether the session existed and was left as it is"),
+            _WINDOWS,
+            _PANES,
+            Field("panes", "array", "item, pane (%id) and label of each pane that was made"),
+            Field("commands", "array", "item, label, command and action (typed, run, kept-back) of each"),
+            Field("lost", "array", "what did not come back: item, field and reason of each"),
+            Field("score", "object", "by field: equal, compared, percent, of a second save; null where none was made"),
+            Field("score_percent", "number", "the share of all values that are equal"),
+            Field("dry_run", "boolean", "whether nothing was done"),
+        ),
+        errors=(
+            *_UNREADABLE,
+            *("ERR_BAD_NAME", "ERR_BAD_PATTERN", "ERR_SESSION_EXISTS", "ERR_INCOMPLETE", "ERR_LOCKED"),
+        ),
+        examples=(
+            "bridge session-restore dev",
+            "bridge session-restore before.snapshot --as dev2 --replay-allow 'npm run .*' | jq '.lost'",
+        ),
         script=False,
     ),
     Command(

@@ -24,7 +24,7 @@ _TRIES, _STRICT_TRIES = 8, 4
 SCROLLBACK_LINES = 5000
 LARGEST_HISTORY = 1_000_000
 # Options that belong to the life of a pane, or that have a place of their own in the document.
-_OWN = (argv.LABEL, argv.METADATA, argv.TYPED, argv.LOG, argv.PANE_OWNER, argv.SESSION_OWNER, "@bridge_restoring")
+OWN = (argv.LABEL, argv.METADATA, argv.TYPED, argv.LOG, argv.PANE_OWNER, argv.SESSION_OWNER, argv.RESTORING)
 
 
 class Saved:
@@ -296,7 +296,7 @@ def _kept(found: dict[str, str], more: tuple[str, ...]) -> dict[str, str]:
 
 def _options(found: dict[str, str], item: str, notes: list[dict[str, str]]) -> dict[str, str]:
     """The options that were set on the place itself, but for ours, and for those that hold a secret."""
-    kept = {name: value for name, value in found.items() if name not in _OWN}
+    kept = {name: value for name, value in found.items() if name not in OWN}
     secret = [name for name, value in kept.items() if redaction.redact(value) != value]
     notes.extend(_note(item, f"option {name} holds a secret and was left out") for name in secret)
     return {name: value for name, value in kept.items() if name not in secret}

@@ -10,6 +10,7 @@ TYPED = "@bridge_typed"
 PANE_OWNER = "@bridge_pane_owner"
 SESSION_OWNER = "@bridge_session_owner"
 LOG = "@bridge_log"
+RESTORING = "@bridge_restoring"
 
 # Rows are framed as netstrings: a newline or a separator in a value can't shift the fields.
 PANE_FIELDS = (
