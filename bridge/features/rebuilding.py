@@ -118,7 +118,6 @@ class Builder:
         lines += [
             ("set-option", "-t", target, name, value) for name, value in plan.options.items() if name not in _AT_THE_END
         ]
-        lines += [("set-environment", "-t", target, name, value) for name, value in plan.environment.items()]
         removed = own["removed_environment"]
         assert isinstance(removed, list)
         lines += [("set-environment", "-r", "-t", target, str(name)) for name in removed]
@@ -128,7 +127,8 @@ class Builder:
             ("display-message", "-p", "-t", target, argv.framed(("default-shell", "default-command"))),
         )
         text, _, shell = answer.output.decode("utf-8", "replace").rstrip("\n").rpartition("\n")
-        self._environment = read_environment(text + "\n")[0] | plan.environment
+        known = read_environment(text + "\n")[0]
+        self._environment = {name: value for name, value in known.items() if name not in removed}
         from bridge.tmux import rows  # noqa: PLC0415
 
         for name, command in rows.unframe(shell.encode() + b"\n", 2):
@@ -270,7 +270,10 @@ class Builder:
 
     def _session_ends(self) -> list[tuple[str, ...]]:
         target = f"{self.built.session_id}:"
-        lines: list[tuple[str, ...]] = []
+        # Panes have the variables that they had, which may be older than those of the session.
+        lines: list[tuple[str, ...]] = [
+            ("set-environment", "-t", target, name, value) for name, value in self._plan.environment.items()
+        ]
         for name in _AT_THE_END:
             if name in self._plan.options:
                 lines.append(("set-option", "-t", target, name, self._plan.options[name]))

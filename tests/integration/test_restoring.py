@@ -524,3 +524,39 @@ def test_a_document_of_version_3_is_understood(box):
     assert box.bridge("pane-find", "old", "logs").ok()["pane_id"] == "1"
     assert box.bridge("pane-metadata-get", "old", "logs", "k").ok()["output"] == "v\n"
     assert box.tmux("display-message", "-p", "-t", "old:0.0", "#{pane_current_path}") == f"{box.work}/src\n"
+
+
+# --- compared ---
+
+
+def test_the_difference_to_a_running_session_is_told(box):
+    box.session("dev", panes=2)
+    file = box.bridge("session-save", "dev").ok()["file"]
+    same = box.bridge("session-diff", file).ok()
+    assert (same["equal"], same["output"], same["other"]) == (True, "No differences\n", "dev")
+    box.tmux("select-pane", "-t", "dev:0.0", "-T", "new title")
+    box.tmux("new-window", "-d", "-t", "dev:5")
+    box.bridge("pane-metadata-set", "dev", "p1", "key", "value").ok()
+    done = box.bridge("session-diff", "dev", "dev").ok()
+    assert [(entry["item"], entry["field"]) for entry in done["differences"]] == [
+        ("pane 0.0", "title"),
+        ("pane 0.1", "metadata"),
+        ("window 5", "windows"),
+    ]
+    assert (done["equal"], done["count"]) == (False, 3)
+    assert done["differences"][1]["after"] == {"key": "value"}
+    later = box.bridge("session-save", "dev").ok()["file"]
+    assert box.bridge("session-diff", file, later).ok()["differences"] == done["differences"]
+    assert box.bridge("session-diff", later, file).ok()["count"] == 3
+
+
+def test_a_difference_needs_two_sides(box):
+    box.session()
+    file = box.bridge("session-save", "dev").ok()["file"]
+    assert box.bridge("session-diff", file, "none").code == "ERR_SESSION_NOT_FOUND"
+    assert box.bridge("session-diff", file, "./none").code == "ERR_SNAPSHOT_NOT_FOUND"
+    assert box.bridge("session-diff", "none").code == "ERR_SNAPSHOT_NOT_FOUND"
+    (box.work / "bad.snapshot").write_text("{}")
+    assert box.bridge("session-diff", "bad.snapshot").code == "ERR_SNAPSHOT"
+    (box.work / "loop.snapshot").symlink_to("loop.snapshot")
+    assert box.bridge("session-diff", "loop.snapshot").code == "ERR_STATE"
