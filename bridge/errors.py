@@ -37,6 +37,7 @@ CODES: dict[str, tuple[str, bool]] = {
     "ERR_SUBSCRIPTION_NOT_FOUND": ("no subscription has that id", False),
     "ERR_SNAPSHOT": ("a file is no snapshot that can be used, or would not be one", False),
     "ERR_SNAPSHOT_NOT_FOUND": ("no snapshot file is there, or the session has none", False),
+    "ERR_AUTOSAVE_NOT_FOUND": ("the session is not saved automatically", False),
     "ERR_INCOMPLETE": ("a part of what was asked for could not be made", False),
     "ERR_UNSUPPORTED": ("this machine lacks what the command needs", False),
     "ERR_NOT_AVAILABLE": ("the command belongs to a part that this version does not have", False),

@@ -30,7 +30,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "event": (*("event-subscribe", "event-list", "event-unsubscribe", "event-stream", "event-log", "event-publish"),),
     "snapshot": (
         *("session-save", "session-restore", "session-snapshots", "session-snapshot-show", "session-snapshot-delete"),
-        *("session-diff",),
+        *("session-diff", "session-autosave", "session-autosave-stop"),
     ),
     "meta": ("version",),
 }

@@ -133,7 +133,8 @@ def decorate_window(server: Server, choose: random.Random, window: str) -> None:
         if choose.random() < 0.2:
             server.tmux("set-option", "-w", "-t", window, name, choose.choice(VALUES))
     if choose.random() < 0.2:
-        server.tmux("set-option", "-w", "-t", window, "@mine", choose.choice(NAMES))
+        # What would run a command comes back with --replay alone.
+        server.tmux("set-option", "-w", "-t", window, "@mine", choose.choice(NAMES).replace("#(", "# ("))
     if choose.random() < 0.1:
         server.tmux("set-option", "-w", "-t", window, "pane-border-status", choose.choice(("top", "bottom")))
     if choose.random() < 0.1:

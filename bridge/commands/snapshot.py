@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bridge.commands.words import NO_SESSION, SESSION
+from bridge.commands.words import NO_SESSION, SESSION, seconds
 from bridge.context import Context
 from bridge.core import comparison, snapshots
-from bridge.features import keepsakes, restoring, saving
+from bridge.features import autosaving, keepsakes, restoring, saving
 from bridge.spec import Arg, Command, Field, Result
 
 
@@ -59,10 +59,11 @@ def _counts(document: dict[str, object]) -> dict[str, object]:
 
 
 def _list(ctx: Context, params: dict[str, object]) -> Result:
-    found = keepsakes.listed(ctx, str(params["session"] or ""))
+    session = str(params["session"] or "")
+    found = keepsakes.listed(ctx, session)
     return Result(
         "\n".join(str(entry["file"]) for entry in found),
-        fields={"snapshots": found, "count": len(found)},
+        fields={"snapshots": found, "count": len(found), "autosaves": autosaving.shown(ctx, session)},
         logs=(("info", f"{len(found)} snapshots"),),
     )
 
@@ -79,6 +80,31 @@ def _show(ctx: Context, params: dict[str, object]) -> Result:
 def _delete(ctx: Context, params: dict[str, object]) -> Result:
     path = keepsakes.delete(ctx, str(params["file"]))
     return Result("Deleted", fields={"file": path}, logs=(("success", f"Deleted {path}"),))
+
+
+def _autosave(ctx: Context, params: dict[str, object]) -> Result:
+    made, enforced = autosaving.start(ctx, str(params["session"]), seconds(params["interval"]))
+    session = made["session"]
+    text = f"Auto-save of '{session}' started"
+    return Result(
+        "Auto-save started",
+        fields={
+            "interval_seconds": made["interval_seconds"],
+            "directory": saving.store(ctx).folder(str(session)),
+            "enforced": enforced,
+            "hint": None if enforced else autosaving.HINT,
+        },
+        logs=(("success", text) if enforced else ("warn", f"{text}, but {autosaving.HINT}"),),
+    )
+
+
+def _autosave_stop(ctx: Context, params: dict[str, object]) -> Result:
+    gone = autosaving.stop(ctx, str(params["session"]))
+    return Result(
+        "Stopped",
+        fields={"interval_seconds": gone["interval_seconds"], "file": gone.get("file")},
+        logs=(("success", f"Auto-save of '{gone['session']}' stopped; its snapshots stay"),),
+    )
 
 
 def _diff(ctx: Context, params: dict[str, object]) -> Result:
@@ -117,6 +143,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
+_INTERVAL = Field("interval_seconds", "number", "seconds between two saves")
 _FILE_FIELD = Field("file", "string", "the path of the snapshot")
 _SIZE = Field("size_bytes", "integer", "the size of the file")
 _WINDOWS = Field("window_count", "integer", "how many windows it holds")
@@ -220,6 +247,7 @@ COMMANDS = (
                 "file, session_name, saved_at, version, the counts, size_bytes, automatic, valid, reason of each",
             ),
             Field("count", "integer", "how many"),
+            Field("autosaves", "array", "session, interval_seconds, state, file, reason, tried_at of each autosave"),
         ),
         errors=("ERR_STATE",),
         examples=("bridge session-snapshots dev | jq -r '.snapshots[0].file'",),
@@ -279,6 +307,37 @@ COMMANDS = (
         ),
         errors=(*_UNREADABLE, *NO_SESSION),
         examples=("bridge session-diff before.snapshot dev | jq '.differences'",),
+        script=False,
+    ),
+    Command(
+        name="session-autosave",
+        summary="Have a session saved by the daemon each so many seconds; old generations are thinned out.",
+        run=_autosave,
+        effect="write",
+        target="session",
+        output="fixed text",
+        args=(SESSION, Arg("interval", "seconds between two saves, at least 1", "seconds", default=300.0)),
+        returns=(
+            _INTERVAL,
+            Field("directory", "string", "where the snapshots will be"),
+            Field("enforced", "boolean", "whether a daemon does it now"),
+            Field("hint", "string", "what is missing where it is not enforced, else null"),
+        ),
+        errors=(*NO_SESSION, "ERR_BUSY", "ERR_STATE", "ERR_LOCKED", "ERR_DAEMON"),
+        examples=("bridge session-autosave dev 60",),
+        script=False,
+    ),
+    Command(
+        name="session-autosave-stop",
+        summary="End the automatic saves of a session; its snapshots stay.",
+        run=_autosave_stop,
+        effect="write",
+        target="none",
+        output="fixed text",
+        args=(Arg("session", "name of the session; it need not be there any more", "text", required=True),),
+        returns=(_INTERVAL, Field("file", "string", "the newest snapshot that it made, null where there is none")),
+        errors=("ERR_AUTOSAVE_NOT_FOUND", "ERR_STATE", "ERR_LOCKED", "ERR_DAEMON"),
+        examples=("bridge session-autosave-stop dev",),
         script=False,
     ),
 )

@@ -11,6 +11,7 @@ TYPES: dict[str, tuple[str, bool]] = {
     "pattern-match": ("a subscribed pane has printed a line that matches", True),
     "pane-idle": ("a subscribed pane has printed nothing for the time of --after", True),
     "timeout": ("the time of --after is over; once", True),
+    "snapshot-saved": ("a session was saved by itself and had changed; data.file is the snapshot", True),
     "overflow": ("events came faster than they could be stored; data.dropped counts them", True),
     "command-finished": ("a command has ended; only what event-publish tells", False),
 }

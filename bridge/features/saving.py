@@ -96,6 +96,8 @@ def take(ctx: Context, session: str, *, scrollback: bool = False) -> dict[str, o
             if attempt == _TRIES - 1 or problem.code != "ERR_TMUX_FAILED":
                 raise
             continue
+        if after and after[0]["pid"] != found[0]["pid"]:
+            continue  # another server has taken the place
         consistent = [row.same_structure() for row in found] == [row.same_structure() for row in after]
         if consistent or (after and lenient):
             return _document(ctx, after, details, consistent=consistent)
