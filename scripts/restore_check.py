@@ -187,7 +187,7 @@ def await_prompts(server: Server, panes: list[str]) -> None:
     """Until every pane shows its prompt: the shells are where they will stay."""
     end = time.monotonic() + 30
     for pane in panes:
-        while not any(line.startswith("$") for line in server.ask("capture-pane", "-p", "-t", pane)):
+        while not any(line.startswith("$") for line in server.ask("capture-pane", "-p", "-S", "-", "-t", pane)):
             assert time.monotonic() < end, "a shell does not prompt"
             time.sleep(0.01)
 
@@ -232,6 +232,9 @@ def main(words: list[str]) -> int:
             server = Server(bridge, directory)
             try:
                 wrong, saved, restored, count = cycle(server, seed, totals)
+            except AssertionError as problem:
+                print(f"seed {seed}: {problem}", flush=True)
+                raise
             finally:
                 server.tmux("kill-server")
             if os.path.exists(f"{server.work}/p"):

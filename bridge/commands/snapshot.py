@@ -280,8 +280,10 @@ COMMANDS = (
         output="fixed text",
         args=(Arg("file", "path of the snapshot, as session-snapshots lists it", "text", required=True),),
         returns=(_FILE_FIELD,),
-        errors=("ERR_SNAPSHOT_NOT_FOUND", "ERR_STATE"),
-        examples=('bridge session-snapshot-delete "$(bridge session-snapshots dev | jq -r .snapshots[-1].file)"',),
+        errors=("ERR_SNAPSHOT_NOT_FOUND", "ERR_STATE", "ERR_LOCKED"),
+        examples=(
+            "bridge session-snapshot-delete ~/.local/state/bridge/snapshots/dev/000001-20260101T103000Z.snapshot",
+        ),
         script=False,
     ),
     Command(

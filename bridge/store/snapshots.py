@@ -122,8 +122,9 @@ class Snapshots:
         return real
 
     def delete(self, path: str) -> None:
-        """Remove a file that `owns` is true of."""
-        atomic.remove(path)
+        """Remove a file that `owns` is true of. Raises ERR_STATE, ERR_LOCKED."""
+        with FileLock(f"{path.rpartition('/')[0]}/lock", self._lock_timeout):
+            atomic.remove(path)
 
     def rotate(self, session: str, now: float) -> list[str]:
         """Remove automatic generations that are neither young nor wanted; returns what was removed.

@@ -380,12 +380,24 @@ def test_delete_removes_our_own_files_alone(box):
     assert box.bridge("session-snapshot-delete", ours).code == "ERR_SNAPSHOT_NOT_FOUND"
 
 
-def test_a_directory_of_others_is_refused_on_delete(box):
+def test_a_delete_takes_its_turn(box):
     box.session()
     ours = box.bridge("session-save", "dev").ok()["file"]
-    os.chmod(os.path.dirname(ours), 0o500)
-    try:
-        if os.geteuid():
-            assert box.bridge("session-snapshot-delete", ours).code == "ERR_STATE"
-    finally:
-        os.chmod(os.path.dirname(ours), 0o700)
+    lock = Path(ours).parent / "lock"
+    with lock.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = box.bridge("session-snapshot-delete", ours, env={"BRIDGE_LOCK_TIMEOUT": "0.1"})
+    assert done.code == "ERR_LOCKED"
+    lock.unlink()
+    lock.symlink_to("elsewhere")
+    assert box.bridge("session-snapshot-delete", ours).code == "ERR_STATE"
+    assert os.listdir(lock.parent)
+    assert Path(ours).exists()
+
+
+@pytest.mark.parametrize("words", [("session-save", "dev"), ("session-restore", "mine.snapshot", "--as", "x")])
+def test_without_tmux_there_is_an_answer(words, box):
+    box.session()
+    box.bridge("session-save", "dev", "mine.snapshot").ok()
+    assert box.bridge(*words, env={"BRIDGE_TMUX": "/nowhere/tmux"}).code == "ERR_TMUX_NOT_INSTALLED"
+    assert box.bridge("session-snapshot-show", "mine.snapshot", env={"BRIDGE_TMUX": "/nowhere/tmux"}).ok()
