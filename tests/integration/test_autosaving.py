@@ -5,13 +5,15 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import signal
 import time
 from pathlib import Path
 
 import pytest
-from conftest import wait_until
+from conftest import ROOT, wait_until
 
+from bridge import registry
 from bridge.core import snapshots
 
 
@@ -190,3 +192,33 @@ def test_a_daemon_that_does_not_answer_is_told(served):
         assert served.bridge("session-autosave-stop", "dev").code == "ERR_DAEMON"
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+GUIDE = (ROOT / "docs" / "PERSISTENCE_GUIDE.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```sh\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+SAID = (
+    ("window 0 panes: 2 -> 1", '"score_percent": 100', "alice"),
+    ("pane 0.0 main\npane 0.1 logs", '"interval_seconds": 60'),
+    ('"action":"typed"', "run sleep 1000", "typed tail -f /dev/null"),
+    ("ERR_SESSION_EXISTS\ncopy\ndev-2\ntrue",),
+    ("0 main ", "*0: bash"),
+)
+
+
+@pytest.mark.parametrize("number", range(len(SAID)))
+def test_every_block_of_the_guide_runs(box, number):
+    folder = box.directory / "path"
+    folder.mkdir()
+    (folder / "bridge").symlink_to(box.built)
+    env = {"PATH": f"{folder}:{box.env['PATH']}"}
+    done = box.call(["bash", "-euc", BLOCKS[number]], env=env, timeout=60)
+    assert done.status == 0, done.stderr
+    for text in SAID[number]:
+        assert text in done.stdout, done.stdout
+
+
+def test_the_guide_names_only_what_there_is():
+    assert len(BLOCKS) == len(SAID)
+    named = set(re.findall(r"`?\b((?:daemon|event|session|pane)-[a-z-]+)", GUIDE))
+    assert {name for name in named if name in registry.names()} >= set(registry.FAMILIES["snapshot"]) - {"session-diff"}
+    assert set(re.findall(r"bridge ((?:daemon|event|session|pane)-[a-z-]+)", GUIDE)) <= set(registry.names())
