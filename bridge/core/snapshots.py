@@ -15,6 +15,7 @@ LARGEST = 32 * 1024 * 1024
 MOST_WINDOWS = 500
 MOST_PANES = layouts.MOST_PANES
 LONGEST_TEXT = 1_000_000
+LONGEST_NAME = 4096
 LONGEST_HISTORY = 4_000_000
 SHELLS = ("bash", "sh", "zsh", "fish", "dash", "ksh", "tcsh", "csh")
 _OPTION_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-@")
@@ -142,7 +143,7 @@ def _check(document: dict[str, object]) -> None:
     removed = own.get("removed_environment")
     if not isinstance(removed, list) or not all(isinstance(name, str) and _is_name(name) for name in removed):
         raise ValueError("session.removed_environment is not a list of names")
-    _text(own, "path", 4096)
+    _text(own, "path", LONGEST_NAME)
     _switch(own, "owned")
     _panes(document)
     _windows(document)
@@ -159,7 +160,7 @@ def _windows(document: dict[str, object]) -> None:
         if index in seen:
             raise ValueError(f"window {index} is there twice")
         seen.add(index)
-        _text(window, "name", 4096)
+        _text(window, "name", LONGEST_NAME)
         if window.get("automatic_rename") not in (None, "on", "off"):
             raise ValueError(f"automatic_rename of window {index} is neither on, off nor null")
         _number(window, "stack", MOST_WINDOWS + 10)
@@ -184,10 +185,10 @@ def _panes(document: dict[str, object]) -> None:
     for pane in found:
         for key in ("window", "pane_id"):
             _number(pane, key, 2**31 - 2)
-        for key, longest in (("working_dir", 4096), ("title", 4096), ("command", LONGEST_TEXT)):
+        for key, longest in (("working_dir", LONGEST_NAME), ("title", LONGEST_NAME), ("command", LONGEST_TEXT)):
             _text(pane, key, longest)
         if pane.get("label") is not None:
-            _text(pane, "label", 4096)
+            _text(pane, "label", LONGEST_NAME)
         if pane.get("history") is not None:
             _text(pane, "history", LONGEST_HISTORY)
         for key in ("active", "last", "marked", "input_off", "owned"):

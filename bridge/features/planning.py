@@ -13,6 +13,7 @@ from bridge.system.grep import matching_lines
 # Options whose value is a command, besides those with `#(…)` in them.
 _COMMANDS = ("default-command", "default-shell", "lock-command", "copy-command", "editor", "user-keys", "command-alias")
 _TWICE = re.compile(r"#\{[^:}]*[ET][^:}]*:")  # a format that is expanded once more could become one
+NOTE = "note"
 SHELL, TYPED, RUN, KEPT_BACK = "none", "typed", "run", "kept-back"
 
 
@@ -63,9 +64,11 @@ class Plan:
         return [pane for window in self.windows for pane in window.panes]
 
     def lose(self, item: str, field: str, reason: str) -> None:
-        """Note what does not come back; once for each item and field."""
-        if not any(entry["item"] == item and entry["field"] == field for entry in self.lost):
-            self.lost.append({"item": item, "field": field, "reason": reason})
+        """Note what does not come back; once for each item and field, but every note of the save."""
+        entry: dict[str, object] = {"item": item, "field": field, "reason": reason}
+        same = self.lost if field == NOTE else [other | {"reason": reason} for other in self.lost]
+        if entry not in same:
+            self.lost.append(entry)
 
 
 def make(
@@ -77,7 +80,7 @@ def make(
     plan = Plan(document, name)
     more = kept_names(ctx)
     for note in _notes(document):
-        plan.lose(str(note.get("item")), "note", str(note.get("reason")))
+        plan.lose(str(note.get("item")), NOTE, str(note.get("reason")))
     own = snapshots.session(document)
     plan.options = _options(plan, "session", snapshots.texts(own["options"]), replay=replay)
     plan.environment = _environment(plan, "session", snapshots.texts(own["environment"]), more)

@@ -65,7 +65,7 @@ def restore(
     plan = planning.make(ctx, file.document, wanted, replay=replay, allowed=allowed)
     result = Restored(file.path, plan)
     taken = _names(ctx)
-    if wanted in taken and not (on_conflict == REFUSE and _sweep_torso(ctx, wanted)):
+    if wanted in taken and not _is_torso(ctx, wanted, sweep=not dry_run):
         if on_conflict == REFUSE:
             raise exists(wanted)
         if on_conflict == SKIP:
@@ -154,8 +154,8 @@ def _free(name: str, taken: set[str]) -> str:
         number += 1
 
 
-def _sweep_torso(ctx: Context, name: str) -> bool:
-    """Take away a session of this name that a killed restore has left half-built and nobody looks at."""
+def _is_torso(ctx: Context, name: str, *, sweep: bool) -> bool:
+    """Whether a killed restore has left this session half-built and nobody looks at it; `sweep` takes it away."""
     found = panes.survey(ctx, name)
     target = f"{found.session_id}:"
     answer = ctx.tmux.run(("display-message", "-p", "-t", target, argv.framed((argv.RESTORING, "session_attached"))))
@@ -164,6 +164,8 @@ def _sweep_torso(ctx: Context, name: str) -> bool:
     values = rows.unframe(answer.output, 2) if not answer.status else []
     if len(values) != 1 or not values[0][0] or values[0][1] != "0" or not is_torso(values[0][0]):
         return False
+    if not sweep:
+        return True
     same = f"#{{==:#{{{argv.RESTORING}}},{values[0][0]}}}"
     answer = ctx.tmux.run(argv.only_if(target, same, ("kill-session", "-t", found.session_id)))
     return not answer.status and b"REFUSED" not in answer.output
@@ -237,7 +239,9 @@ def _verify(ctx: Context, built: Built, result: Restored) -> None:
 
 
 def _is_told(plan: Plan, difference: dict[str, object]) -> bool:
-    return any(entry["item"] == difference["item"] for entry in plan.lost)
+    # `session_options` is what is lost as `options`.
+    field = str(difference["field"])
+    return any(entry["item"] == difference["item"] and field.endswith(str(entry["field"])) for entry in plan.lost)
 
 
 def _short(value: object) -> str:

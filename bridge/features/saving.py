@@ -179,7 +179,7 @@ def _window(row: Row, details: Details, notes: list[dict[str, str]]) -> dict[str
         notes.append(_note(f"window {index}", "it is linked to other sessions too; the link is not saved"))
     return {
         "index": index,
-        "name": row["window_name"],
+        "name": _clipped(row["window_name"], f"window {index}", "name", notes),
         "automatic_rename": found.pop("automatic-rename", None),
         "named_by_tmux": row["automatic-rename"] in ("1", "on"),
         "layout": row["window_layout"],
@@ -206,7 +206,7 @@ def _pane(row: Row, details: Details, more: tuple[str, ...], notes: list[dict[st
         "label": rows.decode_label(row[argv.LABEL]),
         **running,
         **_directory(row, pid, item, notes),
-        "title": redaction.redact(row["pane_title"]),
+        "title": _clipped(redaction.redact(row["pane_title"]), item, "title", notes),
         "metadata": _metadata(row[argv.METADATA]),
         "environment": _environment(pid, more),
         "active": row.is_on("pane_active"),
@@ -320,6 +320,15 @@ def _scrollback(text: str) -> str:
     if len(kept) > LARGEST_HISTORY:
         kept = kept[-LARGEST_HISTORY:].partition("\n")[2]
     return kept
+
+
+def _clipped(text: str, item: str, what: str, notes: list[dict[str, str]]) -> str:
+    """A text that a program may have made as long as it likes."""
+    if len(text) > snapshots.LONGEST_NAME:
+        notes.append(
+            _note(item, f"its {what} has {len(text)} characters; the first {snapshots.LONGEST_NAME} were saved")
+        )
+    return text[: snapshots.LONGEST_NAME]
 
 
 def _note(item: str, reason: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ KEPT_NEWEST = 10
 KEPT_SECONDS = 7 * 24 * 3600
 _HOUR, _DAY = 3600, 24 * 3600
 _OTHER_LIVES = 3
+_KILLED_FOR = 60
 
 
 class File:
@@ -202,6 +203,7 @@ def write_to(path: str, data: bytes, mark: str) -> None:
                 hint="name another file",
             ) from None
     directory, _, name = path.rpartition("/")
+    _sweep_beside(directory or ".", name)
     temporary = f"{directory or '.'}/.{name}.{mark}.tmp"
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -275,6 +277,18 @@ def _sweep(folder: str) -> None:
     for name in os.listdir(folder):
         if name.endswith(f"{ENDING}.tmp"):
             atomic.remove(f"{folder}/{name}")
+
+
+def _sweep_beside(directory: str, name: str) -> None:
+    """Remove what a save to this very file that was killed a while ago has left beside it."""
+    try:
+        left = [entry for entry in os.listdir(directory) if entry.startswith(f".{name}.") and entry.endswith(".tmp")]
+        for entry in left:
+            found = os.lstat(f"{directory}/{entry}")
+            if found.st_uid == os.geteuid() and time.time() - found.st_mtime > _KILLED_FOR:
+                os.unlink(f"{directory}/{entry}")
+    except OSError:
+        return  # whether the directory can be used is told by the write
 
 
 def _without_other_lives(files: list[str], doomed: list[str]) -> list[str]:

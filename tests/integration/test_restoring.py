@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import signal
 import stat
 from pathlib import Path
@@ -129,6 +130,23 @@ def test_commands_are_typed_and_not_run(box):
     wait_until(lambda: running(box), "what was typed")
     assert running(box) == [["sh", "-c", "touch ran; sleep 1000; :", "it's", "", "a\nb"]]
     assert (box.work / "ran").exists()
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish", "dash", "ksh"])
+def test_other_shells_are_given_their_words_too(shell, box):
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} IS NOT INSTALLED")
+    box.env["SHELL"] = program
+    box.session()
+    box.tmux("send-keys", "-t", "dev", "-l", "sh -c 'sleep 1000; :' '$HOME' 'a  b' \"it's\" '*'")
+    box.tmux("send-keys", "-t", "dev", "Enter")
+    words = wait_until(lambda: running(box), "the running command")
+    assert words == [["sh", "-c", "sleep 1000; :", "$HOME", "a  b", "it's", "*"]]
+    saved_and_gone(box, "dev", "--scrollback")
+    done = box.bridge("session-restore", "dev", "--replay").ok()
+    assert [(item["action"]) for item in done["commands"]] == ["run"], done["lost"]
+    wait_until(lambda: running(box) == words, "the same words")
 
 
 def running(box):
@@ -467,7 +485,11 @@ def test_what_a_killed_restore_leaves_is_taken_away_by_the_next(box):
     wait_until(lambda: "bad" in box.tmux("list-panes", "-a", "-F", "#{pane_current_path}", check=False), "the torso")
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=10)
-    assert box.bridge("session-restore", path).ok()["score_percent"] == 100
+    torso = box.tmux("list-panes", "-a")
+    assert box.bridge("session-restore", path, "--dry-run").ok()["dry_run"] is True
+    assert box.tmux("list-panes", "-a") == torso
+    done = box.bridge("session-restore", path, "--on-conflict", "skip").ok()
+    assert (done["skipped"], done["score_percent"]) == (False, 100)
     assert len(box.tmux("list-panes", "-a").splitlines()) == 3
 
 

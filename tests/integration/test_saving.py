@@ -228,6 +228,25 @@ def test_a_file_of_ones_own(box):
     assert box.bridge("session-snapshots").ok()["count"] == 0
 
 
+def test_what_a_killed_save_has_left_beside_a_file_is_swept(box):
+    box.session()
+    old, young = box.work / ".mine.snapshot.0123456789ab.tmp", box.work / ".mine.snapshot.ba9876543210.tmp"
+    for path in (old, young):
+        path.write_text("half")
+    os.utime(old, (0, 0))
+    box.bridge("session-save", "dev", "mine.snapshot").ok()
+    assert not old.exists()
+    assert young.exists()
+
+
+def test_names_of_any_length_can_be_saved(box):
+    box.session()
+    box.tmux("rename-window", "-t", "dev", "w" * 5000)
+    saved = box.bridge("session-save", "dev").ok()
+    assert any("5000 characters" in note["reason"] for note in saved["notes"])
+    assert read(saved["file"])["windows"][0]["name"] == "w" * 4096
+
+
 def test_only_a_snapshot_is_replaced(box):
     box.session()
     (box.work / "notes.txt").write_text("mine")
