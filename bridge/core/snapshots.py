@@ -161,7 +161,7 @@ def _windows(document: dict[str, object]) -> None:
             raise ValueError(f"window {index} is there twice")
         seen.add(index)
         _text(window, "name", LONGEST_NAME)
-        if window.get("automatic_rename") not in (None, "on", "off"):
+        if window.setdefault("automatic_rename", None) not in (None, "on", "off"):
             raise ValueError(f"automatic_rename of window {index} is neither on, off nor null")
         _number(window, "stack", MOST_WINDOWS + 10)
         for key in ("active", "zoomed"):
@@ -187,6 +187,8 @@ def _panes(document: dict[str, object]) -> None:
             _number(pane, key, 2**31 - 2)
         for key, longest in (("working_dir", LONGEST_NAME), ("title", LONGEST_NAME), ("command", LONGEST_TEXT)):
             _text(pane, key, longest)
+        for key in ("label", "history", "argv"):
+            pane.setdefault(key, None)
         if pane.get("label") is not None:
             _text(pane, "label", LONGEST_NAME)
         if pane.get("history") is not None:

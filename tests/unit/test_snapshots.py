@@ -378,3 +378,43 @@ def test_each_field_is_counted():
     assert found.percent() < 100
     without = comparison.compare(document(), other, without=("title", "working_dir", "window_options"), inherited=True)
     assert without.differences == []
+
+
+# --- anything at all ---
+
+JUNK = [
+    *(None, True, False, 0, -1, 2**70, 1.5, "", "x", "\0", "#(x)", [], {}, [[]], {"a": {}}, ["a"], [1], {"@x": "1"}),
+    *({"-x": 1}, "4.0", "3.0", LAYOUT, [None], [{"window": 0}], {"LANG": "C", "LD_PRELOAD": "x"}),
+]
+
+
+def places(value, path=()):
+    """The paths of all values in a document."""
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from places(item, (*path, key))
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_a_document_with_anything_in_it_is_refused_or_can_be_used(seed):
+    choose = random.Random(seed)
+    for _ in range(10):
+        whole = document()
+        *way, last = choose.choice(list(places(whole))[1:])
+        place = whole
+        for key in way:
+            place = place[key]
+        if choose.random() < 0.2:
+            del place[last]
+        else:
+            place[last] = choose.choice(JUNK)
+        data = snapshots.seal(whole)
+        try:
+            found = snapshots.unseal(data)
+        except ValueError:
+            continue
+        assert comparison.compare(found, found).differences == []
+        comparison.compare(document(), found)
+        assert snapshots.summary(found)["pane_count"] == 1
+        snapshots.seal(found)
