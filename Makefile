@@ -6,7 +6,7 @@ PREFIX ?= $(HOME)/.local
 JOBS ?= 2
 SOURCES = $(shell find bridge scripts -name '*.py') pyproject.toml
 
-.PHONY: demo test unit lint types check generate build install uninstall bench clean daemon-bench run-soak soak chaos run-flood
+.PHONY: demo test unit lint types check generate build install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check
 
 demo: dist/bridge.pyz
 	@sh scripts/need_tmux.sh
@@ -63,6 +63,11 @@ soak: dist/bridge.pyz
 
 chaos: dist/bridge.pyz
 	$(BIN)/python scripts/chaos.py dist/bridge.pyz $(MINUTES)
+
+N ?= 100
+
+restore-check: dist/bridge.pyz
+	$(BIN)/python scripts/restore_check.py dist/bridge.pyz $(N)
 
 clean:
 	rm -rf dist build .pytest_cache .mypy_cache .ruff_cache *.egg-info

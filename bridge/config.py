@@ -21,6 +21,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "BRIDGE_DAEMON_LOG": ("", "the daemon's log; else daemon.log below the state directory"),
     "BRIDGE_PID_FILE": ("", "the daemon's pid file, for readers; else daemon.pid below the state directory"),
     "BRIDGE_CALLBACK_TIMEOUT": ("60", "seconds that an event's callback may take"),
+    "BRIDGE_SNAPSHOT_ENV": (
+        "",
+        "more variables that a snapshot may hold, with commas: FOO, BAR_*",
+    ),
     "BRIDGE_JSON": ("pretty", "pretty or compact"),
     "BRIDGE_LOG": ("info", "least level of the human lines on stderr: info, success, warn, error or off"),
     "BRIDGE_PYTHON": ("", "the Python that runs the built file"),

@@ -38,6 +38,10 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         *("session-wait-healthy", "session-health-set", "session-start"),
     ),
     "overview": ("sessions-list-all", "panes-count-global", "sessions-find-pattern"),
+    "snapshot": (
+        *("session-save", "session-restore", "session-snapshots", "session-snapshot-show", "session-snapshot-delete"),
+        *("session-diff", "session-autosave", "session-autosave-stop"),
+    ),
     "meta": ("version",),
 }
 

@@ -16,7 +16,8 @@ class Arg:
 
     `type` is one of `session`, `name`, `pane`, `text`, `pattern`, `integer`, `seconds`, `choice`,
     `flag`. Text and patterns may begin with a dash. An empty optional value means the default. The last
-    positional argument may take `many` words; its value is a tuple, empty where none is given.
+    positional argument may take `many` words, and an option may be given `many` times; the value is a
+    tuple then, empty where none is given.
     """
 
     __slots__ = ("choices", "default", "help", "many", "name", "positional", "required", "type")

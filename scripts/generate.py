@@ -81,7 +81,7 @@ def check(row: Command) -> None:
         (not row.examples, "needs an example"),
         (any(row.name not in example for example in row.examples), "an example shows another command"),
         (optional != sorted(optional, reverse=True), "a required argument follows an optional one"),
-        (any(arg.many for arg in row.args if arg not in positional[-1:]), "only the last argument takes many words"),
+        (any(arg.many for arg in positional[:-1]), "only the last argument takes many words"),
         (len({arg.name for arg in row.args}) < len(row.args), "two arguments have one name"),
         (len({field.name for field in row.returns}) < len(row.returns), "two fields have one name"),
         (len(set(row.errors)) < len(row.errors), "an error is declared twice"),

@@ -30,7 +30,9 @@ def parse(command: Command, words: list[str], *, script: bool = False) -> dict[s
     Raises ERR_USAGE and names the word.
     """
     positional = [arg for arg in command.args if arg.positional]
-    values: dict[str, object] = {arg.name: arg.default for arg in command.args}
+    values: dict[str, object] = {
+        arg.name: () if arg.many and not arg.positional else arg.default for arg in command.args
+    }
     plain = list(words) if script else _take_options(command, words, values, positional)
     rest = positional.pop() if positional and positional[-1].many else None
     if len(plain) > len(positional) and not script and rest is None:
@@ -98,5 +100,9 @@ def _take_options(command: Command, words: list[str], values: dict[str, object],
             given = value if equals else next(rest, None)
             if given is None:
                 raise errors.usage(f"{name}: needs a value", hint=usage_line(command))
-            values[option.name] = convert(option, given)
+            if option.many:
+                before = values[option.name]
+                values[option.name] = (*(before if isinstance(before, tuple) else ()), convert(option, given))
+            else:
+                values[option.name] = convert(option, given)
     return plain

@@ -13,6 +13,7 @@ TYPES: dict[str, tuple[str, bool]] = {
     "timeout": ("the time of --after is over; once", True),
     "health-changed": ("a session with checks became healthy, degraded or unhealthy; data.reasons", True),
     "session-restarted": ("a session was started again because it was unhealthy", True),
+    "snapshot-saved": ("a session was saved by itself and had changed; data.file is the snapshot", True),
     "overflow": ("events came faster than they could be stored; data.dropped counts them", True),
     "command-finished": (
         "a command has ended in a shell that bridge started or ran something in; data.exit_code",

@@ -12,6 +12,7 @@ from bridge.context import Context
 from bridge.core import events
 from bridge.core.events import Place
 from bridge.core.names import file_name
+from bridge.daemon.autosave import Autosave
 from bridge.daemon.callbacks import Callbacks
 from bridge.daemon.deadlines import Deadlines
 from bridge.daemon.doors import Doors
@@ -53,6 +54,7 @@ class Service:
         self._tasks: set[asyncio.Task[object]] = set()
         self.callbacks = Callbacks(self, number(ctx.environ, "BRIDGE_CALLBACK_TIMEOUT"))
         self.deadlines = Deadlines(self)
+        self.autosave = Autosave(self)
         self.watches = Watches(self)
         self.finished = Finished(self)
         self.health = HealthWatch(self)
@@ -83,6 +85,7 @@ class Service:
             self.finished.close()
             self.health.close()
             self.deadlines.close()
+            self.autosave.close()
             self.flush()
             await self.callbacks.close(_DRAINED_WITHIN)
             for task in list(self._tasks):
@@ -213,6 +216,7 @@ class Service:
     async def _follow_subscriptions(self) -> None:
         self.deadlines.follow()
         self.health.follow()
+        self.autosave.follow()
         await self.watches.follow()
 
     def _subscribers(self, event: dict[str, object], place: Place | None, spent: list[str]) -> list[tuple[str, str]]:

@@ -297,3 +297,50 @@ def _ps(pid: int) -> Process | None:
         argv=tuple(words[3:]),
         reading=None if words[2][0] in "SI" else False,
     )
+
+
+def working_directory(pid: int) -> bytes:
+    """Where the process is, empty where the system does not say; ` (deleted)` at its end is the kernel's."""
+    try:
+        return posix.readlink(f"/proc/{pid}/cwd".encode())
+    except OSError:
+        return b""
+
+
+def environment(pid: int) -> dict[bytes, bytes]:
+    """The environment that the process was started with, empty where the system does not say."""
+    raw = _read_all(f"/proc/{pid}/environ").encode("utf-8", "surrogateescape")
+    pairs = (entry.partition(b"=") for entry in raw.split(b"\0"))
+    return {name: value for name, equals, value in pairs if equals}
+
+
+def job(shell: int, group: int) -> list[tuple[int, tuple[str, ...]]]:
+    """The children of a shell that belong to a process group: a pipeline in its order, by pid and argv."""
+    found = []
+    for word in _read(f"/proc/{shell}/task/{shell}/children").split():
+        child = read_process(int(word))
+        if child is not None and child.group == group and child.state not in "ZX":
+            found.append((child.pid, arguments(child.pid)))
+    return found
+
+
+def arguments(pid: int) -> tuple[str, ...]:
+    """The words that the process was started with."""
+    text = _read_all(f"/proc/{pid}/cmdline")
+    return tuple(text.split("\0")[:-1])
+
+
+def _read_all(path: str) -> str:
+    try:
+        descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        chunks = []
+        while chunk := posix.read(descriptor, 1 << 20):
+            chunks.append(chunk)
+        return b"".join(chunks).decode("utf-8", "surrogateescape")
+    except OSError:
+        return ""
+    finally:
+        posix.close(descriptor)

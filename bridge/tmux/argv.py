@@ -11,6 +11,7 @@ PANE_OWNER = "@bridge_pane_owner"
 SESSION_OWNER = "@bridge_session_owner"
 LOG = "@bridge_log"
 INTERACT = "@bridge_interact"
+RESTORING = "@bridge_restoring"
 
 # Rows are framed as netstrings: a newline or a separator in a value can't shift the fields.
 PANE_FIELDS = (

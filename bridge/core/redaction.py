@@ -1,0 +1,69 @@
+"""Secrets do not go into snapshots: which variables may be kept, and what is blotted out of words and text.
+
+What looks like a secret is replaced, what does not is kept; a secret without any mark of one can't be told.
+"""
+
+from __future__ import annotations
+
+import re
+
+BLOT = "[redacted]"
+# Names of variables that a snapshot may hold; a `*` at the end stands for any rest.
+KEPT = (
+    *("PATH", "LANG", "LANGUAGE", "LC_*", "TZ", "EDITOR", "VISUAL", "PAGER", "LESS", "MANPATH", "COLORTERM"),
+    *("VIRTUAL_ENV", "CONDA_DEFAULT_ENV", "CONDA_PREFIX", "PYTHONPATH", "NODE_ENV", "NODE_PATH", "NVM_DIR"),
+    *("GOPATH", "GOROOT", "GOFLAGS", "CARGO_HOME", "RUSTUP_HOME", "RUST_LOG", "RUST_BACKTRACE", "JAVA_HOME"),
+    *("MAKEFLAGS", "CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS", "DEBUG", "ENVIRONMENT", "RAILS_ENV", "APP_ENV"),
+    *("CUSTOM_VAR",),
+)
+_SECRET_NAME = re.compile(
+    r"TOKEN|SECRET|PASSW|PASSPHRASE|PASSCODE|_PASS$|^PASS$|_PWD$|APIKEY|_KEY|^KEY|KEY$|^AWS_|CREDENTIAL|_AUTH$|COOKIE"
+    r"|PRIVATE|_DSN$|SESSION_?ID|_PAT$|SIGNATURE",
+    re.IGNORECASE,
+)
+_TOKENS = re.compile(
+    r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}"
+    r"|(?:AKIA|ASIA)[A-Z0-9]{12,}|(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|npm_[A-Za-z0-9]{20,}"
+    r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|hf_[A-Za-z0-9]{20,})"
+)
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
+_BEARER = re.compile(r"\b(bearer|basic)(\s+)(?=[\w+/=.~-]{8})[\w+/=.~-]+", re.IGNORECASE)
+_IN_ADDRESS = re.compile(r"(\b[a-zA-Z][\w+.-]{0,20}://[^\s/:@]{0,80}:)[^\s/@]{1,200}(?=@)")
+_NAMES = r"[\w.-]*(?:token|secret|passw(?:or)?d|passphrase|api[_-]?key|access[_-]?key|private[_-]?key|credential)[\w-]*"
+_ASSIGNED = re.compile(rf"""(?i)((?<![\w.-]){_NAMES}["']?\s{{0,3}}[=:]\s{{0,3}}["']?)([^\s"']{{1,400}})""")
+_OPTION = re.compile(rf"(?i)^--?({_NAMES}|auth|pass|pw)$")
+_OPTION_IN_TEXT = re.compile(rf"(?i)((?:^|\s)--?(?:{_NAMES})\s+)([^\s-]\S{{0,400}})")
+
+
+def is_kept(name: str, more: tuple[str, ...] = ()) -> bool:
+    """Whether the value of a variable of this name may go into a snapshot, and come out of one."""
+    if _SECRET_NAME.search(name):
+        return False
+    return any(name.startswith(word[:-1]) if word.endswith("*") else name == word for word in (*KEPT, *more))
+
+
+def redact(text: str) -> str:
+    """The text with what looks like a secret blotted out."""
+    text = _PRIVATE_KEY.sub(BLOT, text)
+    text = _TOKENS.sub(BLOT, text)
+    text = _BEARER.sub(rf"\1\2{BLOT}", text)
+    text = _IN_ADDRESS.sub(rf"\1{BLOT}", text)
+    text = _OPTION_IN_TEXT.sub(rf"\1{BLOT}", text)
+    return _ASSIGNED.sub(_blot_value, text)
+
+
+def redact_words(words: list[str]) -> list[str]:
+    """The words of a command with secrets blotted out; also the word behind an option such as --password."""
+    found: list[str] = []
+    for number, word in enumerate(words):
+        if number and _OPTION.match(words[number - 1]) and not word.startswith("-"):
+            found.append(BLOT)
+        else:
+            name, equals, value = word.partition("=")
+            secret = equals and value and _SECRET_NAME.search(name.lstrip("-")) is not None
+            found.append(f"{name}={BLOT}" if secret else redact(word))
+    return found
+
+
+def _blot_value(match: re.Match[str]) -> str:
+    return match[0] if match[2].startswith(BLOT) else match[1] + BLOT
