@@ -31,7 +31,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "event": (*("event-subscribe", "event-list", "event-unsubscribe", "event-stream", "event-log", "event-publish"),),
     "group": (
         *("group-create", "group-add", "group-remove", "group-delete", "group-list", "group-exec", "group-start"),
-        "group-kill",
+        *("group-save", "group-restore", "group-kill"),
     ),
     "health": (
         *("session-depends", "session-depends-remove", "session-dependencies", "session-health"),

@@ -7,7 +7,7 @@ from bridge.commands.words import RESULTS, UNTRUSTED, seconds, started
 from bridge.context import Context
 from bridge.core.names import LONGEST, check_session_name
 from bridge.errors import BridgeError
-from bridge.features import grouping, health, overview, running, sessions
+from bridge.features import grouping, health, overview, restoring, running, saving, sessions
 from bridge.features.grouping import Member
 from bridge.spec import Arg, Command, Field, Result
 from bridge.system import clock
@@ -128,6 +128,54 @@ def _start(ctx: Context, params: dict[str, object]) -> Result:
     group = str(params["group"])
     fleet = health.load(ctx)
     return started(grouping.start(ctx, fleet, grouping.members(fleet, group), seconds(params["timeout"])))
+
+
+def _save(ctx: Context, params: dict[str, object]) -> Result:
+    group = str(params["group"])
+    results: list[dict[str, object]] = []
+    for name in grouping.members(health.load(ctx), group):
+        try:
+            saved = saving.save(ctx, name, scrollback=bool(params["scrollback"]))
+            results.append({"session": name, "saved": True, "file": saved.path, "error": None})
+        except BridgeError as problem:
+            results.append({"session": name, "saved": False, "file": None, "error": _told(problem)})
+    return _all_or_incomplete(group, results, "saved")
+
+
+def _restore(ctx: Context, params: dict[str, object]) -> Result:
+    group = str(params["group"])
+    fleet = health.load(ctx)
+    results: list[dict[str, object]] = []
+    for name in grouping.start_order(fleet, grouping.members(fleet, group)):
+        try:
+            done = restoring.restore(ctx, name, replay=bool(params["replay"]), on_conflict="skip")
+            lost = [str(entry["item"]) for entry in (*done.plan.lost, *done.failures)]
+            entry = {
+                "session": name,
+                "restored": not done.failures,
+                "skipped": done.skipped,
+                "lost": lost,
+                "error": None,
+            }
+        except BridgeError as problem:
+            entry = {"session": name, "restored": False, "skipped": False, "lost": [], "error": _told(problem)}
+        results.append(entry)
+    return _all_or_incomplete(group, results, "restored")
+
+
+def _told(problem: BridgeError) -> dict[str, object]:
+    return {"code": problem.code, "message": problem.message}
+
+
+def _all_or_incomplete(group: str, results: list[dict[str, object]], done: str) -> Result:
+    fields: dict[str, object] = {"group": group, "results": results}
+    missing = [str(item["session"]) for item in results if not item[done]]
+    if missing:
+        raise BridgeError(
+            "ERR_INCOMPLETE", f"not {done}: {', '.join(missing)}", hint="`results` tells the reasons", fields=fields
+        )
+    text = f"{len(results)} sessions {done}"
+    return Result(text, fields=fields, logs=(("success", f"Group '{group}': {text}"),))
 
 
 def _kill(ctx: Context, params: dict[str, object]) -> Result:
@@ -290,6 +338,32 @@ COMMANDS = (
         errors=("ERR_GROUP_NOT_FOUND", "ERR_UNHEALTHY", "ERR_BAD_NAME", "ERR_UNSUPPORTED", *_CHANGES),
         examples=("bridge group-start shop",),
         waits=True,
+        script=False,
+    ),
+    Command(
+        name="group-save",
+        summary="Save all sessions of a group, a snapshot of each.",
+        run=_save,
+        effect="write",
+        target="none",
+        output="a sentence",
+        args=(_GROUP, Arg("scrollback", "the text on the panes too", "flag", positional=False)),
+        returns=(_GROUP_FIELD, RESULTS),
+        errors=("ERR_GROUP_NOT_FOUND", "ERR_INCOMPLETE", "ERR_STATE"),
+        examples=("bridge group-save shop | jq -r '.results[].file'",),
+        script=False,
+    ),
+    Command(
+        name="group-restore",
+        summary="Bring back the sessions of a group that are gone, from the newest snapshot of each, the needed ones first.",
+        run=_restore,
+        effect="write",
+        target="none",
+        output="a sentence",
+        args=(_GROUP, Arg("replay", "run the commands that ran, instead of typing them", "flag", positional=False)),
+        returns=(_GROUP_FIELD, RESULTS),
+        errors=("ERR_GROUP_NOT_FOUND", "ERR_INCOMPLETE", "ERR_STATE"),
+        examples=("bridge group-restore shop",),
         script=False,
     ),
     Command(

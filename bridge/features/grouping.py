@@ -150,6 +150,11 @@ def _await(member: Member, timeout: float) -> None:
     }
 
 
+def start_order(fleet: Fleet, wanted: list[str]) -> list[str]:
+    """These sessions without repetition, those that others of them need first."""
+    return [name for name in dependencies.start_order(fleet.needs, wanted) if name in wanted]
+
+
 def start(ctx: Context, fleet: Fleet, wanted: list[str], timeout: float) -> list[dict[str, object]]:
     """Start sessions and all that they need, the needed ones first, each healthy before the next.
 

@@ -148,6 +148,8 @@ CALLS: list[tuple[str, ...]] = [
     ("group-list",),
     ("group-exec", "none", "ls", "--wait"),
     ("group-start", "none"),
+    ("group-save", "none"),
+    ("group-restore", "none"),
     ("group-kill", "none"),
     ("session-depends", "dev", "dev"),
     ("session-depends-remove", "dev", "none"),

@@ -7,12 +7,13 @@ import fcntl
 import http.server
 import json
 import os
+import re
 import shutil
 import threading
 from pathlib import Path
 
 import pytest
-from conftest import wait_until
+from conftest import ROOT, wait_until
 
 from bridge import registry
 
@@ -24,6 +25,8 @@ CALLS = {
     "group-list": (),
     "group-exec": ("shop", "true"),
     "group-start": ("shop",),
+    "group-save": ("shop",),
+    "group-restore": ("shop",),
     "group-kill": ("shop",),
     "session-depends": ("web", "api"),
     "session-depends-remove": ("web", "database"),
@@ -162,6 +165,26 @@ def test_the_callers_own_session_is_killed_only_with_self(box):
     assert box.bridge("group-kill", "shop", env=own).code == "ERR_SELF"
     assert len(box.tmux("list-sessions").splitlines()) == 2
     box.bridge("group-kill", "shop", "--self", env=own).ok()
+
+
+def test_a_group_is_saved_and_brought_back(box):
+    group(box, "api", "web")
+    box.bridge("pane-create", "web", "logs").ok()
+    box.bridge("session-depends", "api", "web").ok()
+    saved = box.bridge("group-save", "shop").ok()
+    assert all(Path(item["file"]).exists() for item in saved["results"])
+    box.bridge("session-kill", "web").ok()
+    back = box.bridge("group-restore", "shop").ok()
+    assert [(item["session"], item["restored"], item["skipped"]) for item in back["results"]] == [
+        ("web", True, False),
+        ("api", True, True),
+    ]
+    assert box.bridge("pane-find", "web", "logs").ok()["pane_id"] == "1"
+    box.bridge("group-add", "shop", "never-made").ok()
+    for call in ("group-save", "group-restore"):
+        done = box.bridge(call, "shop")
+        assert done.code == "ERR_INCOMPLETE"
+        assert "never-made" in done.json["error"]["message"]
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "../x", "-t", "a:b", "x" * 65, "a\nb"])
@@ -502,3 +525,31 @@ def test_a_daemon_that_does_not_answer_is_told(box):
     finally:
         os.kill(pid, 18)
     assert done.code == "ERR_DAEMON"
+
+
+GUIDE = (ROOT / "docs" / "MULTI_SESSION_GUIDE.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```sh\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+SAID = (
+    ("api 0\nauth 0\nweb 0", "ERROR: no key\n\nauth\n", "auth degraded", "\n3\nGroup killed"),
+    ('["backend","frontend"]\nbackend healthy\nfrontend healthy\n', "that would be a circle: backend needs frontend"),
+    ("healthy",),
+    ("true\n", "1 sessions restored", "api true"),
+)
+
+
+@pytest.mark.parametrize("number", range(len(SAID)))
+def test_every_block_of_the_guide_runs(box, number):
+    folder = box.directory / "path"
+    folder.mkdir()
+    (folder / "bridge").symlink_to(box.built)
+    done = box.call(["bash", "-euc", BLOCKS[number]], env={"PATH": f"{folder}:{box.env['PATH']}"}, timeout=90)
+    assert done.status == 0, done.stderr
+    for text in SAID[number]:
+        assert text in done.stdout, done.stdout
+
+
+def test_the_guide_names_every_command_of_its_families():
+    assert len(BLOCKS) == len(SAID)
+    named = set(re.findall(r"\b((?:group|session|sessions|panes)-[a-z-]+)", GUIDE))
+    wanted = {name for family in ("group", "health", "overview") for name in registry.FAMILIES[family]}
+    assert wanted <= named, wanted - named
