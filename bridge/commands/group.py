@@ -149,12 +149,11 @@ def _restore(ctx: Context, params: dict[str, object]) -> Result:
     for name in grouping.start_order(fleet, grouping.members(fleet, group)):
         try:
             done = restoring.restore(ctx, name, replay=bool(params["replay"]), on_conflict="skip")
-            lost = [str(entry["item"]) for entry in (*done.plan.lost, *done.failures)]
             entry = {
                 "session": name,
                 "restored": not done.failures,
                 "skipped": done.skipped,
-                "lost": lost,
+                "lost": [*done.plan.lost, *done.failures],
                 "error": None,
             }
         except BridgeError as problem:
@@ -355,7 +354,7 @@ COMMANDS = (
     ),
     Command(
         name="group-restore",
-        summary="Bring back the sessions of a group that are gone, from the newest snapshot of each, the needed ones first.",
+        summary="Bring back those sessions of a group that are gone, from their newest snapshots, the needed ones first.",
         run=_restore,
         effect="write",
         target="none",
