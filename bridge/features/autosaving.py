@@ -112,7 +112,7 @@ def _try(ctx: Context, session: str) -> Outcome:
     files = saving.store(ctx)
     try:
         newest = files.newest(session)
-        document = saving.take(ctx, session)
+        document = saving.take(ctx, session, whole=True)
         data = saving.sealed(document)
         document = snapshots.unseal(data)
         if newest is not None and is_poor(document, newest.document):

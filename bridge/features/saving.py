@@ -73,8 +73,12 @@ def sealed(document: dict[str, object]) -> bytes:
     return data
 
 
-def take(ctx: Context, session: str, *, scrollback: bool = False) -> dict[str, object]:
-    """The document of a session as it is now. Raises ERR_SESSION_NOT_FOUND, ERR_SERVER_GONE."""
+def take(ctx: Context, session: str, *, scrollback: bool = False, whole: bool = False) -> dict[str, object]:
+    """The document of a session as it is now.
+
+    Raises ERR_SESSION_NOT_FOUND, ERR_SERVER_GONE, and with `whole` ERR_BUSY for a session that is just
+    being restored.
+    """
     lines = SCROLLBACK_LINES if scrollback else 0
     for attempt in range(_TRIES):
         found = _rows(ctx, session)
@@ -99,6 +103,8 @@ def take(ctx: Context, session: str, *, scrollback: bool = False) -> dict[str, o
         if after and after[0]["pid"] != found[0]["pid"]:
             continue  # another server has taken the place
         consistent = [row.same_structure() for row in found] == [row.same_structure() for row in after]
+        if whole and any(row[argv.RESTORING] for row in (*found, *after)):
+            raise BridgeError("ERR_BUSY", f"session {session!r} is being restored", hint="it will be whole in a moment")
         if consistent or (after and lenient):
             return _document(ctx, after, details, consistent=consistent)
     raise errors.session_not_found(session)

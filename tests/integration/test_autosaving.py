@@ -132,6 +132,15 @@ def test_a_restored_session_is_saved_again(served):
     assert [entry["pane_count"] for entry in listed(served)] == [2, 2]
 
 
+def test_a_session_that_is_being_restored_is_not_saved_half(served):
+    served.tmux("set-option", "-t", "dev", "@bridge_restoring", "1 1")
+    served.bridge("session-autosave", "dev", "1").ok()
+    assert "being restored" in state(served, "failed")["reason"]
+    assert listed(served) == []
+    served.tmux("set-option", "-u", "-t", "dev", "@bridge_restoring")
+    wait_until(lambda: listed(served), "the first snapshot")
+
+
 def test_generations_are_thinned_out_and_none_that_was_asked_for(served):
     folder = Path(served.bridge("session-save", "dev").ok()["file"]).parent
     document = json.loads(next(folder.glob("*.snapshot")).read_text(encoding="utf-8"))
