@@ -28,6 +28,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "daemon-script",
     ),
     "event": (*("event-subscribe", "event-list", "event-unsubscribe", "event-stream", "event-log", "event-publish"),),
+    "gc": ("gc-status", "gc-run", "gc-enable", "gc-disable", "gc-protect", "gc-unprotect"),
     "meta": ("version",),
 }
 
