@@ -16,9 +16,11 @@ def _run(ctx: Context, params: dict[str, object]) -> Result:
     ttl = params["ttl"]
     force, dry = bool(params["force"] or params["mode"]), bool(params["dry-run"])
     done = collecting.run(ctx, ttl if isinstance(ttl, float) else None, force=force, dry_run=dry)
+    if not dry:
+        collecting.tell(ctx, done)
     counts = done.counts()
     first = f"{'Would clean' if dry else 'Cleaned'} {counts['sessions']} sessions, {counts['files']} files"
-    rows = [_line(item) for item in done.removed]
+    rows = [collecting.sentence(item) for item in done.removed]
     level = "warn" if done.refused else "success"
     notes = [(level, first)]
     if done.pending:
@@ -40,11 +42,6 @@ def _run(ctx: Context, params: dict[str, object]) -> Result:
         },
         logs=tuple(notes),
     )
-
-
-def _line(item: dict[str, object]) -> str:
-    idle = f", idle {item['idle_seconds']} s of {item['ttl_seconds']} s" if "idle_seconds" in item else ""
-    return f"{item['kind']} {item['name']}: {item['reason']}{idle}"
 
 
 def _enable(ctx: Context, params: dict[str, object]) -> Result:

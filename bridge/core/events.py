@@ -12,6 +12,7 @@ TYPES: dict[str, tuple[str, bool]] = {
     "pane-idle": ("a subscribed pane has printed nothing for the time of --after", True),
     "timeout": ("the time of --after is over; once", True),
     "overflow": ("events came faster than they could be stored; data.dropped counts them", True),
+    "gc-collected": ("clean-up has ended a session or a pane; data tells why and what was saved", True),
     "command-finished": ("a command has ended; only what event-publish tells", False),
 }
 NEEDS_OUTPUT = ("pane-output", "pattern-match", "pane-idle")

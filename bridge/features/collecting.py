@@ -17,6 +17,8 @@ from bridge.tmux import argv, reaping, rows
 from bridge.tmux.client import failed
 
 FORCED_APART = 1.0
+EVENT = "gc-collected"
+TOLD = ("session", "pane")
 KINDS = {
     "session": "sessions",
     "pane": "panes",
@@ -45,6 +47,26 @@ class Outcome:
         for item in self.removed:
             found[KINDS[str(item["kind"])]] += 1
         return found
+
+
+def sentence(item: dict[str, object]) -> str:
+    """What was removed and why, for a person."""
+    idle = f", idle {item['idle_seconds']} s of {item['ttl_seconds']} s" if "idle_seconds" in item else ""
+    return f"{item['kind']} {item['name']}: {item['reason']}{idle}"
+
+
+def tell(ctx: Context, outcome: Outcome) -> None:
+    """Make an event for each session and pane that was ended; that it cannot be stored undoes nothing."""
+    from bridge.core import events  # noqa: PLC0415 - a run without an end makes no events
+    from bridge.features import eventlog  # noqa: PLC0415
+
+    for item in outcome.removed:
+        if item["kind"] in TOLD:
+            name, stamp = str(item["session"]), clock.timestamp()
+            try:
+                eventlog.publish(ctx, events.make(ids.nonce(), EVENT, name, stamp, message=sentence(item), data=item))
+            except BridgeError as problem:
+                ctx.note("warn", f"the event could not be stored: {problem.message}")
 
 
 def open_files(ctx: Context) -> Collection:
@@ -257,6 +279,7 @@ def _entry(target: Target, verdict: Verdict) -> dict[str, object]:
     return {
         "kind": target.kind,
         "name": target.facts.name,
+        "session": target.session,
         "id": target.pane.id if target.pane is not None else target.session_id,
         "decision": verdict.decision,
         "reason": verdict.reason,

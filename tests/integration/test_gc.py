@@ -427,3 +427,54 @@ def test_a_private_server_of_its_own_has_a_clean_up_of_its_own(calm):
         assert subprocess.run([TMUX, "-S", other, "has-session", "-t", "=dev"], check=False).returncode == 0
     finally:
         calm.call([TMUX, "-S", other, "kill-server"])
+
+
+@pytest.fixture
+def quick(calm):
+    """A daemon whose clean-up comes every second."""
+    calm.env |= {"BRIDGE_GC_INTERVAL": "1", "BRIDGE_GC_APART": "0.5", "GC_TTL": str(TTL)}
+    calm.bridge("gc-protect", "keep").ok()
+    return calm
+
+
+def test_the_daemon_cleans_up_and_tells(quick):
+    quick.bridge("daemon-start").ok()
+    done = quick.bridge("gc-enable").ok()
+    assert (done["enforced"], done["hint"]) == (True, None)
+    wait_until(lambda: names(quick) == {"keep"}, "the end of dev", 20)
+    event = wait_until(lambda: quick.bridge("event-log", "dev", "gc-collected").ok()["events"], "the event")[0]
+    assert event["data"]["reason"] == "idle"
+    assert Path(event["data"]["saved"]).exists()
+    status = quick.bridge("gc-status").ok()
+    assert status["enforced"]
+    assert status["next_run"]
+    assert status["removed_total"]["sessions"] == 1
+    assert [item["name"] for item in status["kept"]] == ["keep"]
+
+
+def test_the_daemons_clean_up_survives_its_restart_and_ends_with_disable(quick):
+    quick.bridge("gc-enable").ok()
+    quick.bridge("daemon-start").ok()
+    quick.bridge("daemon-restart").ok()
+    wait_until(lambda: names(quick) == {"keep"}, "the end of dev", 20)
+    quick.bridge("gc-disable").ok()
+    quick.session("dev")
+    idle(quick, "dev")
+    time.sleep(2)
+    assert names(quick) == {"keep", "dev"}
+
+
+def test_a_daemon_without_the_policy_ends_nothing(quick):
+    quick.bridge("daemon-start").ok()
+    idle(quick, "dev", "keep")
+    time.sleep(2)
+    assert names(quick) == {"keep", "dev"}
+    assert quick.bridge("gc-status").ok()["runs"] == 0
+
+
+def test_what_a_run_ended_is_an_event(calm):
+    calm.bridge("gc-protect", "keep").ok()
+    idle(calm, "dev")
+    force(calm)
+    (event,) = calm.bridge("event-log", "dev", "gc-collected").ok()["events"]
+    assert event["message"].startswith("session dev: idle")

@@ -17,7 +17,7 @@ TARGETED = [
     and row.name != "pane-wait-for"  # it needs an option, see test_awaiting
 ]
 WITH_PANE = [row for row in TARGETED if len(row.args) > 1 and row.args[1].type == "pane"]
-DESTROYING = [row for row in registry.load_all() if row.effect == "destroy"]
+DESTROYING = [row for row in registry.load_all() if row.effect == "destroy" and row.target != "none"]
 KILLING = [row for row in DESTROYING if row.name.endswith("-kill")]
 
 NOT_A_SESSION = [
