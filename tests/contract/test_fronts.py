@@ -127,6 +127,13 @@ CALLS: list[tuple[str, ...]] = [
     ("pane-stop", "dev", "0", "--grace", "0.5"),
     ("pane-stop", "dev", "0", "--grace", "soon"),
     ("pane-respawn", "dev", "0", "--", "top", "--x"),
+    ("gc-status", "more"),
+    ("gc-run", "hard"),
+    ("gc-run", "--ttl", "0"),
+    ("gc-enable", "59"),
+    ("gc-disable", "more"),
+    ("gc-protect", "none"),
+    ("gc-unprotect", "none"),
     ("nonsense",),
     ("pane-exce", "--quiet"),
 ]
