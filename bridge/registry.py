@@ -29,6 +29,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "event": (*("event-subscribe", "event-list", "event-unsubscribe", "event-stream", "event-log", "event-publish"),),
     "gc": ("gc-status", "gc-run", "gc-enable", "gc-disable", "gc-protect", "gc-unprotect"),
+    "migration": ("state-migrate",),
     "meta": ("version",),
 }
 

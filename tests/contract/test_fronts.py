@@ -134,6 +134,7 @@ CALLS: list[tuple[str, ...]] = [
     ("gc-disable", "more"),
     ("gc-protect", "none"),
     ("gc-unprotect", "none"),
+    ("state-migrate", "--from", "/nonexistent"),
     ("nonsense",),
     ("pane-exce", "--quiet"),
 ]
