@@ -52,13 +52,14 @@ class Soak:
         self.truths: dict[str, Truth] = {}
         self.made = self.acts = self.wrong = self.collected = self.refused = self.late = 0
         self.examples: list[str] = []
+        self.why: list[str] = []
         self.ending = threading.Event()
         self.chance = random.Random()
 
     def make(self) -> None:
         name = f"s{self.made}"
         self.made += 1
-        ours = self.chance.random() < 0.85
+        ours = sum(not truth.ours for truth in self.truths.values()) >= 2
         if ours:
             session_id = self.lab.bridge("session-create", name)["session_id"]
         else:
@@ -83,14 +84,17 @@ class Soak:
                     truth.lock.release()
             time.sleep(chance.uniform(0.0, 0.15))
 
+    def choose(self, truth: Truth, chance: random.Random) -> str:
+        """What to do next; most things that keep a session end again."""
+        if truth.held and chance.random() < 0.6:
+            held = {"job": "job", "protected": "protect", "attached": "attach", "log": "log"}
+            return held[chance.choice(sorted(truth.held))]
+        return chance.choice(("type", "type", "print", "job", "protect", "attach", "log"))
+
     def act(self, truth: Truth, chance: random.Random) -> None:
         target = f"{truth.id}:"
         began = time.monotonic()
-        kinds = {"job": "job", "protected": "protect", "attached": "attach", "log": "log"}
-        if truth.held and chance.random() < 0.6:
-            kind = kinds[chance.choice(sorted(truth.held))]  # most things end again
-        else:
-            kind = chance.choice(("type", "type", "print", "job", "protect", "attach", "log"))
+        kind = self.choose(truth, chance)
         if kind in ("type", "print"):
             words = ("a",) if kind == "type" else ("echo hello", "Enter")
             self.lab.tmux("send-keys", "-t", target, *words)
@@ -183,6 +187,7 @@ class Soak:
             for truth in self.truths.values():
                 if truth.ours and not truth.held and end - truth.used > SPARED:
                     self.late += 1
+                    self.why.extend(item["reason"] for item in done["kept"] if item["id"] == truth.id)
                     truth.used = end
 
 
@@ -218,7 +223,8 @@ def main() -> int:
                     "collected": soak.collected,
                     "refused_at_the_last_moment": soak.refused,
                     "wrong": soak.wrong,
-                    "collected_late": soak.late,
+                    "not_collected_in_time": soak.late,
+                    "for": sorted(soak.why),
                     "examples": soak.examples[:5],
                 },
                 indent=2,

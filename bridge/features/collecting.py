@@ -18,6 +18,7 @@ from bridge.tmux.client import failed
 
 FORCED_APART = 1.0
 EVENT = "gc-collected"
+_SHOWS_WITHIN = 0.05
 TOLD = ("session", "pane")
 KINDS = {
     "session": "sessions",
@@ -128,6 +129,9 @@ def _run(ctx: Context, flag: float | None, *, force: bool, act: bool) -> Outcome
         _judge(gathering.look(ctx, said, memory.least_offset), memory, apart)
         time.sleep(FORCED_APART + 0.05)
     look = gathering.look(ctx, said, memory.least_offset)
+    if act:
+        for session_id in look.watched:  # a run that was killed has left them so; this one holds the lock
+            ctx.tmux.run(*reaping.unwatch(session_id))
     verdicts = _judge(look, memory, apart)
     found = sweeping.find(ctx, look.files_moment, look.names if look.server else None)
     outcome = Outcome()
@@ -234,17 +238,39 @@ def _end(
         if target.kind == "session":
             entry["saved"] = ending.save_before(ctx, files, target)
         with ctx.lock(target.session):
-            again = gathering.look(ctx, said, memory.least_offset)
-            same = next((item for item in again.targets if _key(item) == _key(target)), None)
-            before = _load(memory.seen(again.server).get(_key(target)))
-            if same is None or collecting.judge(same.facts, again.moment, before, apart).decision != COLLECT:
-                reason = "gone" if same is None else (same.facts.holds or ("active",))[0]
-                entry |= {"decision": "refused", "reason": reason}
-                return
-            if not _kill(ctx, same):
-                entry |= {"decision": "refused", "reason": "active"}
+            reason = _end_watched(ctx, said, memory, target, apart)
+        if reason:
+            entry |= {"decision": "refused", "reason": reason}
     except BridgeError as problem:
         entry |= {"decision": "refused", "reason": problem.code, "detail": problem.message}
+
+
+def _end_watched(ctx: Context, said: Limits, memory: Memory, target: Target, apart: float) -> str:
+    """End it; returns why not. The caller holds the session's lock.
+
+    Keys that are sent leave no trace in tmux before their program answers: so tmux notes them from now
+    on, and what was sent before has a moment to show.
+    """
+    answer = ctx.tmux.run(reaping.watch(target.session_id, target.session_print))
+    if answer.status and not answer.no_server:
+        raise failed(answer)
+    if answer.no_server or answer.output.startswith(b"REFUSED\n"):
+        return "active"
+    ended = False
+    try:
+        time.sleep(_SHOWS_WITHIN)
+        again = gathering.look(ctx, said, memory.least_offset)
+        same = next((item for item in again.targets if _key(item) == _key(target)), None)
+        if same is None:
+            return "gone"
+        before = _load(memory.seen(again.server).get(_key(target)))
+        if collecting.judge(same.facts, again.moment, before, apart).decision != COLLECT:
+            return (same.facts.holds or ("active",))[0]
+        ended = _kill(ctx, same)
+        return "" if ended else "active"
+    finally:
+        if not ended or target.pane is not None:
+            ctx.tmux.run(*reaping.unwatch(target.session_id))
 
 
 def _kill(ctx: Context, target: Target) -> bool:

@@ -29,7 +29,7 @@ COMPLETED, COMPLETED_AT = "completed", "completed_at"
 class Target:
     """A session or a pane that may be ended. `condition` is what tmux must still say of it, `details` explain holds."""
 
-    __slots__ = ("condition", "details", "facts", "kind", "pane", "panes", "session", "session_id")
+    __slots__ = ("condition", "details", "facts", "kind", "pane", "panes", "session", "session_id", "session_print")
 
     def __init__(
         self,
@@ -47,13 +47,14 @@ class Target:
         self.panes = found
         self.pane = pane
         self.condition = condition
+        self.session_print = condition
         self.details = details
 
 
 class Look:
     """Everything of one moment. `server` tells one tmux server from the next, empty where none runs."""
 
-    __slots__ = ("least_offset", "moment", "names", "server", "targets")
+    __slots__ = ("least_offset", "moment", "names", "server", "targets", "watched")
 
     def __init__(
         self, moment: Moment, server: str, targets: list[Target], names: set[str], least_offset: float
@@ -63,6 +64,7 @@ class Look:
         self.targets = targets
         self.names = names
         self.least_offset = least_offset
+        self.watched: set[str] = set()  # sessions that a run is about to end, or was when it was killed
 
     @property
     def files_moment(self) -> Moment:
@@ -110,7 +112,9 @@ def look(ctx: Context, limits: Limits, least_offset: float | None) -> Look:
     evidence = _Evidence(ctx)
     targets = _targets(ctx, limits, evidence, found, more, _prints(parts[2]), _prints(parts[3]))
     key = f"{server['pid']}@{server['start_time']}"
-    return Look(Moment(wall, boottime, ahead), key, targets, {pane.session for pane in found}, least)
+    done = Look(Moment(wall, boottime, ahead), key, targets, {pane.session for pane in found}, least)
+    done.watched = {session_id for (session_id, _), row in more.items() if row[reaping.WATCHED]}
+    return done
 
 
 class _Evidence:
@@ -153,11 +157,10 @@ def _targets(
     targets = []
     for session_id, members in sessions.items():
         targets.append(_session(limits, evidence, members, more, prints[session_id]))
-        targets.extend(
-            _pane(evidence, members, pane, more[_place(pane)], pane_prints[pane.id])
-            for pane in members
-            if _is_completed(pane)
-        )
+        for pane in filter(_is_completed, members):
+            target = _pane(evidence, members, pane, more[_place(pane)], pane_prints[pane.id])
+            target.session_print = prints[session_id]
+            targets.append(target)
     return targets
 
 

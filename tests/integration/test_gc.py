@@ -419,6 +419,40 @@ def test_a_client_that_attaches_in_the_last_moment_saves_the_session(calm, tmp_p
     assert "dev" in names(calm)
 
 
+def test_a_key_in_the_last_moment_saves_the_session(calm, tmp_path):
+    """The wrapper types right before the step that kills: nothing shows yet, but tmux has noted it."""
+    calm.bridge("gc-protect", "keep").ok()
+    idle(calm, "dev")
+    wrapper = tmp_path / "tmux"
+    wrapper.write_text(
+        f"#!/bin/sh\ncase \"$*\" in *kill-session*) '{TMUX}' send-keys -t =dev: a;; esac\nexec '{TMUX}' \"$@\"\n"
+    )
+    wrapper.chmod(0o755)
+    for _ in range(3):
+        done = force(calm, env={"BRIDGE_TMUX": str(wrapper)})
+        assert by_name(done["refused"]) == {"dev": "active"}
+        assert "gc" not in calm.tmux("show-options", "-t", "=dev:") + calm.tmux("show-hooks", "-t", "=dev:")
+        idle(calm, "dev")
+    assert by_name(force(calm)["removed"]) == {"dev": "idle"}
+
+
+def test_what_a_killed_run_has_left_in_tmux_is_taken_out(calm, tmp_path):
+    calm.bridge("gc-protect", "keep").ok()
+    idle(calm, "dev")
+    wrapper = tmp_path / "tmux"
+    wrapper.write_text(f'#!/bin/sh\ncase "$*" in *kill-session*) kill -9 $PPID;; esac\nexec \'{TMUX}\' "$@"\n')
+    wrapper.chmod(0o755)
+    env = {"BRIDGE_TMUX": str(wrapper)}
+    # The step that kills is the wrapper's: it must not run either.
+    wrapper.write_text(wrapper.read_text().replace("$PPID;;", "$PPID; exit 1;;"))
+    assert calm.call([*calm.command("fast"), "gc-run", "force", "--ttl", str(TTL)], env=env).status == -9
+    assert "after-send-keys" in calm.tmux("show-hooks", "-t", "=dev:")
+    assert names(calm) == {"dev", "keep"}
+    calm.bridge("gc-run").ok()
+    assert "gc" not in calm.tmux("show-options", "-t", "=dev:") + calm.tmux("show-hooks", "-t", "=dev:")
+    assert by_name(force(calm)["removed"]) == {"dev": "idle"}
+
+
 def test_a_private_server_of_its_own_has_a_clean_up_of_its_own(calm):
     other = calm.directory / "other"
     env = {"BRIDGE_SOCKET": str(other)}
