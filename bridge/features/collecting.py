@@ -124,6 +124,7 @@ def _run(ctx: Context, flag: float | None, *, force: bool, act: bool) -> Outcome
     apart = FORCED_APART if force else seconds_apart(ctx)
     if act:
         sweeping.sweep_leases(ctx)
+        ctx.tmux.run(*reaping.HOOKS_OFF)  # of a run that was killed; this one holds the lock
     memory = Memory(files.looks(clock.epoch()))
     if force:
         _judge(gathering.look(ctx, said, memory.least_offset), memory, apart)
@@ -256,7 +257,6 @@ def _end_watched(ctx: Context, said: Limits, memory: Memory, target: Target, apa
         raise failed(answer)
     if answer.no_server or answer.output.startswith(b"REFUSED\n"):
         return "active"
-    ended = False
     try:
         time.sleep(_SHOWS_WITHIN)
         again = gathering.look(ctx, said, memory.least_offset)
@@ -266,11 +266,12 @@ def _end_watched(ctx: Context, said: Limits, memory: Memory, target: Target, apa
         before = _load(memory.seen(again.server).get(_key(target)))
         if collecting.judge(same.facts, again.moment, before, apart).decision != COLLECT:
             return (same.facts.holds or ("active",))[0]
-        ended = _kill(ctx, same)
-        return "" if ended else "active"
+        return "" if _kill(ctx, same) else "active"
     finally:
-        if not ended or target.pane is not None:
+        try:
             ctx.tmux.run(*reaping.unwatch(target.session_id))
+        except BridgeError:
+            pass  # the server has ended with its last session, or the next run takes them out
 
 
 def _kill(ctx: Context, target: Target) -> bool:

@@ -34,20 +34,25 @@ PANE_PRINTS = ("list-panes", "-a", "-F", PANE_PRINT)
 
 
 def watch(session_id: str, fingerprint: str) -> tuple[str, ...]:
-    """Have tmux note from now on that somebody types into the session; `REFUSED` where anything has changed."""
+    """Have tmux note from now on that somebody types into the session; `REFUSED` where anything has changed.
+
+    The hooks are the server's: one of the session's own would hide those that a user has set for all.
+    """
     target = f"{session_id}:"
-    note = argv.nested(("set-option", "-t", target, TOUCHED, "1"))
-    hooks = (("set-hook", "-t", target, f"{name}[{_INDEX}]", note) for name in _TYPING)
+    note = ("if-shell", "-F", f"#{{{WATCHED}}}", argv.nested(("set-option", TOUCHED, "1")))
+    hooks = (("set-hook", "-g", f"{name}[{_INDEX}]", argv.nested(note)) for name in _TYPING)
     fresh = ("set-option", "-u", "-t", target, TOUCHED)
     mark = ("set-option", "-t", target, WATCHED, "1")  # tells the next run what a killed one has left
     return argv.only_if(target, f"#{{==:{SESSION_PRINT},{fingerprint}}}", fresh, mark, *hooks)
 
 
+HOOKS_OFF = tuple(("set-hook", "-gu", f"{name}[{_INDEX}]") for name in _TYPING)
+
+
 def unwatch(session_id: str) -> tuple[tuple[str, ...], ...]:
-    """Take out what `watch` has set."""
+    """Take out what `watch` has set; the session may be gone."""
     target = f"{session_id}:"
-    hooks = (("set-hook", "-u", "-t", target, f"{name}[{_INDEX}]") for name in _TYPING)
-    return (*hooks, ("set-option", "-u", "-t", target, TOUCHED), ("set-option", "-u", "-t", target, WATCHED))
+    return (*HOOKS_OFF, ("set-option", "-u", "-t", target, TOUCHED), ("set-option", "-u", "-t", target, WATCHED))
 
 
 def kill_session(session_id: str, fingerprint: str) -> tuple[str, ...]:

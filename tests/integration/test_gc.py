@@ -419,8 +419,20 @@ def test_a_client_that_attaches_in_the_last_moment_saves_the_session(calm, tmp_p
     assert "dev" in names(calm)
 
 
+def traces(box) -> str:
+    """Hooks on typing and clean-up's own options."""
+    options = [
+        box.tmux("show-options", "-t", name) for name in box.tmux("list-sessions", "-F", "#{session_id}").split()
+    ]
+    rows = [row for text in options for row in text.splitlines() if "@bridge_gc" in row]
+    hooks = box.tmux("show-hooks", "-g").splitlines()
+    rows += [row for row in hooks if row.startswith(("after-send-keys[", "after-paste-buffer["))]
+    return "\n".join(rows)
+
+
 def test_a_key_in_the_last_moment_saves_the_session(calm, tmp_path):
     """The wrapper types right before the step that kills: nothing shows yet, but tmux has noted it."""
+    calm.tmux("set-hook", "-g", "after-send-keys[0]", "set-option -g @user 1")
     calm.bridge("gc-protect", "keep").ok()
     idle(calm, "dev")
     wrapper = tmp_path / "tmux"
@@ -431,9 +443,14 @@ def test_a_key_in_the_last_moment_saves_the_session(calm, tmp_path):
     for _ in range(3):
         done = force(calm, env={"BRIDGE_TMUX": str(wrapper)})
         assert by_name(done["refused"]) == {"dev": "active"}
-        assert "gc" not in calm.tmux("show-options", "-t", "=dev:") + calm.tmux("show-hooks", "-t", "=dev:")
+        assert traces(calm) == "after-send-keys[0] set-option -g @user 1"
         idle(calm, "dev")
+    calm.tmux("set-option", "-gu", "@user")
+    calm.tmux("send-keys", "-t", "=dev:", "b")
+    assert calm.tmux("show-options", "-gv", "@user") == "1\n", "the user's own hook still works"
+    idle(calm, "dev")
     assert by_name(force(calm)["removed"]) == {"dev": "idle"}
+    assert traces(calm) == "after-send-keys[0] set-option -g @user 1"
 
 
 def test_what_a_killed_run_has_left_in_tmux_is_taken_out(calm, tmp_path):
@@ -446,10 +463,10 @@ def test_what_a_killed_run_has_left_in_tmux_is_taken_out(calm, tmp_path):
     # The step that kills is the wrapper's: it must not run either.
     wrapper.write_text(wrapper.read_text().replace("$PPID;;", "$PPID; exit 1;;"))
     assert calm.call([*calm.command("fast"), "gc-run", "force", "--ttl", str(TTL)], env=env).status == -9
-    assert "after-send-keys" in calm.tmux("show-hooks", "-t", "=dev:")
+    assert "gc_touched" in calm.tmux("show-hooks", "-g")
     assert names(calm) == {"dev", "keep"}
     calm.bridge("gc-run").ok()
-    assert "gc" not in calm.tmux("show-options", "-t", "=dev:") + calm.tmux("show-hooks", "-t", "=dev:")
+    assert traces(calm) == ""
     assert by_name(force(calm)["removed"]) == {"dev": "idle"}
 
 
