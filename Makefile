@@ -6,7 +6,7 @@ PREFIX ?= $(HOME)/.local
 JOBS ?= 2
 SOURCES = $(shell find bridge scripts -name '*.py') pyproject.toml
 
-.PHONY: demo test unit lint types check generate build install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check
+.PHONY: demo test unit lint types check generate build install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak
 
 demo: dist/bridge.pyz
 	@sh scripts/need_tmux.sh
@@ -68,6 +68,13 @@ N ?= 100
 
 restore-check: dist/bridge.pyz
 	$(BIN)/python scripts/restore_check.py dist/bridge.pyz $(N)
+N ?= 10000
+
+gc-check: $(VENV)/.ready
+	$(BIN)/python scripts/gc_oracle.py $(N)
+
+gc-soak: dist/bridge.pyz
+	$(BIN)/python scripts/gc_soak.py dist/bridge.pyz $(RUNS)
 
 clean:
 	rm -rf dist build .pytest_cache .mypy_cache .ruff_cache *.egg-info

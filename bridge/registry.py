@@ -42,6 +42,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         *("session-save", "session-restore", "session-snapshots", "session-snapshot-show", "session-snapshot-delete"),
         *("session-diff", "session-autosave", "session-autosave-stop"),
     ),
+    "gc": ("gc-status", "gc-run", "gc-enable", "gc-disable", "gc-protect", "gc-unprotect"),
+    "migration": ("state-migrate",),
     "meta": ("version",),
 }
 

@@ -19,6 +19,8 @@ TYPES: dict[str, tuple[str, bool]] = {
         "a command has ended in a shell that bridge started or ran something in; data.exit_code",
         True,
     ),
+    "gc-collected": ("clean-up has ended a session or a pane; data tells why and what was saved", True),
+    "command-finished": ("a command has ended; only what event-publish tells", False),
 }
 NEEDS_OUTPUT = ("pane-output", "pattern-match", "pane-idle")
 LONGEST_TYPE = 64

@@ -14,6 +14,7 @@ from bridge.core.events import Place
 from bridge.core.names import file_name
 from bridge.daemon.autosave import Autosave
 from bridge.daemon.callbacks import Callbacks
+from bridge.daemon.collecting import Collecting
 from bridge.daemon.deadlines import Deadlines
 from bridge.daemon.doors import Doors
 from bridge.daemon.finished import Finished
@@ -60,6 +61,7 @@ class Service:
         self.health = HealthWatch(self)
         self.structure = Structure(self)
         self.doors = Doors(self)
+        self.collecting = Collecting(self)
 
     async def run(self) -> None:
         """Serve until asked to stop; what is owed then is done first, for at most 5 seconds."""
@@ -76,10 +78,12 @@ class Service:
                 self.callbacks.add(delivery)
             self._tell_what_was_published()
             self.spawn(self.structure.run())
+            self.collecting.follow()
             self.ready()
             await self.ended.wait()
         finally:
             await self.doors.close()
+            self.collecting.close()
             await self.structure.close()
             await self.watches.close()
             self.finished.close()
@@ -176,6 +180,7 @@ class Service:
     async def reload(self) -> None:
         """Read the subscriptions again; what they need is watched when this returns."""
         self._load()
+        self.collecting.follow()
         await self._follow_subscriptions()
 
     def status(self) -> dict[str, object]:

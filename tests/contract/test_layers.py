@@ -162,6 +162,8 @@ def test_other_libraries_stay_with_the_front_that_needs_them():
             "watches",
         )
     }
+        for name in ("callbacks", "deadlines", "doors", "entry", "panewatch", "service", "structure", "watches")
+    } | {"bridge.daemon.collecting"}
 
 
 def test_only_system_reads_processes():
