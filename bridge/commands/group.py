@@ -354,7 +354,7 @@ COMMANDS = (
     ),
     Command(
         name="group-restore",
-        summary="Bring back those sessions of a group that are gone, from their newest snapshots, the needed ones first.",
+        summary="Bring back those sessions of a group that are gone, from their newest snapshots, needed ones first.",
         run=_restore,
         effect="write",
         target="none",

@@ -20,7 +20,6 @@ TYPES: dict[str, tuple[str, bool]] = {
         True,
     ),
     "gc-collected": ("clean-up has ended a session or a pane; data tells why and what was saved", True),
-    "command-finished": ("a command has ended; only what event-publish tells", False),
 }
 NEEDS_OUTPUT = ("pane-output", "pattern-match", "pane-idle")
 LONGEST_TYPE = 64

@@ -8,7 +8,7 @@ from bridge.context import Context
 from bridge.core import collecting
 from bridge.core.collecting import COLLECT, KEEP, PENDING, Seen, Verdict
 from bridge.errors import BridgeError, usage
-from bridge.features import ending, gathering, mirror, sweeping
+from bridge.features import gathering, mirror, saving, sweeping
 from bridge.features.gathering import Limits, Look, Target
 from bridge.model import Pane
 from bridge.store.collection import Collection
@@ -237,7 +237,7 @@ def _end(
     """Save it, look once more, and end it if tmux agrees that nothing has changed. The entry tells what came of it."""
     try:
         if target.kind == "session":
-            entry["saved"] = ending.save_before(ctx, files, target)
+            entry["saved"] = saving.save(ctx, target.session, scrollback=True).path
         with ctx.lock(target.session):
             reason = _end_watched(ctx, said, memory, target, apart)
         if reason:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
 from bridge.core import jsontext
-from bridge.core.names import file_name
 from bridge.envelope import compact
 from bridge.store import atomic
 from bridge.store.lock import FileLock
@@ -59,15 +56,6 @@ class Collection:
     def note(self, entry: dict[str, object]) -> None:
         """Append a decision to the journal, which becomes `.1` at 4 MB."""
         self._journal.add(compact(entry))
-
-    def keep_text(self, session: str, stamp: int, document: dict[str, object]) -> str:
-        """Keep what a session showed before it was ended; the newest so many are kept. Raises ERR_STATE."""
-        folder = ensure(f"{self.directory}/ended")
-        path = f"{folder}/{stamp:012d}-{file_name(session)}.json"
-        atomic.write(path, (compact(document) + "\n").encode("utf-8", "replace"))
-        for name in sorted(os.listdir(folder))[:-TEXTS_KEPT]:
-            atomic.remove(f"{folder}/{name}")
-        return path
 
     def _load(self, path: str, now: int) -> dict[str, object]:
         try:

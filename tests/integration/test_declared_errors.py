@@ -11,12 +11,10 @@ import pytest
 from bridge import registry
 
 # The tests of these families reach what they declare: their words are subscriptions and groups, not panes.
-APART = {name for family in ("event", "group", "health", "snapshot") for name in registry.FAMILIES[family]}
+APART = {
+    name for family in ("event", "group", "health", "snapshot", "gc", "migration") for name in registry.FAMILIES[family]
+} - {"gc-protect", "gc-unprotect"}
 ROWS = tuple(row for row in registry.load_all() if row.name not in APART)
-# The events' own tests reach what they declare: their words are subscriptions, not panes. So do those of clean-up,
-# whose locks are not a session's.
-OWN_TESTS = ("event-", "gc-run", "gc-enable", "gc-disable", "gc-status", "state-migrate")
-ROWS = tuple(row for row in registry.load_all() if not row.name.startswith(OWN_TESTS))
 
 
 def words(row, **given) -> list[str]:
