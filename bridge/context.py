@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from bridge.spec import Command
+
 
 class Context:
     """The parts of one call. `script` tells that the bash script's form was asked for.
@@ -57,6 +59,17 @@ class Context:
         """The `%id` of the pane that the caller sits in, if it is one of this server; else empty."""
         socket = self.environ.get("TMUX", "").split(",")[0]
         return self.environ.get("TMUX_PANE", "") if socket and same_file(socket, self.config.server) else ""
+
+    def rows(self, name: str = "") -> tuple[Command, ...]:
+        """The row of the command with this name, every row without a name; raises ERR_UNKNOWN_COMMAND."""
+        from bridge import registry  # noqa: PLC0415 - only what explains the table reads it
+
+        if not name:
+            return registry.load_all()
+        found = registry.load(name)
+        if found is None:
+            raise registry.unknown(name)
+        return (found,)
 
     def lock(self, session: str) -> AbstractContextManager[object]:
         """The lock of a session's state; raises ERR_LOCKED, ERR_STATE when entered."""

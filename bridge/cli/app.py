@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from typing import Any
@@ -131,21 +130,17 @@ def _help(group: Table, rest: list[str], options: front.Globals, output: Output)
 
 def _refuse(name: str, group: Table, options: front.Globals, output: Output) -> int:
     """Answer a call of no command, an unknown one, or one of a later version."""
-    hint: str | None
     if name in registry.LATER:
         problem = BridgeError(
             "ERR_NOT_AVAILABLE", f"{name} is not available yet: this version has no daemon", hint="bridge help"
         )
         return output.answer(dispatch.refuse(name, "", "", problem))
-    if name:
-        close = difflib.get_close_matches(name, registry.names(), n=3)
-        hint = "did you mean " + " or ".join(close) + "?" if close else "bridge help lists the commands"
-        code, message = "ERR_UNKNOWN_COMMAND", f"unknown command: {name!r}"
-    else:
-        code, message, hint = "ERR_USAGE", "no command was given", "bridge help lists the commands"
+    problem = registry.unknown(name)
+    if not name:
+        problem = usage("no command was given", hint="bridge help lists the commands")
     words = f"Unknown command: {name}" if name or options.script else "no command was given"
-    logs = (("error", words), ("usage", usage_text(group, options)))
-    return output.answer(dispatch.refuse(name, "", "", BridgeError(code, message, hint=hint, logs=logs)))
+    problem.logs = (("error", words), ("usage", usage_text(group, options)))
+    return output.answer(dispatch.refuse(name, "", "", problem))
 
 
 def _parameter(arg: Arg) -> click.Parameter:

@@ -127,6 +127,9 @@ CALLS: list[tuple[str, ...]] = [
     ("pane-stop", "dev", "0", "--grace", "0.5"),
     ("pane-stop", "dev", "0", "--grace", "soon"),
     ("pane-respawn", "dev", "0", "--", "top", "--x"),
+    ("schema", "pane-run"),
+    ("schema",),
+    ("schema", "pane-rum"),
     ("nonsense",),
     ("pane-exce", "--quiet"),
 ]
