@@ -30,7 +30,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "event": (*("event-subscribe", "event-list", "event-unsubscribe", "event-stream", "event-log", "event-publish"),),
     "meta": ("version",),
-    "explain": ("schema",),
+    "explain": ("schema", "completion"),
+    "completing": ("complete",),
 }
 
 # Words that a later version will have; they are refused with a code of their own.

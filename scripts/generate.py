@@ -1,4 +1,4 @@
-"""Write the generated parts of PROTOCOL.md from the command table; --check tells whether they are current."""
+"""Write what is made from the command table: parts of PROTOCOL.md, the man page; --check tells what is stale."""
 
 import sys
 from pathlib import Path
@@ -6,9 +6,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bridge import registry  # noqa: E402 - the path above finds it
+from bridge import __version__, registry  # noqa: E402 - the path above finds it
 from bridge.config import VARIABLES  # noqa: E402
 from bridge.core.arguments import usage_line  # noqa: E402
+from bridge.core.manual import page  # noqa: E402
 from bridge.errors import CODES  # noqa: E402
 from bridge.spec import COMMON_ERRORS, Arg, Command, Field  # noqa: E402
 
@@ -167,6 +168,13 @@ def code(text: str) -> str:
     return f"```sh\n{text}\n```"
 
 
+def manual() -> str:
+    """The man page."""
+    return page(registry.load_all(), VARIABLES, __version__)
+
+
+# Files that are generated as a whole.
+WHOLE = {"docs/bridge.1": manual}
 PARTS = {"commands": commands, "errors": errors, "variables": variables}
 
 
@@ -199,16 +207,17 @@ def main(words: list[str]) -> int:
         print("usage: generate.py [--check]", file=sys.stderr)
         return 2
     status = 0
-    for name in DOCUMENTS:
+    for name in (*DOCUMENTS, *WHOLE):
         path = ROOT / name
-        text = path.read_text(encoding="utf-8")
-        wanted = filled(text, name)
+        text = path.read_text(encoding="utf-8") if path.exists() or name in DOCUMENTS else ""
+        wanted = WHOLE[name]() if name in WHOLE else filled(text, name)
         if wanted == text:
             continue
         if words:
             print(f"{name} is stale; this repairs it: {REPAIR}")
             status = 1
         else:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(wanted, encoding="utf-8")
             print(f"{name}: written")
     return status

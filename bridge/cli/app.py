@@ -14,6 +14,9 @@ from bridge.cli.encoding import encode
 from bridge.cli.fast import environment
 from bridge.cli.locking import LibraryLock
 from bridge.cli.output import Output
+from bridge.config import VARIABLES
+from bridge.core.manual import topic_text
+from bridge.core.topics import TOPICS
 from bridge.errors import BridgeError, usage
 from bridge.spec import Arg, Command
 
@@ -113,11 +116,16 @@ def usage_text(group: Table, options: front.Globals) -> str:
     """The help of the whole program; in the script's form its first line is the script's."""
     context = click.Context(group, info_name="bridge", max_content_width=100, terminal_width=100)
     text = group.get_help(context)
-    return f"{SCRIPT_TITLE}\n\n{text}" if options.script else text
+    if options.script:
+        return f"{SCRIPT_TITLE}\n\n{text}"
+    return f"{text}\n\nTopics of bridge help TOPIC: {', '.join(TOPICS)}."
 
 
 def _help(group: Table, rest: list[str], options: front.Globals, output: Output) -> int:
     topic = rest[0] if rest and not options.script else ""
+    if topic in TOPICS:
+        click.echo(topic_text(topic, VARIABLES), nl=False)
+        return 0
     command = group.get_command(click.Context(group), topic) if topic else None
     if topic and command is None:
         return _refuse(topic, group, options, output)

@@ -130,6 +130,12 @@ CALLS: list[tuple[str, ...]] = [
     ("schema", "pane-run"),
     ("schema",),
     ("schema", "pane-rum"),
+    ("completion", "bash"),
+    ("completion", "fish", "--raw"),
+    ("completion", "csh"),
+    ("complete", "session"),
+    ("complete", "pane", "dev"),
+    ("complete", "pane", "none"),
     ("nonsense",),
     ("pane-exce", "--quiet"),
 ]
