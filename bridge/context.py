@@ -18,6 +18,7 @@ class Context:
     """The parts of one call. `script` tells that the bash script's form was asked for.
 
     `lock` is the front's way to take a lock: flock(2) itself, or a library's lock on the same file.
+    `environ` has the settings of the configuration files too; what tmux and children get has not.
     `write` puts a streaming command's bytes on stdout, `note` a human line on stderr.
     """
 
@@ -34,7 +35,7 @@ class Context:
         lock_class: Callable[[str, float], AbstractContextManager[object]] | None = None,
     ) -> None:
         self.config = config
-        self.environ = environ
+        self.environ = environ | config.files if config.files else environ
         self.script = script
         self.tmux = Tmux(environ, config.tmux, config.tmux_socket, config.tmux_timeout)
         self.write = write
@@ -59,6 +60,16 @@ class Context:
         """The `%id` of the pane that the caller sits in, if it is one of this server; else empty."""
         socket = self.environ.get("TMUX", "").split(",")[0]
         return self.environ.get("TMUX_PANE", "") if socket and same_file(socket, self.config.server) else ""
+
+    @property
+    def directory(self) -> str:
+        """The working directory; `/` where it is gone."""
+        import posix  # noqa: PLC0415 - few ask
+
+        try:
+            return posix.getcwd()
+        except OSError:
+            return "/"
 
     def rows(self, name: str = "") -> tuple[Command, ...]:
         """The row of the command with this name, every row without a name; raises ERR_UNKNOWN_COMMAND."""

@@ -142,7 +142,7 @@ class Callbacks:
         self.add(delivery)
 
     def _environment(self, delivery: Delivery) -> dict[str, str]:
-        environ = {key: value for key, value in self._service.ctx.environ.items() if "\0" not in value}
+        environ = {key: value for key, value in self._service.ctx.tmux.environ.items() if "\0" not in value}
         for name, key in _ENVIRON:
             value = str(delivery.event[key])[:_LONGEST_VALUE].replace("\0", "")
             environ[name] = value
