@@ -31,6 +31,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "event": (*("event-subscribe", "event-list", "event-unsubscribe", "event-stream", "event-log", "event-publish"),),
     "meta": ("version",),
     "config": ("config-show", "config-get", "config-set", "config-validate", "config-init", "config-path"),
+    "doctor": ("doctor",),
     "explain": ("schema", "completion"),
     "completing": ("complete",),
 }

@@ -130,6 +130,7 @@ CALLS: list[tuple[str, ...]] = [
     ("schema", "pane-run"),
     ("schema",),
     ("schema", "pane-rum"),
+    ("doctor", "--bundle"),
     ("config-show",),
     ("config-show", "--origin"),
     ("config-get", "max_panes"),
