@@ -23,6 +23,9 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "BRIDGE_CALLBACK_TIMEOUT": ("60", "seconds that an event's callback may take"),
     "BRIDGE_JSON": ("pretty", "pretty or compact"),
     "BRIDGE_LOG": ("info", "least level of the human lines on stderr: info, success, warn, error or off"),
+    "BRIDGE_LOG_LEVEL": ("off", "least level of the lines in logs/bridge.log: debug, info, warn, error or off"),
+    "BRIDGE_LOG_ROTATE_MB": ("10", "megabytes at which a log file is renamed; ten older ones are kept"),
+    "BRIDGE_CORRELATION_ID": ("", "what the log lines of one task have in common; else each call has its own"),
     "BRIDGE_CONFIG": ("", "the user's configuration file; else $XDG_CONFIG_HOME/bridge/config.toml"),
     "BRIDGE_PYTHON": ("", "the Python that runs the built file"),
 }
@@ -31,6 +34,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
 CHOICES: dict[str, tuple[str, ...]] = {
     "BRIDGE_JSON": ("pretty", "compact"),
     "BRIDGE_LOG": ("info", "success", "warn", "error", "off"),
+    "BRIDGE_LOG_LEVEL": ("debug", "info", "warn", "error", "off"),
 }
 
 
@@ -48,7 +52,9 @@ class Config:
         "json",
         "lock_timeout",
         "log",
+        "log_level",
         "log_limit_mb",
+        "log_rotate_mb",
         "max_panes",
         "server",
         "state_dir",
@@ -87,6 +93,8 @@ class Config:
         self.events_dir = get("BRIDGE_EVENTS_DIR") or ""
         self.json = choice(environ, "BRIDGE_JSON")
         self.log = choice(environ, "BRIDGE_LOG")
+        self.log_level = choice(environ, "BRIDGE_LOG_LEVEL")
+        self.log_rotate_mb = number(environ, "BRIDGE_LOG_ROTATE_MB")
 
 
 def server_path(environ: dict[str, str], socket: tuple[str, ...]) -> str:

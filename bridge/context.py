@@ -22,7 +22,7 @@ class Context:
     `write` puts a streaming command's bytes on stdout, `note` a human line on stderr.
     """
 
-    __slots__ = ("_paths", "config", "environ", "lock_class", "note", "script", "tmux", "write")
+    __slots__ = ("_correlation", "_paths", "config", "environ", "lock_class", "note", "script", "tmux", "write")
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class Context:
         self.note = note
         self.lock_class = lock_class
         self._paths: Paths | None = None
+        self._correlation = ""
 
     @property
     def paths(self) -> Paths:
@@ -60,6 +61,19 @@ class Context:
         """The `%id` of the pane that the caller sits in, if it is one of this server; else empty."""
         socket = self.environ.get("TMUX", "").split(",")[0]
         return self.environ.get("TMUX_PANE", "") if socket and same_file(socket, self.config.server) else ""
+
+    @property
+    def correlation_id(self) -> str:
+        """What the log lines of this call and of all that it causes have in common."""
+        if not self._correlation:
+            given = self.environ.get("BRIDGE_CORRELATION_ID", "")
+            if given and len(given) <= 128 and given.isprintable():
+                self._correlation = given
+            else:
+                from bridge.system import ids  # noqa: PLC0415 - few calls are logged
+
+                self._correlation = ids.nonce()[:16]
+        return self._correlation
 
     @property
     def directory(self) -> str:

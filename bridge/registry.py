@@ -32,6 +32,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "meta": ("version",),
     "config": ("config-show", "config-get", "config-set", "config-validate", "config-init", "config-path"),
     "doctor": ("doctor",),
+    "logs": ("logs-show", "logs-tail"),
     "explain": ("schema", "completion"),
     "completing": ("complete",),
 }

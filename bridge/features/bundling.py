@@ -8,13 +8,13 @@ import platform
 import sys
 import tarfile
 
-from bridge import __version__
+from bridge import __version__, log
 from bridge.config import home
 from bridge.context import Context
 from bridge.core import redaction
 from bridge.envelope import dumps
 from bridge.errors import BridgeError
-from bridge.features import configuring, daemon
+from bridge.features import configuring, daemon, logreading
 from bridge.features.doctor import Check, verdict
 from bridge.store import inspection
 from bridge.store.rendezvous import DaemonLog
@@ -31,6 +31,7 @@ def write(ctx: Context, path: str, checks: list[Check]) -> list[str]:
         "facts.json": _facts(ctx, checks, place),
         "files.txt": _files(ctx, place),
         "daemon.log": redaction.text("\n".join(DaemonLog(daemon.place(ctx).log_path).tail(_LINES) or []), place),
+        "bridge.log": redaction.text("\n".join(logreading.tail(ctx, log.CALLS, _LINES)), place),
     }
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

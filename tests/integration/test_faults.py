@@ -29,7 +29,10 @@ VALUES = {"session": "dev", "pane": "0", "text": "x", "pattern": "x", "integer":
 NAMED = {"keys": "x", "signal": "TERM", "run_id": "0"}
 # Commands that ask the store or the daemon, not tmux; what becomes of them is in the tests of their own.
 APART = ("run-result", "run-list", "run-output", "pane-wait-for")
-ASKING_TMUX = [row for row in ROWS if row.name not in APART and not row.name.startswith(("daemon-", "event-"))]
+ALONE = {name for family in ("explain", "completing", "config", "doctor", "logs") for name in registry.FAMILIES[family]}
+ASKING_TMUX = [
+    row for row in ROWS if row.name not in {*APART, *ALONE} and not row.name.startswith(("daemon-", "event-"))
+]
 # Commands that take a lock, each with a call that would change something.
 WRITES = {
     "session-create": ("session-create", "new"),
