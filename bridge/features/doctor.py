@@ -91,7 +91,7 @@ def _error(message: str, todo: str) -> Check:
 
 
 def _versions(ctx: Context) -> Check:
-    words = f"bridge {__version__}, Python {platform.python_version()}, {platform.system()} {platform.release()}"
+    words = f"bridge {__version__}, Python {platform.python_version()}, {os.uname().sysname} {os.uname().release}"
     if sys.platform != "linux":
         return _warning(words, "Linux is the whole product; other systems have the script's commands and pane-run")
     return _ok(words)
