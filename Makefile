@@ -42,6 +42,8 @@ install: dist/bridge.pyz
 
 uninstall:
 	rm -f $(PREFIX)/bin/bridge $(PREFIX)/bin/claude-tmux $(PREFIX)/bin/claude-tmux-bridge.sh $(PREFIX)/bin/claude-tmux-daemon.sh
+	rm -f $(PREFIX)/share/bash-completion/completions/bridge $(PREFIX)/share/zsh/site-functions/_bridge
+	rm -f $(PREFIX)/share/fish/vendor_completions.d/bridge.fish $(PREFIX)/share/man/man1/bridge.1
 
 bench: dist/bridge.pyz
 	$(BIN)/python scripts/bench.py dist/bridge.pyz

@@ -30,19 +30,38 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "BRIDGE_GC_INTERVAL": ("3600", "seconds between two clean-ups of the daemon"),
     "BRIDGE_JSON": ("pretty", "pretty or compact"),
     "BRIDGE_LOG": ("info", "least level of the human lines on stderr: info, success, warn, error or off"),
+    "BRIDGE_LOG_LEVEL": ("off", "least level of the lines in logs/bridge.log: debug, info, warn, error or off"),
+    "BRIDGE_LOG_ROTATE_MB": ("10", "megabytes at which a log file is renamed; ten older ones are kept"),
+    "BRIDGE_CORRELATION_ID": ("", "what the log lines of one task have in common; else each call has its own"),
+    "BRIDGE_CONFIG": ("", "the user's configuration file; else $XDG_CONFIG_HOME/bridge/config.toml"),
     "BRIDGE_PYTHON": ("", "the Python that runs the built file"),
+}
+
+# The words that a setting may be, where it is one of a few.
+CHOICES: dict[str, tuple[str, ...]] = {
+    "BRIDGE_JSON": ("pretty", "compact"),
+    "BRIDGE_LOG": ("info", "success", "warn", "error", "off"),
+    "BRIDGE_LOG_LEVEL": ("debug", "info", "warn", "error", "off"),
 }
 
 
 class Config:
-    """The settings of one call."""
+    """The settings of one call.
+
+    `files` are those of configuration files, as variables; what the environment sets wins over them.
+    `flags` names the settings that an option of the call has set.
+    """
 
     __slots__ = (
         "events_dir",
+        "files",
+        "flags",
         "json",
         "lock_timeout",
         "log",
+        "log_level",
         "log_limit_mb",
+        "log_rotate_mb",
         "max_panes",
         "server",
         "state_dir",
@@ -52,7 +71,9 @@ class Config:
         "tmux_timeout",
     )
 
-    def __init__(self, environ: dict[str, str], *, socket: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, environ: dict[str, str], *, socket: tuple[str, ...] = (), files: dict[str, str] | None = None
+    ) -> None:
         """Read the settings; `socket` are tmux's own options, which win over BRIDGE_SOCKET.
 
         Raises ERR_USAGE for a value that cannot be read.
@@ -61,6 +82,10 @@ class Config:
             raise BridgeError(
                 "ERR_UNSUPPORTED", "bridge does not run setuid", hint="run it as the user whose tmux it is"
             )
+        self.files = {name: value for name, value in files.items() if not environ.get(name)} if files else {}
+        if self.files:
+            environ = environ | self.files
+        self.flags: tuple[str, ...] = ("BRIDGE_SOCKET",) if socket else ()
         get = environ.get
         self.tmux = get("BRIDGE_TMUX") or "tmux"
         path = get("BRIDGE_SOCKET")
@@ -73,8 +98,10 @@ class Config:
         self.state_dir = get("BRIDGE_STATE_DIR") or _below(environ, "XDG_STATE_HOME", ".local/state") + "/bridge"
         self.states_dir = get("BRIDGE_STATES_DIR") or ""
         self.events_dir = get("BRIDGE_EVENTS_DIR") or ""
-        self.json = _choice(environ, "BRIDGE_JSON", ("pretty", "compact"))
-        self.log = _choice(environ, "BRIDGE_LOG", ("info", "success", "warn", "error", "off"))
+        self.json = choice(environ, "BRIDGE_JSON")
+        self.log = choice(environ, "BRIDGE_LOG")
+        self.log_level = choice(environ, "BRIDGE_LOG_LEVEL")
+        self.log_rotate_mb = number(environ, "BRIDGE_LOG_ROTATE_MB")
 
 
 def server_path(environ: dict[str, str], socket: tuple[str, ...]) -> str:
@@ -119,8 +146,9 @@ def number(environ: dict[str, str], name: str) -> float:
     return float(text)
 
 
-def _choice(environ: dict[str, str], name: str, choices: tuple[str, ...]) -> str:
-    text = environ.get(name) or VARIABLES[name][0]
+def choice(environ: dict[str, str], name: str) -> str:
+    """A setting that is one of CHOICES; raises ERR_USAGE and names it."""
+    text, choices = environ.get(name) or VARIABLES[name][0], CHOICES[name]
     if text not in choices:
         raise BridgeError("ERR_USAGE", f"{name}: unknown value: {text!r}", hint="one of " + ", ".join(choices))
     return text

@@ -11,15 +11,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from bridge.spec import Command
+
 
 class Context:
     """The parts of one call. `script` tells that the bash script's form was asked for.
 
     `lock` is the front's way to take a lock: flock(2) itself, or a library's lock on the same file.
+    `environ` has the settings of the configuration files too; what tmux and children get has not.
     `write` puts a streaming command's bytes on stdout, `note` a human line on stderr.
     """
 
-    __slots__ = ("_paths", "config", "environ", "lock_class", "note", "script", "tmux", "write")
+    __slots__ = ("_correlation", "_paths", "config", "environ", "lock_class", "note", "script", "tmux", "write")
 
     def __init__(
         self,
@@ -32,13 +35,14 @@ class Context:
         lock_class: Callable[[str, float], AbstractContextManager[object]] | None = None,
     ) -> None:
         self.config = config
-        self.environ = environ
+        self.environ = environ | config.files if config.files else environ
         self.script = script
         self.tmux = Tmux(environ, config.tmux, config.tmux_socket, config.tmux_timeout)
         self.write = write
         self.note = note
         self.lock_class = lock_class
         self._paths: Paths | None = None
+        self._correlation = ""
 
     @property
     def paths(self) -> Paths:
@@ -57,6 +61,40 @@ class Context:
         """The `%id` of the pane that the caller sits in, if it is one of this server; else empty."""
         socket = self.environ.get("TMUX", "").split(",")[0]
         return self.environ.get("TMUX_PANE", "") if socket and same_file(socket, self.config.server) else ""
+
+    @property
+    def correlation_id(self) -> str:
+        """What the log lines of this call and of all that it causes have in common."""
+        if not self._correlation:
+            given = self.environ.get("BRIDGE_CORRELATION_ID", "")
+            if given and len(given) <= 128 and given.isprintable():
+                self._correlation = given
+            else:
+                from bridge.system import ids  # noqa: PLC0415 - few calls are logged
+
+                self._correlation = ids.nonce()[:16]
+        return self._correlation
+
+    @property
+    def directory(self) -> str:
+        """The working directory; `/` where it is gone."""
+        import posix  # noqa: PLC0415 - few ask
+
+        try:
+            return posix.getcwd()
+        except OSError:
+            return "/"
+
+    def rows(self, name: str = "") -> tuple[Command, ...]:
+        """The row of the command with this name, every row without a name; raises ERR_UNKNOWN_COMMAND."""
+        from bridge import registry  # noqa: PLC0415 - only what explains the table reads it
+
+        if not name:
+            return registry.load_all()
+        found = registry.load(name)
+        if found is None:
+            raise registry.unknown(name)
+        return (found,)
 
     def lock(self, session: str) -> AbstractContextManager[object]:
         """The lock of a session's state; raises ERR_LOCKED, ERR_STATE when entered."""

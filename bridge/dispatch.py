@@ -40,19 +40,59 @@ class Answer:
 def invoke(command: Command, words: list[str], script: bool, make_context: Callable[[], Context]) -> Answer:
     """Run a command with the words that followed its name. Every failure becomes an answer, defects too."""
     session, pane = _target_words(command, words if script else [word for word in words if word[:2] != "--"])
+    context = None
+    began = clock.monotonic()
     try:
+        context = make_context()
         params = parse(command, words, script=script)
         session, pane = str(params.get("session") or params.get("name") or ""), str(params.get("pane") or "")
-        context = make_context()
+        if command.effect == "destroy":
+            _audit(context, command, params)
         context.tmux.meanwhile = (*_LATER, *command.later)
         result = command.run(context, params)
+        answer = _shape(command, session, pane, result)
     except BridgeError as problem:
-        return refuse(command.name, session, pane, problem)
+        answer = refuse(command.name, session, pane, problem)
     except RecursionError:
-        return refuse(command.name, session, pane, BridgeError("ERR_INTERNAL", "a value is nested too deeply"))
+        answer = refuse(command.name, session, pane, BridgeError("ERR_INTERNAL", "a value is nested too deeply"))
     except Exception as defect:  # the promise of one envelope holds for defects as well
-        return refuse(command.name, session, pane, _internal(defect))
-    return _shape(command, session, pane, result)
+        answer = refuse(command.name, session, pane, _internal(defect))
+    if context is not None and context.config.log_level != "off":
+        _log(context, command, answer, clock.monotonic() - began)
+    return answer
+
+
+def _audit(context: Context, command: Command, params: dict[str, object]) -> None:
+    """Note what is about to be destroyed, by whom, and why that is allowed."""
+    from bridge import log  # noqa: PLC0415 - plain calls are not logged
+
+    if context.script:
+        why = "the script's form: it has no check of the caller's own pane"
+    elif params.get("self"):
+        why = "--self: the caller's own pane or session is meant as well"
+    elif any(arg.name == "self" for arg in command.args):
+        why = "asked for by name; the caller's own pane and session are refused"
+    else:
+        why = "asked for by name"
+    stored = log.audit(
+        context.config, context.environ, command.name, params, correlation=context.correlation_id, why=why
+    )
+    if not stored and not context.script:
+        context.note("warn", f"the audit log in {log.directory(context.config)} cannot be written")
+
+
+def _log(context: Context, command: Command, answer: Answer, seconds: float) -> None:
+    from bridge import log  # noqa: PLC0415 - only where it is asked for
+
+    log.call(
+        context.config,
+        command.name,
+        command.effect,
+        answer.envelope,
+        correlation=context.correlation_id,
+        seconds=seconds,
+        status=answer.exit_status,
+    )
 
 
 def refuse(name: str, session: str, pane: str, problem: BridgeError) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from bridge.errors import BridgeError
 from bridge.spec import Command
 
 FAMILIES: dict[str, tuple[str, ...]] = {
@@ -45,6 +46,11 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "gc": ("gc-status", "gc-run", "gc-enable", "gc-disable", "gc-protect", "gc-unprotect"),
     "migration": ("state-migrate",),
     "meta": ("version",),
+    "config": ("config-show", "config-get", "config-set", "config-validate", "config-init", "config-path"),
+    "doctor": ("doctor",),
+    "logs": ("logs-show", "logs-tail"),
+    "explain": ("schema", "completion"),
+    "completing": ("complete",),
 }
 
 # Words that a later version will have; they are refused with a code of their own.
@@ -61,6 +67,15 @@ def load(name: str) -> Command | None:
             found: Command = next(row for row in module.COMMANDS if row.name == name)
             return found
     return None
+
+
+def unknown(name: str) -> BridgeError:
+    """No command has that name; the hint names those that are like it."""
+    import difflib  # noqa: PLC0415 - only for a mistake
+
+    close = difflib.get_close_matches(name, names(), n=3)
+    hint = "did you mean " + " or ".join(close) + "?" if close else "bridge help lists the commands"
+    return BridgeError("ERR_UNKNOWN_COMMAND", f"unknown command: {name!r}", hint=hint)
 
 
 def names() -> tuple[str, ...]:

@@ -95,6 +95,7 @@ class Command:
     is the stream that the script wrote its envelope to. `stream` commands print text as it comes.
     `script` tells that the bash script had the command, so that its form exists. `later` names modules
     that the function imports itself once tmux has answered; they are loaded while tmux works (1 ms).
+    `lenient` commands run without the configuration files where these are wrong.
     """
 
     __slots__ = (
@@ -104,6 +105,7 @@ class Command:
         "errors",
         "examples",
         "later",
+        "lenient",
         "name",
         "output",
         "returns",
@@ -133,6 +135,7 @@ class Command:
         script: bool = True,
         envelope_on: str = "stdout",
         later: tuple[str, ...] = (),
+        lenient: bool = False,
     ) -> None:
         self.name = name
         self.summary = summary
@@ -149,11 +152,13 @@ class Command:
         self.script = script
         self.envelope_on = envelope_on
         self.later = later
+        self.lenient = lenient
 
 
 # Errors that the dispatcher, not the command, may answer with.
 COMMON_ERRORS = (
     "ERR_USAGE",
+    "ERR_CONFIG",
     "ERR_TIMEOUT",
     "ERR_SERVER_GONE",
     "ERR_TMUX_NOT_INSTALLED",

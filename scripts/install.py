@@ -8,6 +8,8 @@ from pathlib import Path
 
 from build import header
 
+ROOT = Path(__file__).resolve().parent.parent
+
 
 def main() -> None:
     source, prefix = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).expanduser().resolve()
@@ -23,11 +25,29 @@ def main() -> None:
     _write(target, _prefixed(header(identity, python), data, begin))
     os.symlink("bridge", _cleared(folder / "claude-tmux"))
     _write(folder / "claude-tmux-bridge.sh", header(identity, python, str(target), script=True).encode())
-    daemon = Path(__file__).resolve().parent.parent / "compat" / "claude-tmux-daemon.sh"
+    daemon = ROOT / "compat" / "claude-tmux-daemon.sh"
     _write(folder / "claude-tmux-daemon.sh", daemon.read_bytes().replace(b'"$d/bridge.pyz"', b'"$d/bridge"'))
     subprocess.run([target, "--quiet", "--compact", "version"], check=True)
+    _explain(target, prefix)
     if str(folder) not in os.environ.get("PATH", "").split(":"):
         print(f"add {folder} to PATH", file=sys.stderr)
+
+
+# Below the prefix: what the shells and man(1) look for.
+COMPLETIONS = {
+    "bash": "share/bash-completion/completions/bridge",
+    "zsh": "share/zsh/site-functions/_bridge",
+    "fish": "share/fish/vendor_completions.d/bridge.fish",
+}
+MANUAL = "share/man/man1/bridge.1"
+
+
+def _explain(target: Path, prefix: Path) -> None:
+    """Completion files and the man page."""
+    for shell, name in COMPLETIONS.items():
+        done = subprocess.run([target, "completion", shell, "--raw"], check=True, capture_output=True)
+        _write(prefix / name, done.stdout, 0o644)
+    _write(prefix / MANUAL, (ROOT / "docs" / "bridge.1").read_bytes(), 0o644)
 
 
 def _prefixed(text: str, data: bytes, begin: int) -> bytes:
@@ -40,10 +60,11 @@ def _cleared(path: Path) -> Path:
     return path
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, mode: int = 0o755) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_bytes(data)
-    temporary.chmod(0o755)
+    temporary.chmod(mode)
     temporary.replace(path)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from typing import Any
@@ -15,6 +14,9 @@ from bridge.cli.encoding import encode
 from bridge.cli.fast import environment
 from bridge.cli.locking import LibraryLock
 from bridge.cli.output import Output
+from bridge.config import VARIABLES
+from bridge.core.manual import topic_text
+from bridge.core.topics import TOPICS
 from bridge.errors import BridgeError, usage
 from bridge.spec import Arg, Command
 
@@ -114,11 +116,16 @@ def usage_text(group: Table, options: front.Globals) -> str:
     """The help of the whole program; in the script's form its first line is the script's."""
     context = click.Context(group, info_name="bridge", max_content_width=100, terminal_width=100)
     text = group.get_help(context)
-    return f"{SCRIPT_TITLE}\n\n{text}" if options.script else text
+    if options.script:
+        return f"{SCRIPT_TITLE}\n\n{text}"
+    return f"{text}\n\nTopics of bridge help TOPIC: {', '.join(TOPICS)}."
 
 
 def _help(group: Table, rest: list[str], options: front.Globals, output: Output) -> int:
     topic = rest[0] if rest and not options.script else ""
+    if topic in TOPICS:
+        click.echo(topic_text(topic, VARIABLES), nl=False)
+        return 0
     command = group.get_command(click.Context(group), topic) if topic else None
     if topic and command is None:
         return _refuse(topic, group, options, output)
@@ -131,21 +138,17 @@ def _help(group: Table, rest: list[str], options: front.Globals, output: Output)
 
 def _refuse(name: str, group: Table, options: front.Globals, output: Output) -> int:
     """Answer a call of no command, an unknown one, or one of a later version."""
-    hint: str | None
     if name in registry.LATER:
         problem = BridgeError(
             "ERR_NOT_AVAILABLE", f"{name} is not available yet: this version has no daemon", hint="bridge help"
         )
         return output.answer(dispatch.refuse(name, "", "", problem))
-    if name:
-        close = difflib.get_close_matches(name, registry.names(), n=3)
-        hint = "did you mean " + " or ".join(close) + "?" if close else "bridge help lists the commands"
-        code, message = "ERR_UNKNOWN_COMMAND", f"unknown command: {name!r}"
-    else:
-        code, message, hint = "ERR_USAGE", "no command was given", "bridge help lists the commands"
+    problem = registry.unknown(name)
+    if not name:
+        problem = usage("no command was given", hint="bridge help lists the commands")
     words = f"Unknown command: {name}" if name or options.script else "no command was given"
-    logs = (("error", words), ("usage", usage_text(group, options)))
-    return output.answer(dispatch.refuse(name, "", "", BridgeError(code, message, hint=hint, logs=logs)))
+    problem.logs = (("error", words), ("usage", usage_text(group, options)))
+    return output.answer(dispatch.refuse(name, "", "", problem))
 
 
 def _parameter(arg: Arg) -> click.Parameter:

@@ -8,6 +8,7 @@ from bridge.config import Config
 from bridge.context import Context
 from bridge.errors import BridgeError, usage
 from bridge.spec import Command
+from bridge.store import settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,11 +59,11 @@ def call(
     if encode is not None:
         output.encode = encode
     try:
-        config = Config(environ, socket=options.socket)
+        config = _configure(command, options, environ)
     except BridgeError as problem:
         return output.answer(dispatch.refuse(command.name, "", "", problem))
-    output.style = "compact" if options.compact else config.json
-    output.least = "error" if options.quiet and config.log != "off" else config.log
+    output.style = config.json
+    output.least = config.log
 
     def make_context() -> Context:
         return Context(
@@ -84,3 +85,19 @@ def call(
         return output.answer(answer, on_stderr=command.envelope_on == "stderr" and answered)
     except (RecursionError, TypeError, ValueError) as defect:  # the answer itself cannot be written
         return output.answer(dispatch.refuse_defect(command, defect))
+
+
+def _configure(command: Command, options: Globals, environ: dict[str, str]) -> Config:
+    """The settings: options, environment, files. Raises ERR_USAGE, ERR_CONFIG."""
+    try:
+        files = settings.read(environ)
+    except BridgeError as problem:
+        if not command.lenient or problem.code != "ERR_CONFIG":
+            raise
+        files = {}
+    config = Config(environ, socket=options.socket, files=files)
+    if options.compact:
+        config.json, config.flags = "compact", (*config.flags, "BRIDGE_JSON")
+    if options.quiet and config.log != "off":
+        config.log, config.flags = "error", (*config.flags, "BRIDGE_LOG")
+    return config

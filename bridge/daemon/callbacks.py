@@ -97,14 +97,17 @@ class Callbacks:
     async def _run(self, delivery: Delivery) -> None:
         delivery.attempts += 1
         try:
-            directory, text = (str(part) for part in json.loads(delivery.callback))
+            # What an earlier version has stored has no correlation id.
+            directory, text, correlation, *_ = (*(str(part) for part in json.loads(delivery.callback)), "")
             environ = self._environment(delivery) | {"BRIDGE_DIRECTORY": directory}
+            if correlation:
+                environ["BRIDGE_CORRELATION_ID"] = correlation
             running = Running(self._service, _ENTER + text, environ, compact(delivery.event))
         except (OSError, ValueError) as problem:
             self._failed(delivery, f"cannot be started: {problem}")
             return
         self._running[running.pid] = running
-        self._service.note("INFO", f"Executed callback: {text}")
+        self._service.note("INFO", f"Executed callback: {text}", correlation)
         try:
             reason = await running.outcome(self._deadline)
         finally:
@@ -142,7 +145,7 @@ class Callbacks:
         self.add(delivery)
 
     def _environment(self, delivery: Delivery) -> dict[str, str]:
-        environ = {key: value for key, value in self._service.ctx.environ.items() if "\0" not in value}
+        environ = {key: value for key, value in self._service.ctx.tmux.environ.items() if "\0" not in value}
         for name, key in _ENVIRON:
             value = str(delivery.event[key])[:_LONGEST_VALUE].replace("\0", "")
             environ[name] = value

@@ -10,6 +10,7 @@ from bridge.config import Config
 from bridge.context import Context
 from bridge.daemon.service import Service
 from bridge.errors import BridgeError
+from bridge.store import settings
 from bridge.store.rendezvous import DaemonLog, Rendezvous
 from bridge.system import process
 
@@ -22,8 +23,9 @@ def run(words: list[str]) -> int:
     session, ready = words[0], int(words[1])
     environ = dict(os.environ)
     try:
-        ctx = Context(Config(environ), environ, script=False, write=_ignore, note=_ignore_note)
-        meeting = Rendezvous(ctx.config, ctx.paths, environ)
+        config = Config(environ, files=settings.read(environ, project=False))
+        ctx = Context(config, environ, script=False, write=_ignore, note=_ignore_note)
+        meeting = Rendezvous(ctx.config, ctx.paths, ctx.environ)
         own = process.read_process(os.getpid())
         if not meeting.take(f"{os.getpid()} {own.started if own else 0}"):
             _say(ready, f"running {meeting.holder() or ''}")

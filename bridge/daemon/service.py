@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 
-from bridge import __version__
+from bridge import __version__, log
 from bridge.config import number
 from bridge.context import Context
 from bridge.core import events
@@ -100,9 +100,19 @@ class Service:
     def ready(self) -> None:
         """Called when the daemon answers; the entry replaces it."""
 
-    def note(self, level: str, text: str) -> None:
+    def note(self, level: str, text: str, correlation: str = "") -> None:
         """A line in the daemon's log."""
         self._journal.add(f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] {level}: {text}")
+        severity = level.lower() if level.lower() in log.LEVELS else "info"
+        if log.is_wanted(self.ctx.config, severity):
+            record: dict[str, object] = {
+                "level": severity,
+                "event": "daemon",
+                "correlation_id": correlation or self.ctx.correlation_id,
+                "message": text,
+                "pid": os.getpid(),
+            }
+            log.write(self.ctx.config, log.CALLS, record)
 
     def spawn(self, work: object) -> asyncio.Task[object]:
         """Run something beside the rest; its defects are logged, and never end the daemon."""
@@ -232,7 +242,7 @@ class Service:
             if name in self._spent or not events.wants(item, event, place):
                 continue
             if item["callback"]:
-                owed.append((name, compact([str(item.get("directory") or "/"), str(item["callback"])])))
+                owed.append((name, _callback(item)))
             if item.get("once") or item["event_type"] == "timeout":
                 spent.append(name)
                 self._spent.add(name)
@@ -278,3 +288,8 @@ class Service:
     def _tell_dropped(self) -> None:
         dropped, self._dropped = self._dropped, {}
         self.emit("overflow", events.EVERYTHING, f"Events dropped: {sum(dropped.values())}", data={"dropped": dropped})
+
+
+def _callback(item: dict[str, object]) -> str:
+    """What is kept of a callback that is owed: where it runs, its text, the correlation id of who subscribed."""
+    return compact([str(item.get("directory") or "/"), str(item["callback"]), str(item.get("correlation_id") or "")])

@@ -126,8 +126,8 @@ def command(session: str, ready: int = -1) -> list[str]:
 
 def environment(ctx: Context) -> dict[str, str]:
     """The environment of the daemon: the same tmux server, whatever options named it."""
-    kept = {key: value for key, value in ctx.environ.items() if key not in ("TMUX", "TMUX_PANE")}
-    return kept | {"BRIDGE_SOCKET": ctx.config.server}
+    kept = {key: value for key, value in ctx.tmux.environ.items() if key not in ("TMUX", "TMUX_PANE")}
+    return kept | {"BRIDGE_SOCKET": ctx.config.server, "BRIDGE_CORRELATION_ID": ctx.correlation_id}
 
 
 def stop(ctx: Context) -> int:

@@ -74,6 +74,7 @@ def subscribe(
         "once": once,
         "callback": callback,
         "directory": _directory(),
+        "correlation_id": ctx.correlation_id,
         "created_at": clock.timestamp(),
         "bound": _bound(ctx, session, pane),
     }

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 
+import jsonschema
+
 from bridge import registry
+from bridge.core import schema
 from bridge.envelope import KEYS
 from bridge.errors import CODES
 from bridge.spec import COMMON_ERRORS
@@ -53,6 +57,16 @@ def unreached(records: list[dict]) -> list[str]:
     ]
 
 
+@functools.cache
+def _validator(name: str) -> jsonschema.Draft202012Validator:
+    """What checks the answers of a command against the schema that `bridge schema` tells."""
+    row = registry.load(name)
+    assert row is not None
+    described = schema.result(row)
+    jsonschema.Draft202012Validator.check_schema(described)
+    return jsonschema.Draft202012Validator(described)
+
+
 def _check(record: dict) -> list[str]:
     try:
         answer = json.loads(record["stdout"])
@@ -64,7 +78,8 @@ def _check(record: dict) -> list[str]:
     if row is None:
         return [] if answer["status"] == "error" else [f"success of an unknown command {answer['command']!r}"]
     declared = {field.name: field.type for field in row.returns}
-    wrong = [f"undeclared field {name!r}" for name in list(answer)[6:] if name not in declared and name != "error"]
+    wrong = [f"the schema: {problem.message[:200]}" for problem in _validator(row.name).iter_errors(answer)]
+    wrong += [f"undeclared field {name!r}" for name in list(answer)[6:] if name not in declared and name != "error"]
     for name, kind in declared.items():
         value = answer.get(name)
         if name in answer and value is not None and not isinstance(value, TYPES[kind]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -156,6 +157,20 @@ def test_calls_that_cannot_succeed_import_nothing_dear(box, trace, words):
     modules, done = trace(*words)
     assert done.stdout.startswith('{\n  "status": "')
     assert modules - {"unicodedata"} <= CHEAP | {"bridge"}
+
+
+def test_a_configuration_file_is_read_once(pair, trace):
+    """The first call reads TOML, the next ones a few plain lines."""
+    file = pair.home / ".config" / "bridge" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("max_panes = 7\n")
+    os.utime(file, (1, 1))
+    modules, done = trace("pane-count", "dev")
+    assert done.status == 0, done.stdout
+    assert "tomllib" in modules
+    modules, done = trace("pane-count", "dev")
+    assert done.status == 0, done.stdout
+    assert modules <= CHEAP | {"bridge"}
 
 
 def test_a_name_beyond_ascii_costs_the_table_of_characters(pair, trace):

@@ -31,6 +31,10 @@ GROUPS = ("group-", "session-depend", "session-health", "session-wait-healthy", 
 # Commands that ask the store or the daemon, not tmux; what becomes of them is in the tests of their own.
 APART = ("run-result", "run-list", "run-output", "pane-wait-for")
 ASKING_TMUX = [row for row in ROWS if row.name not in APART and not row.name.startswith(("daemon-", "event-", *GROUPS))]
+ALONE = {name for family in ("explain", "completing", "config", "doctor", "logs") for name in registry.FAMILIES[family]}
+ASKING_TMUX = [
+    row for row in ROWS if row.name not in {*APART, *ALONE} and not row.name.startswith(("daemon-", "event-"))
+]
 # Commands that take a lock, each with a call that would change something.
 WRITES = {
     "session-create": ("session-create", "new"),

@@ -123,6 +123,17 @@ def test_installed_commands_work(built, tmp_path):
     done = subprocess.run(["claude-tmux-daemon.sh", "status"], env=env, capture_output=True, text=True, timeout=30)
     assert done.returncode == 1
     assert "Daemon is not running" in done.stdout
+    share = tmp_path / "share"
+    assert (share / "man" / "man1" / "bridge.1").read_bytes() == (ROOT / "docs" / "bridge.1").read_bytes()
+    for name in (
+        "bash-completion/completions/bridge",
+        "zsh/site-functions/_bridge",
+        "fish/vendor_completions.d/bridge.fish",
+    ):
+        assert "pane-status" in (share / name).read_text()
+    subprocess.run(["make", "uninstall", f"PREFIX={tmp_path}"], cwd=ROOT, check=True, capture_output=True)
+    assert [path for path in share.rglob("*") if path.is_file()] == []
+    assert list((tmp_path / "bin").iterdir()) == []
 
 
 def test_an_environment_without_a_locale_or_terminal(built, tmp_path):

@@ -1,0 +1,44 @@
+"""Where the shells look for completion files, and what a shell needs besides."""
+
+from __future__ import annotations
+
+from bridge.config import home
+from bridge.context import Context
+from bridge.core import shellcompletion
+from bridge.core.topics import TOPICS
+from bridge.store import userfiles
+
+
+def script(ctx: Context, shell: str) -> str:
+    """The completion file of a shell."""
+    return shellcompletion.script(shell, ctx.rows(), tuple(TOPICS))
+
+
+def install(ctx: Context, shell: str, text: str) -> tuple[str, str]:
+    """Write the file where the shell finds it; its path, and what the user has to do yet (may be empty).
+
+    Raises ERR_STATE.
+    """
+    path = _path(ctx.environ, shell)
+    userfiles.place(path, text, shellcompletion.MARK)
+    if shell == "zsh":
+        folder = path.rpartition("/")[0]
+        return path, f"put this before compinit into ~/.zshrc: fpath=({folder} $fpath)"
+    if shell == "bash":
+        return path, "it is found by the package bash-completion; without it, source the file in ~/.bashrc"
+    return path, ""
+
+
+def _path(environ: dict[str, str], shell: str) -> str:
+    def below(variable: str, default: str) -> str:
+        value = environ.get(variable, "")
+        return value if value.startswith("/") else f"{home(environ)}/{default}"
+
+    if shell == "bash":
+        base = (
+            environ.get("BASH_COMPLETION_USER_DIR", "") or below("XDG_DATA_HOME", ".local/share") + "/bash-completion"
+        )
+        return f"{base}/completions/bridge"
+    if shell == "zsh":
+        return below("XDG_DATA_HOME", ".local/share") + "/zsh/site-functions/_bridge"
+    return below("XDG_CONFIG_HOME", ".config") + "/fish/completions/bridge.fish"

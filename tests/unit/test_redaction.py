@@ -1,0 +1,51 @@
+"""What a report must not hold, and what it must."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.core import redaction
+
+SECRET = "hunter2hunter2hunter2"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"API_TOKEN={SECRET}",
+        f"password: {SECRET}",
+        f'"api_key": "{SECRET}"',
+        f"db_password='{SECRET} more'",
+        f"https://me:{SECRET}@host/path",
+        f"Authorization: Bearer {SECRET}",
+        f"curl --token {SECRET} x",
+        f"login --password={SECRET}",
+        f"ghp_{SECRET}",
+        f"sk-{SECRET}",
+        f"-----BEGIN RSA PRIVATE KEY-----\n{SECRET}\n-----END RSA PRIVATE KEY-----",
+        f"-----BEGIN PRIVATE KEY-----\n{SECRET}",
+        f"eyJ{SECRET}.{SECRET}.{SECRET}",
+    ],
+)
+def test_a_secret_is_taken_out(text):
+    clean = redaction.text(f"before {text} after")
+    assert SECRET not in clean
+    assert redaction.HIDDEN in clean
+    assert clean.startswith("before ")
+
+
+@pytest.mark.parametrize("text", ["pane 3 ended with 0", "https://host/path?x=1", "monitor: dev", "key=value", ""])
+def test_what_is_no_secret_stays(text):
+    assert redaction.text(text) == text
+
+
+@pytest.mark.parametrize("name", ["GITHUB_TOKEN", "BRIDGE_SECRET", "db_password", "AWS_SECRET_ACCESS_KEY", "AUTH"])
+def test_a_variable_whose_name_speaks_of_a_secret_tells_nothing(name):
+    assert redaction.setting(name, "anything") == redaction.HIDDEN
+    assert redaction.setting(name, "") == ""
+
+
+def test_the_home_directory_is_not_named():
+    assert redaction.text("/h/me/.local/state", "/h/me") == "~/.local/state"
+    assert redaction.text("/etc", "/") == "/etc"
+    assert redaction.setting("SHELL", "/h/me/bin/sh", "/h/me") == "~/bin/sh"
