@@ -1,0 +1,48 @@
+"""What panes use, measured by two looks at all processes."""
+
+from __future__ import annotations
+
+import time
+
+from bridge.core import usage
+from bridge.system import processes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.core.usage import Entry
+    from bridge.model import Pane
+
+Look = dict[int, "list[Entry]"]
+
+
+def look(panes: list[Pane]) -> Look:
+    """The processes of all these panes by one pass; a pane whose process has ended has no entry."""
+    roots = {pane.pid: processes.terminal_number(pane.tty) for pane in panes if not pane.dead}
+    return usage.members(processes.scan(), roots)
+
+
+def measure(panes: list[Pane], interval: float) -> dict[str, tuple[dict[str, object], list[dict[str, object]]]]:
+    """Figures and largest processes of each pane by its `%id`, after waiting for the interval.
+
+    With an interval of 0 the CPU's share is that of the processes' whole life. A pane whose process has
+    ended has no entry.
+    """
+    before: Look = {}
+    if interval > 0:
+        before = look(panes)
+        time.sleep(interval)
+    return figures(panes, before, look(panes))
+
+
+def figures(
+    panes: list[Pane], before: Look, after: Look
+) -> dict[str, tuple[dict[str, object], list[dict[str, object]]]]:
+    """What two looks tell of each pane, by its `%id`."""
+    machine = processes.memory_of_machine()
+    found = {}
+    for pane in panes:
+        now = after.get(pane.pid)
+        if now is not None:
+            then = before.get(pane.pid)
+            found[pane.id] = (usage.metrics(then, now, processes.io_bytes(now), machine), usage.top(then, now))
+    return found
