@@ -16,6 +16,7 @@ TYPES: dict[str, tuple[str, bool]] = {
         "a command has ended in a shell that bridge started or ran something in; data.exit_code",
         True,
     ),
+    "limit-exceeded": ("a pane uses more than its limit; data.kind, data.measured, data.value and data.done", True),
 }
 NEEDS_OUTPUT = ("pane-output", "pattern-match", "pane-idle")
 LONGEST_TYPE = 64

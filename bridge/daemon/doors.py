@@ -90,6 +90,10 @@ class Doors:
                 return {"ok": True}
             if operation == "publish" and isinstance(question.get("event"), dict):
                 return {"event": service.publish(question["event"])}
+            if operation == "limits":
+                await service.limits.reload()
+                enforced, reason = service.limits.enforced(str(question.get("pane")))
+                return {"enforced_by": enforced, "reason": reason}
             if operation == "stop":
                 service.loop.call_later(0.01, service.ended.set)
                 return {"ok": True}
@@ -97,7 +101,7 @@ class Doors:
             return _refusal(problem.code, problem.message, problem.hint)
         except (KeyError, TypeError) as problem:
             return _refusal("ERR_USAGE", f"not a question: {problem!r}", None)
-        return _refusal("ERR_USAGE", f"unknown question: {operation!r}", "status, reload, publish, stop")
+        return _refusal("ERR_USAGE", f"unknown question: {operation!r}", "status, reload, publish, limits, stop")
 
 
 def _refusal(code: str, message: str, hint: str | None) -> dict[str, object]:

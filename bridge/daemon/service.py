@@ -16,6 +16,7 @@ from bridge.daemon.callbacks import Callbacks
 from bridge.daemon.deadlines import Deadlines
 from bridge.daemon.doors import Doors
 from bridge.daemon.finished import Finished
+from bridge.daemon.limits import Limits
 from bridge.daemon.structure import Structure
 from bridge.daemon.watches import Watches
 from bridge.envelope import compact
@@ -55,6 +56,7 @@ class Service:
         self.watches = Watches(self)
         self.finished = Finished(self)
         self.structure = Structure(self)
+        self.limits = Limits(self)
         self.doors = Doors(self)
 
     async def run(self) -> None:
@@ -72,10 +74,12 @@ class Service:
                 self.callbacks.add(delivery)
             self._tell_what_was_published()
             self.spawn(self.structure.run())
+            self.spawn(self.limits.run())
             self.ready()
             await self.ended.wait()
         finally:
             await self.doors.close()
+            self.limits.close()
             await self.structure.close()
             await self.watches.close()
             self.finished.close()

@@ -145,7 +145,10 @@ def test_other_libraries_stay_with_the_front_that_needs_them():
     assert found == {"bridge.system.process": {"subprocess"}, "bridge.features.daemon": {"socket"}}
     assert {module for module, names in users.items() if "asyncio" in names} == {
         f"bridge.daemon.{name}"
-        for name in ("callbacks", "deadlines", "doors", "entry", "panewatch", "service", "structure", "watches")
+        for name in (
+            *("callbacks", "deadlines", "doors", "entry", "limits", "panewatch", "service", "structure"),
+            "watches",
+        )
     }
 
 

@@ -89,7 +89,7 @@ ROW = (
     "#{pane_active}|#{pane_pipe}|#{pane_in_mode}|#{@bridge_label}|#{@bridge_metadata}|#{@bridge_typed}|#{@bridge_log}"
 )
 VALUES = {"pane": "0", "text": "x", "pattern": "x", "integer": "1", "seconds": "0.2"}
-NAMED = {"keys": "x", "signal": "TERM"}
+NAMED = {"kind": "cpu", "value": "90", "keys": "x", "signal": "TERM"}
 
 
 def words(row, session: str, pane: str = "0") -> list[str]:
