@@ -21,6 +21,8 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "BRIDGE_DAEMON_LOG": ("", "the daemon's log; else daemon.log below the state directory"),
     "BRIDGE_PID_FILE": ("", "the daemon's pid file, for readers; else daemon.pid below the state directory"),
     "BRIDGE_CALLBACK_TIMEOUT": ("60", "seconds that an event's callback may take"),
+    "BRIDGE_METRICS_INTERVAL": ("5", "seconds between two samples of what panes use"),
+    "BRIDGE_METRICS_DAYS": ("", "days that samples are kept on disk; else an hour in the daemon's memory alone"),
     "BRIDGE_JSON": ("pretty", "pretty or compact"),
     "BRIDGE_LOG": ("info", "least level of the human lines on stderr: info, success, warn, error or off"),
     "BRIDGE_PYTHON": ("", "the Python that runs the built file"),

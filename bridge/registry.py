@@ -29,6 +29,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "event": (*("event-subscribe", "event-list", "event-unsubscribe", "event-stream", "event-log", "event-publish"),),
     "metrics": ("pane-metrics", "session-metrics"),
+    "series": ("metrics-history", "metrics-export"),
     "limits": ("pane-set-limit", "pane-get-limits", "pane-clear-limit"),
     "meta": ("version",),
 }

@@ -17,6 +17,7 @@ from bridge.daemon.deadlines import Deadlines
 from bridge.daemon.doors import Doors
 from bridge.daemon.finished import Finished
 from bridge.daemon.limits import Limits
+from bridge.daemon.sampler import Sampler
 from bridge.daemon.structure import Structure
 from bridge.daemon.watches import Watches
 from bridge.envelope import compact
@@ -57,6 +58,7 @@ class Service:
         self.finished = Finished(self)
         self.structure = Structure(self)
         self.limits = Limits(self)
+        self.sampler = Sampler(self)
         self.doors = Doors(self)
 
     async def run(self) -> None:
@@ -75,11 +77,13 @@ class Service:
             self._tell_what_was_published()
             self.spawn(self.structure.run())
             self.spawn(self.limits.run())
+            self.spawn(self.sampler.run())
             self.ready()
             await self.ended.wait()
         finally:
             await self.doors.close()
             self.limits.close()
+            self.sampler.close()
             await self.structure.close()
             await self.watches.close()
             self.finished.close()

@@ -46,3 +46,8 @@ def figures(
             then = before.get(pane.pid)
             found[pane.id] = (usage.metrics(then, now, processes.io_bytes(now), machine), usage.top(then, now))
     return found
+
+
+def key(pane: Pane, root: Entry) -> str:
+    """What tells a pane's process from any other, whatever session the pane is moved to."""
+    return f"{pane.id} {root.pid} {root.started}"
