@@ -131,7 +131,10 @@ COMMANDS = (
             Field("hint", "string", "what is missing where it is not sampled, else null"),
         ),
         errors=(*NO_PANE, "ERR_NO_PROCESS", "ERR_DAEMON", "ERR_STATE"),
-        examples=("bridge --table metrics-history dev 0 10m", "bridge metrics-history dev 0 1h --buckets 60"),
+        examples=(
+            "bridge metrics-history dev 0 10m | jq .series[0].maximum",
+            "bridge metrics-history dev 0 1h --buckets 60",
+        ),
         script=False,
     ),
     Command(

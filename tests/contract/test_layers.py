@@ -146,7 +146,8 @@ def test_other_libraries_stay_with_the_front_that_needs_them():
     assert {module for module, names in users.items() if "asyncio" in names} == {
         f"bridge.daemon.{name}"
         for name in (
-            *("callbacks", "deadlines", "doors", "entry", "limits", "panewatch", "service", "structure"),
+            *("callbacks", "deadlines", "doors", "entry", "limits", "panewatch", "sampler", "service"),
+            "structure",
             "watches",
         )
     }

@@ -80,7 +80,15 @@ HOSTILE = {
 }
 GOOD = ["日本", "my app", "é", "Straße", "con", "0", "a_b-c", "s" * 64, "日" * 64]
 # What a command may answer once it has found its session.
-FOUND_BUT = ("ERR_LABEL_NOT_FOUND", "ERR_KEY_NOT_FOUND", "ERR_TIMEOUT", "ERR_COMMAND_FAILED", "ERR_BUSY", "ERR_IDLE")
+FOUND_BUT = (
+    "ERR_LABEL_NOT_FOUND",
+    "ERR_KEY_NOT_FOUND",
+    "ERR_TIMEOUT",
+    "ERR_COMMAND_FAILED",
+    "ERR_BUSY",
+    "ERR_IDLE",
+    "ERR_DAEMON",
+)
 # What somebody else may have named a session; tmux itself makes `_` of `:` and `.`.
 FOREIGN = ["q'uote", 'q"uote', "=x", "*", "../x", "a/b", "%1", "x;y", "{last}", "back\\slash", "a#b", "de", "-t"]
 
