@@ -17,8 +17,7 @@ Look = dict[int, "list[Entry]"]
 
 def look(panes: list[Pane]) -> Look:
     """The processes of all these panes by one pass; a pane whose process has ended has no entry."""
-    roots = {pane.pid: processes.terminal_number(pane.tty) for pane in panes if not pane.dead}
-    return usage.members(processes.scan(), roots)
+    return usage.members(processes.scan(), _roots(panes))
 
 
 def measure(panes: list[Pane], interval: float) -> dict[str, tuple[dict[str, object], list[dict[str, object]]]]:
@@ -27,11 +26,19 @@ def measure(panes: list[Pane], interval: float) -> dict[str, tuple[dict[str, obj
     With an interval of 0 the CPU's share is that of the processes' whole life. A pane whose process has
     ended has no entry.
     """
-    before: Look = {}
-    if interval > 0:
-        before = look(panes)
-        time.sleep(interval)
-    return figures(panes, before, look(panes))
+    if interval <= 0:
+        return figures(panes, {}, look(panes))
+    entries, roots = processes.scan(), _roots(panes)
+    before = usage.members(entries, roots)
+    for members in before.values():
+        for entry in members:
+            del entries[entry.pid]
+    time.sleep(interval)
+    return figures(panes, before, usage.members(processes.scan(entries), roots))
+
+
+def _roots(panes: list[Pane]) -> dict[int, int]:
+    return {pane.pid: processes.terminal_number(pane.tty) for pane in panes if not pane.dead}
 
 
 def figures(
