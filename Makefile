@@ -6,7 +6,7 @@ PREFIX ?= $(HOME)/.local
 JOBS ?= 2
 SOURCES = $(shell find bridge scripts -name '*.py') pyproject.toml
 
-.PHONY: demo test unit lint types check generate build install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak
+.PHONY: demo test unit lint types check generate build install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench
 
 demo: dist/bridge.pyz
 	@sh scripts/need_tmux.sh
@@ -50,6 +50,9 @@ bench: dist/bridge.pyz
 	$(BIN)/python scripts/lateness.py dist/bridge.pyz
 
 MINUTES ?= 3
+
+metrics-bench: dist/bridge.pyz
+	$(BIN)/python scripts/metrics_bench.py dist/bridge.pyz
 
 daemon-bench: dist/bridge.pyz
 	$(BIN)/python scripts/daemon_bench.py dist/bridge.pyz

@@ -28,6 +28,8 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "GC_TTL": ("", "seconds after which clean-up takes a session as idle; wins over its own and over gc-enable's"),
     "BRIDGE_GC_APART": ("60", "seconds that must lie between the two looks that agree on a clean-up"),
     "BRIDGE_GC_INTERVAL": ("3600", "seconds between two clean-ups of the daemon"),
+    "BRIDGE_METRICS_INTERVAL": ("5", "seconds between two samples of what panes use"),
+    "BRIDGE_METRICS_DAYS": ("", "days that samples are kept on disk; else an hour in the daemon's memory alone"),
     "BRIDGE_JSON": ("pretty", "pretty or compact"),
     "BRIDGE_LOG": ("info", "least level of the human lines on stderr: info, success, warn, error or off"),
     "BRIDGE_LOG_LEVEL": ("off", "least level of the lines in logs/bridge.log: debug, info, warn, error or off"),

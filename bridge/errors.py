@@ -21,6 +21,7 @@ CODES: dict[str, tuple[str, bool]] = {
     "ERR_BUSY": ("something else holds what the command needs", True),
     "ERR_TIMEOUT": ("the time given was over before the outcome was known", True),
     "ERR_IDLE": ("nothing but its shell runs in the pane", False),
+    "ERR_NO_PROCESS": ("the pane is there, but its process has ended", False),
     "ERR_PANE_GONE": ("the pane ended while the command was waiting", False),
     "ERR_SERVER_GONE": ("the tmux server ended while the command was talking to it", True),
     "ERR_TMUX_NOT_INSTALLED": ("the tmux program cannot be started", False),

@@ -19,7 +19,19 @@ def _is_rows(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
 
 
+def sparkline(values: list[float | None]) -> str:
+    """Numbers as a row of bars from 0 to the largest; a blank where there is none."""
+    largest = max((value for value in values if value is not None), default=0.0)
+    bars = "▁▂▃▄▅▆▇█"
+    return "".join(
+        " " if value is None else bars[round(max(value, 0.0) / largest * (len(bars) - 1)) if largest > 0 else 0]
+        for value in values
+    )
+
+
 def _cell(value: object) -> str:
+    if isinstance(value, list) and value and all(item is None or isinstance(item, (int, float)) for item in value):
+        return sparkline(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):

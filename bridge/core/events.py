@@ -20,6 +20,7 @@ TYPES: dict[str, tuple[str, bool]] = {
         True,
     ),
     "gc-collected": ("clean-up has ended a session or a pane; data tells why and what was saved", True),
+    "limit-exceeded": ("a pane uses more than its limit; data.kind, data.measured, data.value and data.done", True),
 }
 NEEDS_OUTPUT = ("pane-output", "pattern-match", "pane-idle")
 LONGEST_TYPE = 64

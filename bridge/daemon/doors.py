@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bridge.daemon.service import Service
 
 LONGEST_QUESTION = 2 * 1024 * 1024
+_QUESTIONS = "status, reload, publish, limits, history, stop"
 _ASKS_WITHIN = 5.0
 _CONNECTIONS = 200
 
@@ -90,14 +91,23 @@ class Doors:
                 return {"ok": True}
             if operation == "publish" and isinstance(question.get("event"), dict):
                 return {"event": service.publish(question["event"])}
+            if operation == "limits":
+                await service.limits.reload()
+                enforced, reason = service.limits.enforced(str(question.get("pane")))
+                return {"enforced_by": enforced, "reason": reason}
+            if operation == "history":
+                points = service.sampler.points(str(question["pane"]), float(question["since"]))
+                return {"points": points, "interval": service.sampler.interval, "monitor": service.session}
             if operation == "stop":
                 service.loop.call_later(0.01, service.ended.set)
                 return {"ok": True}
         except BridgeError as problem:
             return _refusal(problem.code, problem.message, problem.hint)
-        except (KeyError, TypeError) as problem:
+        except (KeyError, TypeError, ValueError) as problem:
             return _refusal("ERR_USAGE", f"not a question: {problem!r}", None)
-        return _refusal("ERR_USAGE", f"unknown question: {operation!r}", "status, reload, publish, stop")
+        return _refusal(
+            "ERR_USAGE", f"unknown question: {operation!r}", "status, reload, publish, limits, history, stop"
+        )
 
 
 def _refusal(code: str, message: str, hint: str | None) -> dict[str, object]:

@@ -19,6 +19,8 @@ from bridge.daemon.deadlines import Deadlines
 from bridge.daemon.doors import Doors
 from bridge.daemon.finished import Finished
 from bridge.daemon.healthwatch import HealthWatch
+from bridge.daemon.limits import Limits
+from bridge.daemon.sampler import Sampler
 from bridge.daemon.structure import Structure
 from bridge.daemon.watches import Watches
 from bridge.envelope import compact
@@ -60,6 +62,8 @@ class Service:
         self.finished = Finished(self)
         self.health = HealthWatch(self)
         self.structure = Structure(self)
+        self.limits = Limits(self)
+        self.sampler = Sampler(self)
         self.doors = Doors(self)
         self.collecting = Collecting(self)
 
@@ -79,11 +83,15 @@ class Service:
             self._tell_what_was_published()
             self.spawn(self.structure.run())
             self.collecting.follow()
+            self.spawn(self.limits.run())
+            self.spawn(self.sampler.run())
             self.ready()
             await self.ended.wait()
         finally:
             await self.doors.close()
             self.collecting.close()
+            self.limits.close()
+            self.sampler.close()
             await self.structure.close()
             await self.watches.close()
             self.finished.close()

@@ -23,7 +23,10 @@ LONGEST_SOCKET = 100  # unix(7): 107 bytes and a NUL, less what a temporary name
 class Rendezvous:
     """The paths. Whoever holds the lock is the daemon; the pid file is for readers alone."""
 
-    __slots__ = ("_lock", "directory", "events_file", "key", "lock_path", "log_path", "pid_path", "socket_path")
+    __slots__ = (
+        *("_lock", "directory", "events_file", "key", "lock_path", "log_path", "pid_path", "samples_file"),
+        "socket_path",
+    )
 
     def __init__(self, config: Config, paths: Paths, environ: dict[str, str]) -> None:
         runtime = environ.get("XDG_RUNTIME_DIR", "")
@@ -35,6 +38,7 @@ class Rendezvous:
         self.log_path = environ.get("BRIDGE_DAEMON_LOG") or f"{paths.base}/daemon.log"
         self.pid_path = environ.get("BRIDGE_PID_FILE") or f"{paths.base}/daemon.pid"
         self.events_file = f"{paths.base}/eventlog/events.db"
+        self.samples_file = f"{paths.base}/metrics/samples.db"
         self._lock = -1
 
     def take(self, identity: str) -> bool:

@@ -146,6 +146,14 @@ def test_other_libraries_stay_with_the_front_that_needs_them():
         "bridge.system.process": {"subprocess"},
         "bridge.system.probes": {"subprocess", "socket"},
         "bridge.features.daemon": {"socket"},
+    assert found == {"bridge.system.process": {"subprocess"}, "bridge.features.daemon": {"socket"}}
+    assert {module for module, names in users.items() if "asyncio" in names} == {
+        f"bridge.daemon.{name}"
+        for name in (
+            *("callbacks", "deadlines", "doors", "entry", "limits", "panewatch", "sampler", "service"),
+            "structure",
+            "watches",
+        )
     }
     loops = ("bridge.daemon.", "bridge.mcp.", "bridge.client")
     assert [module for module, names in users.items() if "asyncio" in names and not module.startswith(loops)] == []

@@ -28,6 +28,7 @@ ROWS = registry.load_all()
 VALUES = {"session": "dev", "pane": "0", "text": "x", "pattern": "x", "integer": "1", "seconds": "0.2", "name": "new"}
 NAMED = {"keys": "x", "signal": "TERM", "run_id": "0"}
 GROUPS = ("group-", "session-depend", "session-health", "session-wait-healthy", "session-start", "sessions-", "panes-")
+NAMED = {"kind": "cpu", "value": "90", "keys": "x", "signal": "TERM", "run_id": "0"}
 # Commands that ask the store or the daemon, not tmux; what becomes of them is in the tests of their own.
 APART = ("run-result", "run-list", "run-output", "pane-wait-for")
 ASKING_TMUX = [row for row in ROWS if row.name not in APART and not row.name.startswith(("daemon-", "event-", *GROUPS))]

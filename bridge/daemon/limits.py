@@ -1,0 +1,246 @@
+"""Limits of panes enforced: one look at all processes for all of them, twice a second while there are any.
+
+Only processes of the pane in question are ever touched, each by its identity, and its shell never, unless
+the shell itself is above the limit and the action is kill.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from bridge.core import limits, usage
+from bridge.core.completion import SHELLS
+from bridge.core.limits import Limit
+from bridge.core.usage import MEGABYTE, Entry
+from bridge.daemon.throttle import Throttle
+from bridge.errors import BridgeError
+from bridge.system import ending, holding, processes
+from bridge.tmux import argv, rows
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.daemon.service import Service
+    from bridge.daemon.structure import Known
+
+_EACH = 0.4
+_WINDOW = 2.0  # seconds over which shares are judged that nothing throttles
+_GRACE = 0.7  # from TERM to KILL
+_QUIET = 10.0  # a breach is told once more after so long below the limit
+_ROUNDS = 5
+_FIELDS = ("pane_id", *limits.OPTIONS)
+_LOOK = ("list-panes", "-a", "-F", argv.framed(_FIELDS))
+
+
+class Breach:
+    """What is known of a limit that is or was exceeded."""
+
+    __slots__ = ("asked", "last")
+
+    def __init__(self) -> None:
+        self.last = -_QUIET
+        self.asked = 0.0  # when TERM was sent
+
+
+class Limits:
+    """The limits of all panes that the daemon looks at."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._limits: dict[str, list[Limit]] = {}
+        self._throttles: dict[tuple[str, str], Throttle] = {}
+        self._breaches: dict[tuple[str, str], Breach] = {}
+        self._history: dict[str, list[tuple[float, list[Entry], int]]] = {}
+        self._pids: dict[str, int] = {}
+        self._any = asyncio.Event()
+        self._obstacle = holding.obstacle()
+
+    async def reload(self) -> None:
+        """Read the limits again from the panes."""
+        try:
+            answer = await asyncio.to_thread(self._service.ctx.tmux.run, _LOOK)
+            found = rows.unframe(answer.output, len(_FIELDS)) if answer.status == 0 else []
+        except BridgeError as problem:
+            self._service.note("WARN", f"tmux: {problem.message}; the limits stay as they were")
+            return
+        self._limits = {}
+        for pane_id, *values in found:
+            read = (limits.read(kind, value, pane_id) for kind, value in zip(limits.KINDS, values, strict=True))
+            if kept := [limit for limit in read if limit is not None]:
+                self._limits[pane_id] = kept
+        wanted = {(pane_id, limit.kind): limit for pane_id, kept in self._limits.items() for limit in kept}
+        for key, throttle in list(self._throttles.items()):
+            limit = wanted.get(key)
+            if limit is None or limit.action != "throttle" or limit.value != throttle.limit.value:
+                self._throttles.pop(key).close()
+        for key in set(self._breaches) - set(wanted):
+            del self._breaches[key]
+        if self._limits:
+            self._any.set()
+
+    async def run(self) -> None:
+        """Enforce for ever."""
+        await self.reload()
+        while True:
+            await self._any.wait()
+            self._turn()
+            await asyncio.sleep(_EACH)
+            if not self._limits:
+                self._any.clear()
+                self._history.clear()
+
+    def close(self) -> None:
+        """Let go whatever is held."""
+        for throttle in self._throttles.values():
+            throttle.close()
+        self._throttles.clear()
+
+    def enforced(self, pane_id: str) -> tuple[dict[str, str], str]:
+        """What enforces a limit of each kind on this pane, and why something does not."""
+        if pane_id not in self._service.structure.panes:
+            return dict.fromkeys(limits.KINDS, "none"), f"the daemon looks at {self._service.session} alone"
+        found = dict.fromkeys(limits.KINDS, "daemon")
+        reason = ""
+        for limit in self._limits.get(pane_id, ()):
+            throttle = self._throttles.get((pane_id, limit.kind))
+            refused = throttle is not None and throttle.unable
+            if limit.action == "throttle" and (self._obstacle or refused):
+                found[limit.kind] = "none"
+                reason = self._obstacle or "the system does not allow to hold these processes"
+        return found, reason
+
+    def _turn(self) -> None:
+        panes = self._service.structure.panes
+        known = {pane_id: panes[pane_id] for pane_id in self._limits if pane_id in panes and not panes[pane_id].dead}
+        roots = {each.pane.pid: processes.terminal_number(each.pane.tty) for each in known.values()}
+        found = usage.members(processes.scan(), roots)
+        for pane_id in set(self._history) - set(known):
+            del self._history[pane_id]
+        for key in [key for key in self._throttles if key[0] not in known]:
+            self._throttles.pop(key).close()
+        for pane_id, each in known.items():
+            members = found.get(each.pane.pid)
+            if members is None:
+                continue
+            if self._pids.get(pane_id) != each.pane.pid:  # started anew
+                self._pids[pane_id] = each.pane.pid
+                self._history.pop(pane_id, None)
+            self._note(pane_id, members)
+            for limit in self._limits[pane_id]:
+                if limit.action == "throttle" and not self._obstacle:
+                    self._throttle(each, limit, members)
+                else:
+                    self._judge(each, limit, members)
+
+    def _note(self, pane_id: str, members: list[Entry]) -> None:
+        counts_io = any(limit.kind == "io" for limit in self._limits[pane_id])
+        transferred = sum(processes.io_bytes(members) or (0, 0)) if counts_io else 0
+        past = self._history.setdefault(pane_id, [])
+        past.append((time.monotonic(), members, transferred))
+        while len(past) > 2 and past[1][0] <= past[-1][0] - _WINDOW:
+            past.pop(0)
+
+    def _throttle(self, known: Known, limit: Limit, members: list[Entry]) -> None:
+        key = (known.place.pane, limit.kind)
+        throttle = self._throttles.get(key)
+        if throttle is None:
+
+            def breached(measured: float) -> None:
+                self._tell(known, limit, measured, "throttled")
+
+            throttle = self._throttles[key] = Throttle(self._service.loop, limit, breached)
+        throttle.follow(members)
+
+    def _judge(self, known: Known, limit: Limit, members: list[Entry]) -> None:
+        measured = self._measure(known.place.pane, limit.kind, members)
+        breach = self._breaches.get((known.place.pane, limit.kind))
+        if measured is None or measured <= limit.value:
+            if breach is not None and measured is not None:
+                breach.asked = 0.0
+            return
+        if breach is None:
+            breach = self._breaches[(known.place.pane, limit.kind)] = Breach()
+        if limit.action in ("warn", "throttle"):
+            self._tell(known, limit, measured, "nothing")
+            return
+        now = time.monotonic()
+        kill = limit.action == "kill" or (breach.asked > 0 and now - breach.asked >= _GRACE)
+        if not kill and breach.asked > 0:
+            return
+        group = self._offender(known.place.pane, limit, members)
+        if not group:
+            self._tell(known, limit, measured, "spared: it is the pane's shell itself")
+            return
+        pids = [entry.pid for entry in group]
+        self._end(known, group, "KILL" if kill else "TERM")
+        breach.asked = 0.0 if kill else now
+        self._history.pop(known.place.pane, None)  # what has ended is not held against what comes
+        breach.last = -_QUIET  # each is told
+        self._tell(known, limit, measured, "killed" if kill else "terminated", pids)
+
+    def _measure(self, pane_id: str, kind: str, members: list[Entry]) -> float | None:
+        if kind == "mem":
+            return sum(entry.memory for entry in members) / MEGABYTE
+        if kind == "procs":
+            return float(len(members))
+        past = self._history.get(pane_id, [])
+        if not past or past[-1][0] - past[0][0] < _WINDOW / 2:
+            return None
+        (then, before, moved), (now, _, transferred) = past[0], past[-1]
+        if kind == "io":
+            return max(0, transferred - moved) / 1024 / (now - then)
+        return usage.spent(before, members) / (now - then) * 100
+
+    def _offender(self, pane_id: str, limit: Limit, members: list[Entry]) -> list[Entry]:
+        """The process group of the pane that has the largest part in the breach, without its shell."""
+        root = members[0]
+        past = {entry.pid: entry for entry in self._history[pane_id][0][1]} if pane_id in self._history else {}
+
+        def weight(entry: Entry) -> float:
+            if limit.kind == "mem":
+                return entry.memory
+            if limit.kind == "procs":
+                return 1
+            old = past.get(entry.pid)
+            return entry.total - (old.total if old is not None and old.started == entry.started else 0.0) + 1e-6
+
+        groups: dict[int, list[Entry]] = {}
+        for entry in members:
+            if entry is not root or root.name not in SHELLS:
+                groups.setdefault(entry.group, []).append(entry)
+        weights = {group: sum(map(weight, entries)) for group, entries in groups.items()}
+        largest = max(weights, key=lambda group: weights[group], default=0)
+        own = limit.kind == "mem" and root.memory / MEGABYTE > limit.value
+        alone = root.name in SHELLS and (own or not groups or (limit.kind == "cpu" and weight(root) > weights[largest]))
+        if alone:
+            return [root] if limit.action == "kill" else []
+        return groups.get(largest, [])
+
+    def _end(self, known: Known, group: list[Entry], name: str) -> None:
+        """Signal a group; what it forks meanwhile as well."""
+        number = group[0].group
+        spared = known.pane.pid if all(entry.pid != known.pane.pid for entry in group) else 0
+        done: set[tuple[int, int]] = set()
+        for _ in range(_ROUNDS):
+            fresh = [entry for entry in group if (entry.pid, entry.started) not in done and entry.pid != spared]
+            if not fresh:
+                return
+            for entry in fresh:
+                ending.send(entry.pid, entry.started, name)
+                done.add((entry.pid, entry.started))
+            roots = {known.pane.pid: processes.terminal_number(known.pane.tty)}
+            left = usage.members(processes.scan(), roots).get(known.pane.pid, [])
+            group = [entry for entry in left if entry.group == number and entry.state not in "ZX"]
+
+    def _tell(self, known: Known, limit: Limit, measured: float, done: str, pids: list[int] | None = None) -> None:
+        """Make the event, once for a breach that goes on."""
+        breach = self._breaches.setdefault((known.place.pane, limit.kind), Breach())
+        now = time.monotonic()
+        recent = now - breach.last < _QUIET
+        breach.last = now
+        if recent:
+            return
+        shown = limit.shown("none" if done.startswith(("nothing", "spared")) and limit.action != "warn" else "daemon")
+        text = f"Limit exceeded: {limit.kind} {measured:.1f} above {limit.value:g} ({done})"
+        data = shown | {"measured": round(measured, 1), "done": done, "pids": pids or []}
+        self._service.emit("limit-exceeded", known.place.session, text, place=known.place, data=data)

@@ -1,0 +1,107 @@
+"""What all panes use, noted every few seconds: an hour in memory, longer on disk where that is configured."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+
+from bridge.config import number
+from bridge.core import series
+from bridge.errors import BridgeError
+from bridge.features import measuring
+from bridge.store.samples import FIRST, Samples
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.daemon.service import Service
+
+REMEMBERED = 3600.0
+_THINNED_EACH = 600.0
+
+
+class Sampler:
+    """Looks at all panes together at each turn."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        environ = service.ctx.environ
+        self.interval = number(environ, "BRIDGE_METRICS_INTERVAL")
+        days = number(environ, "BRIDGE_METRICS_DAYS") if environ.get("BRIDGE_METRICS_DAYS") else 0.0
+        self._kept = days * 86400
+        self._points: dict[str, deque[dict[str, float]]] = {}
+        self._keys: dict[str, str] = {}
+        self._seen: set[str] = set()
+        self._before: measuring.Look = {}
+        self._samples: Samples | None = None
+        self._written = time.time() // FIRST * FIRST
+        self._thinned = -_THINNED_EACH
+
+    async def run(self) -> None:
+        """Sample for ever, at equal distances."""
+        if self._kept:
+            try:
+                self._samples = Samples(self._service.meeting.samples_file, int(time.time()))
+            except BridgeError as problem:
+                self._service.note("ERROR", f"metrics are kept in memory alone: {problem.message}")
+        due = time.monotonic()
+        while True:
+            self._sample()
+            due = max(due + self.interval, time.monotonic())
+            await asyncio.sleep(due - time.monotonic())
+
+    def close(self) -> None:
+        """Keep what is not yet on disk."""
+        if self._samples is not None:
+            self._keep(time.time() + FIRST)
+            self._samples.close()
+            self._samples = None
+
+    def points(self, pane_id: str, since: float) -> list[dict[str, float]] | None:
+        """The points of a pane since a moment, oldest first; None for a pane that the daemon does not look at."""
+        if pane_id not in self._service.structure.panes:
+            return None
+        key = self._keys.get(pane_id, "")
+        return [point for point in self._points.get(key, ()) if point["at"] >= since]
+
+    def _sample(self) -> None:
+        panes = [known.pane for known in self._service.structure.panes.values() if not known.dead]
+        at = round(time.time(), 2)
+        self._keep(at)
+        after = measuring.look(panes) if panes else {}
+        self._keys = {pane.id: measuring.key(pane, after[pane.pid][0]) for pane in panes if pane.pid in after}
+        for key in set(self._points) - set(self._keys.values()):
+            del self._points[key]
+        for pane_id, (figures, _) in measuring.figures(panes, self._before, after).items():
+            key = self._keys[pane_id]
+            if key not in self._points:
+                self._points[key] = deque(maxlen=max(1, int(REMEMBERED / self.interval)))
+            values = {name: float(value) for name in series.FIGURES if isinstance(value := figures[name], (int, float))}
+            if self._keys[pane_id] not in self._seen:
+                values.pop("cpu_percent", None)  # there is no share without an earlier look
+            self._points[key].append({"at": at} | values)
+        self._seen = set(self._keys.values())
+        self._before = after
+
+    def _keep(self, now: float) -> None:
+        """Write the summaries of the minutes that are over."""
+        minute = now // FIRST * FIRST
+        if self._samples is None or minute <= self._written:
+            return
+        rows = []
+        for key, points in self._points.items():
+            recent = [point for point in points if self._written <= point["at"] < minute]
+            for began, inside in series.buckets(recent, FIRST):
+                for name in series.FIGURES:
+                    values = [point[name] for point in inside if name in point]
+                    if values:
+                        found = {"samples": float(len(values))} | series.summary(values)
+                        rows.append((key, int(began), name, found))
+        self._written = minute
+        try:
+            self._samples.add(rows)  # type: ignore[arg-type]
+            if time.monotonic() - self._thinned >= _THINNED_EACH:
+                self._thinned = time.monotonic()
+                self._samples.thin(int(now), self._kept)
+        except BridgeError as problem:
+            self._service.note("ERROR", f"metrics of a minute are lost on disk: {problem.message}")
