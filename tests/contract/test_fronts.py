@@ -104,6 +104,8 @@ CALLS: list[tuple[str, ...]] = [
     ("pane-stream", "none", "0"),
     ("pane-tail", "dev", "0", "x"),
     ("daemon-start", "dev", "more"),
+    ("batch", "none"),
+    ("batch", "-", "--parallel", "0"),
     ("daemon-stop",),
     ("daemon-restart", "dev", "more"),
     ("daemon-status",),

@@ -20,7 +20,7 @@ LAYERS = {
     "features": 2,
     "commands": 3,
     **dict.fromkeys(("registry", "dispatch", "context"), 4),
-    **dict.fromkeys(("cli", "daemon", "mcp", "web"), 5),
+    **dict.fromkeys(("cli", "daemon", "batch", "client", "mcp", "web"), 5),
     **dict.fromkeys(("archive", "__main__"), 6),
 }
 EDGES_FOR_ALL = ("bridge.config", "bridge.log", "bridge.store.paths")
@@ -132,7 +132,7 @@ def test_processes_are_started_in_few_places():
     daemons = {"tmux.doorbell", "features.daemon", "daemon.callbacks"}
     starting = {"posix_spawn", "posix_spawnp", "fork", "forkpty", "system", "popen", "Popen"}
     found = {".".join(module.split(".")[1:]) for module, path in MODULES.items() if calls(path) & starting}
-    assert found == {"tmux.client", "tmux.control", "system.grep", "features.streaming", *daemons}
+    assert found == {"tmux.client", "tmux.control", "tmux.connection", "system.grep", "features.streaming", *daemons}
 
 
 def test_other_libraries_stay_with_the_front_that_needs_them():
@@ -141,9 +141,12 @@ def test_other_libraries_stay_with_the_front_that_needs_them():
         assert {module for module in MODULES if library in imports(module)} == modules
     standard = {"subprocess", "asyncio", "threading", "logging", "socket"}
     users = {module: set(imports(module)) & standard for module in MODULES}
-    found = {module: names for module, names in users.items() if names and not module.startswith("bridge.daemon.")}
+    fronts = ("bridge.daemon.", "bridge.batch.", "bridge.client", "bridge.mcp.")
+    found = {module: names for module, names in users.items() if names and not module.startswith(fronts)}
+    assert found.pop("bridge.tmux.connection") == {"threading"}  # several threads share it
     assert found == {"bridge.system.process": {"subprocess"}, "bridge.features.daemon": {"socket"}}
-    assert {module for module, names in users.items() if "asyncio" in names} == {
+    served = ("bridge.client", "bridge.mcp.")
+    assert {module for module, names in users.items() if "asyncio" in names and not module.startswith(served)} == {
         f"bridge.daemon.{name}"
         for name in ("callbacks", "deadlines", "doors", "entry", "panewatch", "service", "structure", "watches")
     }
