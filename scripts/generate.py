@@ -5,14 +5,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+sys.path.insert(1, str(ROOT / "scripts"))
 
-from bridge import registry  # noqa: E402 - the path above finds it
+import client_stub  # noqa: E402 - the path above finds it
+
+from bridge import registry  # noqa: E402
 from bridge.config import VARIABLES  # noqa: E402
 from bridge.core.arguments import usage_line  # noqa: E402
 from bridge.errors import CODES  # noqa: E402
 from bridge.spec import COMMON_ERRORS, Arg, Command, Field  # noqa: E402
 
 DOCUMENTS = ("PROTOCOL.md",)
+WHOLE = {"bridge/client/__init__.pyi": client_stub.text}
 REPAIR = "make generate"
 OPENING, CLOSING = "<!-- generated: ", "<!-- end -->"
 
@@ -199,16 +203,17 @@ def main(words: list[str]) -> int:
         print("usage: generate.py [--check]", file=sys.stderr)
         return 2
     status = 0
-    for name in DOCUMENTS:
+    for name in (*DOCUMENTS, *WHOLE):
         path = ROOT / name
-        text = path.read_text(encoding="utf-8")
-        wanted = filled(text, name)
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        wanted = WHOLE[name]() if name in WHOLE else filled(text, name)
         if wanted == text:
             continue
         if words:
             print(f"{name} is stale; this repairs it: {REPAIR}")
             status = 1
         else:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(wanted, encoding="utf-8")
             print(f"{name}: written")
     return status

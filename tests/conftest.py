@@ -67,6 +67,8 @@ class Sandbox:
         for name in (".bash_profile", ".bashrc"):
             (self.home / name).write_text("PS1='$ '\n")
         (self.home / ".zshrc").write_text("PS1='$ '\n")
+        # fish reads all man pages at its first start otherwise.
+        (self.home / ".local" / "share" / "fish" / "generated_completions").mkdir(parents=True)
         self.built = built
         keep = {key: os.environ[key] for key in ("PATH", "LANG", "BRIDGE_PYTHON") if key in os.environ}
         self.env = keep | {
