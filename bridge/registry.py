@@ -28,7 +28,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "daemon-script",
     ),
     "event": (*("event-subscribe", "event-list", "event-unsubscribe", "event-stream", "event-log", "event-publish"),),
-    "direct": ("batch",),
+    "direct": ("batch", "mcp"),
     "meta": ("version",),
 }
 

@@ -94,6 +94,7 @@ class Command:
     is the stream that the script wrote its envelope to. `stream` commands print text as it comes.
     `script` tells that the bash script had the command, so that its form exists. `later` names modules
     that the function imports itself once tmux has answered; they are loaded while tmux works (1 ms).
+    `libraries` tells that it needs more than Python's own: the built file unpacks them first.
     """
 
     __slots__ = (
@@ -103,6 +104,7 @@ class Command:
         "errors",
         "examples",
         "later",
+        "libraries",
         "name",
         "output",
         "returns",
@@ -132,6 +134,7 @@ class Command:
         script: bool = True,
         envelope_on: str = "stdout",
         later: tuple[str, ...] = (),
+        libraries: bool = False,
     ) -> None:
         self.name = name
         self.summary = summary
@@ -148,6 +151,7 @@ class Command:
         self.script = script
         self.envelope_on = envelope_on
         self.later = later
+        self.libraries = libraries
 
 
 # Errors that the dispatcher, not the command, may answer with.

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-import ctypes
 import keyword
 import os
-import threading
 from typing import TYPE_CHECKING, Any, Self
 
 from bridge import dispatch
@@ -18,6 +16,7 @@ from bridge.core.calls import words_for
 from bridge.dispatch import refuse
 from bridge.errors import BridgeError, usage
 from bridge.spec import Command
+from bridge.system.threads import in_thread
 from bridge.tmux.connection import ConnectedTmux
 
 if TYPE_CHECKING:
@@ -202,42 +201,6 @@ class AsyncCalls:
     async def _call(self, row: Command, args: tuple[object, ...], options: dict[str, object]) -> Result:
         found: Result = await in_thread(lambda: self._calls._call(row, args, options))
         return found
-
-
-class Cancelled(BaseException):
-    """Raised inside a call whose caller waits no more."""
-
-
-async def in_thread(work: Callable[[], Any]) -> Any:
-    """The result of some work in a thread of its own, which is told to stop when this is cancelled."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[Any] = loop.create_future()
-
-    def finish(result: Any, problem: BaseException | None) -> None:
-        if not done.done():
-            done.set_result(result) if problem is None else done.set_exception(problem)
-
-    def run() -> None:
-        found, problem = None, None
-        try:
-            found = work()
-        except Cancelled:
-            return
-        except BaseException as raised:
-            problem = raised
-        try:
-            loop.call_soon_threadsafe(finish, found, problem)
-        except RuntimeError:
-            return  # the loop has been closed: nobody waits
-
-    thread = threading.Thread(target=run, name="bridge call", daemon=True)
-    thread.start()
-    try:
-        return await done
-    except asyncio.CancelledError:
-        if thread.ident is not None and thread.is_alive():
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(Cancelled))
-        raise
 
 
 def _row(name: str) -> Command:

@@ -10,6 +10,10 @@ def _batch(ctx: Context, params: dict[str, object]) -> Result:
     return ctx.front("batch")(ctx, params)
 
 
+def _mcp(ctx: Context, params: dict[str, object]) -> Result:
+    return ctx.front("mcp")(ctx, params)
+
+
 COMMANDS = (
     Command(
         name="batch",
@@ -38,5 +42,46 @@ COMMANDS = (
         stream=True,
         waits=True,
         script=False,
+    ),
+    Command(
+        name="mcp",
+        summary="Serve the command table to an agent by the Model Context Protocol, until it leaves.",
+        run=_mcp,
+        effect="write",
+        target="none",
+        output="the protocol's messages; with http the address, a line",
+        args=(
+            Arg(
+                "transport",
+                "stdio, or http on 127.0.0.1 behind a token",
+                "choice",
+                default="stdio",
+                positional=False,
+                choices=("stdio", "http"),
+            ),
+            Arg(
+                "tools",
+                "ten tools, or one for each command as well",
+                "choice",
+                default="core",
+                positional=False,
+                choices=("core", "all"),
+            ),
+            Arg(
+                "tier",
+                "the most that is permitted",
+                "choice",
+                default="change",
+                positional=False,
+                choices=("read", "change", "destroy"),
+            ),
+            Arg("port", "of http; 0 takes a free one", "integer", default=0, positional=False),
+        ),
+        errors=("ERR_UNSUPPORTED",),
+        examples=("bridge mcp", "bridge mcp --transport http --tier read"),
+        stream=True,
+        waits=True,
+        script=False,
+        libraries=True,
     ),
 )

@@ -141,12 +141,10 @@ class ConnectedTmux(Tmux):
         if time.monotonic() < self._not_before:
             return False
         self._not_before = time.monotonic() + _AGAIN_AFTER
-        answer = super().run(("list-sessions", "-F", _SAFE))
-        rows = [row.split(" ") for row in answer.output.decode().splitlines()]
-        safe = [row[0] for row in rows if all(value in _NO for value in row[1:])]
-        if answer.status or not safe:
+        target = safe_session(self, alarm=self.alarm)
+        if target is None:
             return False
-        self._start(safe[0])
+        self._pid, self._input, self._output = attach(self, target, "no-output,ignore-size")
         try:
             if self._is_attached():
                 self._not_before = 0.0
@@ -156,35 +154,51 @@ class ConnectedTmux(Tmux):
         self.close()
         return False
 
-    def _start(self, session_id: str) -> None:
-        source, self._input = os.pipe()
-        self._output, target = os.pipe()
-        null = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
-        environ = {key: value for key, value in self.environ.items() if key not in ("TMUX", "TMUX_PANE")}
-        words = ("attach-session", "-E", "-f", "no-output,ignore-size", "-t", session_id)
-        try:
-            self._pid = os.posix_spawnp(
-                self.binary,
-                [self.binary, "-u", *self.socket, "-C", *words],
-                environ,
-                file_actions=[
-                    (os.POSIX_SPAWN_DUP2, source, 0),
-                    (os.POSIX_SPAWN_DUP2, target, 1),
-                    (os.POSIX_SPAWN_DUP2, null, 2),
-                ],
-                setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
-                setpgroup=0,  # Ctrl-C is for the caller, who closes us
-            )
-        finally:
-            for descriptor in (source, target, null):
-                os.close(descriptor)
-
     def _is_attached(self) -> bool:
         """Whether the first answer comes; before it there are the notices of the attaching."""
         replies = Replies(self._nonce)
         self._write(request((("display-message", "-p", "ready"),), self._nonce))
         whole = self._read(replies, time.monotonic() + _CONNECTS_WITHIN)
         return whole and replies.result((("display-message", "-p", "ready"),))[0] == 0
+
+
+def safe_session(tmux: Tmux, *, alarm: bool = False) -> str | None:
+    """The id of a session that a client may be attached to without changing what happens; None without one."""
+    asked = Tmux(tmux.environ, tmux.binary, tmux.socket, tmux.deadline)
+    asked.alarm = alarm
+    answer = asked.run(("list-sessions", "-F", _SAFE))
+    rows = [row.split(" ") for row in answer.output.decode().splitlines()] if answer.status == 0 else []
+    return next((row[0] for row in rows if all(value in _NO for value in row[1:])), None)
+
+
+def attach(tmux: Tmux, session_id: str, flags: str) -> tuple[int, int, int]:
+    """Start a control-mode client: its process, where to write to it, and where to read from it."""
+    source, write_end = os.pipe()
+    read_end, target = os.pipe()
+    null = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
+    environ = {key: value for key, value in tmux.environ.items() if key not in ("TMUX", "TMUX_PANE")}
+    words = ("attach-session", "-E", "-f", flags, "-t", session_id)
+    try:
+        pid = os.posix_spawnp(
+            tmux.binary,
+            [tmux.binary, "-u", *tmux.socket, "-C", *words],
+            environ,
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, source, 0),
+                (os.POSIX_SPAWN_DUP2, target, 1),
+                (os.POSIX_SPAWN_DUP2, null, 2),
+            ],
+            setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
+            setpgroup=0,  # Ctrl-C is for the caller, who closes it
+        )
+    except OSError:
+        os.close(write_end)
+        os.close(read_end)
+        raise
+    finally:
+        for descriptor in (source, target, null):
+            os.close(descriptor)
+    return pid, write_end, read_end
 
 
 def _is_fit(commands: tuple[tuple[str, ...], ...]) -> bool:

@@ -105,6 +105,7 @@ CALLS: list[tuple[str, ...]] = [
     ("pane-tail", "dev", "0", "x"),
     ("daemon-start", "dev", "more"),
     ("batch", "none"),
+    ("mcp", "--tier", "all"),
     ("batch", "-", "--parallel", "0"),
     ("daemon-stop",),
     ("daemon-restart", "dev", "more"),

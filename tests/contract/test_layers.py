@@ -141,11 +141,11 @@ def test_other_libraries_stay_with_the_front_that_needs_them():
         assert {module for module in MODULES if library in imports(module)} == modules
     standard = {"subprocess", "asyncio", "threading", "logging", "socket"}
     users = {module: set(imports(module)) & standard for module in MODULES}
-    fronts = ("bridge.daemon.", "bridge.batch.", "bridge.client", "bridge.mcp.")
+    fronts = ("bridge.system.threads", "bridge.daemon.", "bridge.batch.", "bridge.client", "bridge.mcp.")
     found = {module: names for module, names in users.items() if names and not module.startswith(fronts)}
     assert found.pop("bridge.tmux.connection") == {"threading"}  # several threads share it
     assert found == {"bridge.system.process": {"subprocess"}, "bridge.features.daemon": {"socket"}}
-    served = ("bridge.client", "bridge.mcp.")
+    served = ("bridge.client", "bridge.mcp.", "bridge.system.threads")
     assert {module for module, names in users.items() if "asyncio" in names and not module.startswith(served)} == {
         f"bridge.daemon.{name}"
         for name in ("callbacks", "deadlines", "doors", "entry", "panewatch", "service", "structure", "watches")
