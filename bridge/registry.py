@@ -29,6 +29,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "event": (*("event-subscribe", "event-list", "event-unsubscribe", "event-stream", "event-log", "event-publish"),),
     "direct": ("batch", "mcp"),
+    "agents": ("mcp-install", "skill"),
     "meta": ("version",),
 }
 

@@ -355,6 +355,16 @@ class EventPublishResult(Result):
     enforced: bool
     hint: str | None
 
+class McpInstallResult(Result):
+    client: str
+    path: str | None
+    changed: bool
+    entry: str
+
+class SkillResult(Result):
+    path: str | None
+    changed: bool
+
 class VersionResult(Result):
     version: str
 
@@ -658,6 +668,18 @@ class Bridge:
         pane: str | None = None,
         data: str | None = None,
     ) -> EventPublishResult: ...
+    def mcp_install(
+        self,
+        *,
+        client: Literal["claude", "codex", "gemini", "cursor", "vscode"] | None = None,
+        tier: Literal["read", "change", "destroy"] | None = None,
+        print: bool = False,
+    ) -> McpInstallResult: ...
+    def skill(
+        self,
+        *,
+        install: Literal["claude", "codex"] | None = None,
+    ) -> SkillResult: ...
     def version(
         self,
     ) -> VersionResult: ...
@@ -962,6 +984,18 @@ class AsyncBridge:
         pane: str | None = None,
         data: str | None = None,
     ) -> EventPublishResult: ...
+    async def mcp_install(
+        self,
+        *,
+        client: Literal["claude", "codex", "gemini", "cursor", "vscode"] | None = None,
+        tier: Literal["read", "change", "destroy"] | None = None,
+        print: bool = False,
+    ) -> McpInstallResult: ...
+    async def skill(
+        self,
+        *,
+        install: Literal["claude", "codex"] | None = None,
+    ) -> SkillResult: ...
     async def version(
         self,
     ) -> VersionResult: ...
