@@ -55,7 +55,7 @@ class CallError(Exception):
 
 def error_class(code: str) -> type[CallError]:
     """The exception of a code: `ERR_PANE_GONE` is `PaneGoneError`; a name of Python's own gets `Bridge` before it."""
-    name = "".join(word.capitalize() for word in code.removeprefix("ERR_").split("_")) + "Error"
+    name = "".join(word.capitalize() for word in code.split("_")[1:]) + "Error"
     name = f"Bridge{name}" if hasattr(builtins, name) else name
     return _CLASSES.setdefault(code, type(name, (CallError,), {"code": code, "__module__": "bridge.client"}))
 

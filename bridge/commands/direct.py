@@ -77,7 +77,7 @@ COMMANDS = (
             ),
             Arg("port", "of http; 0 takes a free one", "integer", default=0, positional=False),
         ),
-        errors=("ERR_UNSUPPORTED",),
+        errors=("ERR_UNSUPPORTED", "ERR_FORBIDDEN"),
         examples=("bridge mcp", "bridge mcp --transport http --tier read"),
         stream=True,
         waits=True,
