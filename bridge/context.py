@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from bridge.config import Config
 from bridge.store.paths import Paths, ensure, ensure_writable, same_file
 from bridge.tmux.client import Tmux
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from bridge.spec import Command
+    from bridge.spec import Result
 
 
 class Context:
@@ -105,3 +108,10 @@ class Context:
         ensure(self.paths.root)
         ensure_writable(self.paths.states)
         return self.lock_class(self.paths.lock_file(session), self.config.lock_timeout)
+
+    def front(self, name: str) -> Callable[[Context, dict[str, object]], Result]:
+        """What runs a command that is a front of its own: `bridge.NAME.entry.run`."""
+        path = f"bridge.{name}.entry"
+        __import__(path)
+        found: Callable[[Context, dict[str, object]], Result] = sys.modules[path].run
+        return found

@@ -31,6 +31,7 @@ CODES: dict[str, tuple[str, bool]] = {
     "ERR_UNKNOWN_OUTCOME": ("nothing tells how the command ended", False),
     "ERR_RUN_NOT_FOUND": ("no run has that id, or its record was removed", False),
     "ERR_SELF": ("the target is the pane or session of the caller", False),
+    "ERR_FORBIDDEN": ("the tier that the server was started with does not permit the command", False),
     "ERR_LOCKED": ("another process holds the lock for longer than the limit", True),
     "ERR_BAD_CURSOR": ("the cursor is of another pane, of an earlier log, or was never given out", False),
     "ERR_STATE": ("the state directory cannot be used, or a state file cannot be written", False),

@@ -48,6 +48,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "metrics": ("pane-metrics", "session-metrics"),
     "series": ("metrics-history", "metrics-export"),
     "limits": ("pane-set-limit", "pane-get-limits", "pane-clear-limit"),
+    "direct": ("batch", "mcp"),
+    "agents": ("mcp-install", "skill"),
     "meta": ("version",),
     "config": ("config-show", "config-get", "config-set", "config-validate", "config-init", "config-path"),
     "doctor": ("doctor",),

@@ -96,6 +96,7 @@ class Command:
     `script` tells that the bash script had the command, so that its form exists. `later` names modules
     that the function imports itself once tmux has answered; they are loaded while tmux works (1 ms).
     `lenient` commands run without the configuration files where these are wrong.
+    `libraries` tells that it needs more than Python's own: the built file unpacks them first.
     """
 
     __slots__ = (
@@ -106,6 +107,7 @@ class Command:
         "examples",
         "later",
         "lenient",
+        "libraries",
         "name",
         "output",
         "returns",
@@ -136,6 +138,7 @@ class Command:
         envelope_on: str = "stdout",
         later: tuple[str, ...] = (),
         lenient: bool = False,
+        libraries: bool = False,
     ) -> None:
         self.name = name
         self.summary = summary
@@ -153,6 +156,7 @@ class Command:
         self.envelope_on = envelope_on
         self.later = later
         self.lenient = lenient
+        self.libraries = libraries
 
 
 # Errors that the dispatcher, not the command, may answer with.

@@ -55,6 +55,11 @@ from bridge.archive.start import main
 main(archive, %(build)r)
 '''
 
+# What the MCP library depends on for clients that log in elsewhere; a server on stdio or with a token never loads it.
+NOT_NEEDED = tuple(
+    f"site-packages/{name}" for name in ("cryptography", "cffi", "_cffi_backend", "pycparser", "bin/", "tests/")
+)
+
 
 def build(target: Path) -> str:
     """Build the file; returns its build id."""
@@ -80,7 +85,7 @@ def build(target: Path) -> str:
         environment = dict(
             os.environ, SOURCE_DATE_EPOCH="1700000000", PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_ROOT_USER_ACTION="ignore"
         )
-        subprocess.run([*command, str(source), "-q"], check=True, env=environment, stdout=sys.stderr)
+        subprocess.run([*command, f"{source}[mcp]", "-q"], check=True, env=environment, stdout=sys.stderr)
         text = (ROOT / "bridge" / "__init__.py").read_text()
         version = re.search(r'"(\d[^"]*)"', text[text.index("__version__") :])
         assert version is not None
@@ -121,6 +126,7 @@ def _assemble(plain: Path, target: Path, identity: str) -> None:
                     item.is_dir()
                     or item.filename == "environment.json"
                     or item.filename.endswith(("direct_url.json", "RECORD"))
+                    or item.filename.startswith(NOT_NEEDED)
                 ):
                     continue
                 data = zipped.read(item)

@@ -31,6 +31,6 @@ def run(words: list[str]) -> int | None:
     if not rest or options.table:
         return None
     command = registry.load(rest[0])
-    if command is None or (not options.script and "--help" in rest[1:] and "--" not in rest):
+    if command is None or command.libraries or (not options.script and "--help" in rest[1:] and "--" not in rest):
         return None
     return call(command, rest[1:], options, environment())

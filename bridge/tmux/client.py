@@ -36,7 +36,8 @@ class Tmux:
     """Starts tmux with this environment, binary and socket options.
 
     `deadline` is in seconds for each call. The program is found on PATH. No shell is involved.
-    `meanwhile` names modules to load while the next call is under way.
+    `meanwhile` names modules to load while the next call is under way. Without `alarm` the process's
+    alarm is left alone.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Tmux:
         self.socket = socket
         self.deadline = deadline
         self.meanwhile: tuple[str, ...] = ()
+        self.alarm = True
 
     def run(self, *commands: tuple[str, ...], text: bytes | None = None) -> Answer:
         """Run a sequence of tmux commands in one process; `text` is its standard input.
@@ -80,7 +82,8 @@ class Tmux:
             posix.close(error_write)
         try:
             self._load()
-            output, error = _drain(pid, read_end, error_read, self.deadline)
+            drain = _drain if self.alarm else _drain_by_poll
+            output, error = drain(pid, read_end, error_read, self.deadline)
         finally:
             posix.close(read_end)
             posix.close(error_read)

@@ -1,0 +1,1 @@
+"""Many calls in one process: a line in, an envelope out."""

@@ -1,0 +1,1 @@
+"""The command table for agents, by the Model Context Protocol."""
