@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from bridge.spec import Command
-    from bridge.spec import Result
+    from bridge.spec import Command, Result
 
 
 class Context:

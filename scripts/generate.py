@@ -7,12 +7,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 sys.path.insert(1, str(ROOT / "scripts"))
 
-from bridge import __version__, registry  # noqa: E402 - the path above finds it
-from bridge.config import CHOICES, VARIABLES  # noqa: E402
-import client_stub  # noqa: E402 - the path above finds it
+import client_stub  # noqa: E402 - the paths above find it
 
-from bridge import registry  # noqa: E402
-from bridge.config import VARIABLES  # noqa: E402
+from bridge import __version__, registry  # noqa: E402
+from bridge.config import CHOICES, VARIABLES  # noqa: E402
 from bridge.core.arguments import usage_line  # noqa: E402
 from bridge.core.manual import page  # noqa: E402
 from bridge.errors import CODES  # noqa: E402
@@ -20,7 +18,6 @@ from bridge.spec import COMMON_ERRORS, Arg, Command, Field  # noqa: E402
 from bridge.store.settingsfile import KEYS, in_project  # noqa: E402
 
 DOCUMENTS = ("PROTOCOL.md",)
-WHOLE = {"bridge/client/__init__.pyi": client_stub.text}
 REPAIR = "make generate"
 OPENING, CLOSING = "<!-- generated: ", "<!-- end -->"
 
@@ -221,7 +218,11 @@ def configuration() -> str:
 
 
 # Files that are generated as a whole.
-WHOLE = {"docs/bridge.1": manual, "docs/CONFIGURATION.md": configuration}
+WHOLE = {
+    "docs/bridge.1": manual,
+    "docs/CONFIGURATION.md": configuration,
+    "bridge/client/__init__.pyi": client_stub.text,
+}
 PARTS = {"commands": commands, "errors": errors, "variables": variables}
 
 
@@ -257,7 +258,6 @@ def main(words: list[str]) -> int:
     for name in (*DOCUMENTS, *WHOLE):
         path = ROOT / name
         text = path.read_text(encoding="utf-8") if path.exists() or name in DOCUMENTS else ""
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
         wanted = WHOLE[name]() if name in WHOLE else filled(text, name)
         if wanted == text:
             continue
@@ -265,7 +265,6 @@ def main(words: list[str]) -> int:
             print(f"{name} is stale; this repairs it: {REPAIR}")
             status = 1
         else:
-            path.parent.mkdir(exist_ok=True)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(wanted, encoding="utf-8")
             print(f"{name}: written")

@@ -58,6 +58,8 @@ class BridgeTimeoutError(CallError): ...
 
 class IdleError(CallError): ...
 
+class NoProcessError(CallError): ...
+
 class PaneGoneError(CallError): ...
 
 class ServerGoneError(CallError): ...
@@ -84,9 +86,31 @@ class BadCursorError(CallError): ...
 
 class StateError(CallError): ...
 
+class NoTerminalError(CallError): ...
+
+class ConfigError(CallError): ...
+
 class DaemonError(CallError): ...
 
 class SubscriptionNotFoundError(CallError): ...
+
+class GroupExistsError(CallError): ...
+
+class GroupNotFoundError(CallError): ...
+
+class NotAMemberError(CallError): ...
+
+class CircleError(CallError): ...
+
+class UnhealthyError(CallError): ...
+
+class SnapshotError(CallError): ...
+
+class SnapshotNotFoundError(CallError): ...
+
+class AutosaveNotFoundError(CallError): ...
+
+class IncompleteError(CallError): ...
 
 class UnsupportedError(CallError): ...
 
@@ -153,7 +177,7 @@ class PaneRunResult(Result):
     bytes: int
     truncated: bool
     run_id: str
-    cursor: str
+    cursor: str | None
     untrusted: bool
 
 class RunResultResult(Result):
@@ -166,7 +190,7 @@ class RunResultResult(Result):
     bytes: int
     truncated: bool
     run_id: str
-    cursor: str
+    cursor: str | None
     untrusted: bool
 
 class RunListResult(Result):
@@ -201,6 +225,10 @@ class PaneStopResult(Result):
 class PaneRespawnResult(Result):
     pane: str
     pid: int
+
+class PaneInteractResult(Result):
+    pane: str
+    reason: str
 
 class PaneCaptureResult(Result):
     pane: str
@@ -355,6 +383,245 @@ class EventPublishResult(Result):
     enforced: bool
     hint: str | None
 
+class GroupCreateResult(Result):
+    group: str
+
+class GroupAddResult(Result):
+    group: str
+    changed: bool
+
+class GroupRemoveResult(Result):
+    group: str
+
+class GroupDeleteResult(Result):
+    group: str
+    members: list[Any]
+
+class GroupListResult(Result):
+    groups: list[Any]
+    count: int
+
+class GroupExecResult(Result):
+    group: str
+    results: list[Any]
+    untrusted: bool
+
+class GroupStartResult(Result):
+    results: list[Any]
+
+class GroupSaveResult(Result):
+    group: str
+    results: list[Any]
+
+class GroupRestoreResult(Result):
+    group: str
+    results: list[Any]
+
+class GroupKillResult(Result):
+    group: str
+    results: list[Any]
+
+class SessionDependsResult(Result):
+    needs: list[Any]
+
+class SessionDependsRemoveResult(Result):
+    needs: list[Any]
+
+class SessionDependenciesResult(Result):
+    dependencies: list[Any]
+    count: int
+
+class SessionHealthResult(Result):
+    health: str
+    reasons: list[Any]
+    panes: int
+    untrusted: bool
+
+class SessionWaitHealthyResult(Result):
+    health: str
+    reasons: list[Any]
+    panes: int
+    untrusted: bool
+    waited_ms: int
+
+class SessionHealthSetResult(Result):
+    checks: dict[str, Any]
+    enforced: bool
+    hint: str | None
+
+class SessionStartResult(Result):
+    results: list[Any]
+
+class SessionsListAllResult(Result):
+    sessions: list[Any]
+    count: int
+
+class PanesCountGlobalResult(Result):
+    count: int
+    sessions: int
+
+class SessionsFindPatternResult(Result):
+    sessions: list[Any]
+    matches: list[Any]
+    found: bool
+    untrusted: bool
+
+class SessionSaveResult(Result):
+    file: str
+    window_count: int
+    pane_count: int
+    size_bytes: int
+    saved_at: str
+    consistent: bool
+    notes: list[Any]
+
+class SessionRestoreResult(Result):
+    file: str
+    session_name: str
+    session_id: str | None
+    skipped: bool
+    window_count: int
+    pane_count: int
+    panes: list[Any]
+    commands: list[Any]
+    lost: list[Any]
+    score: dict[str, Any] | None
+    score_percent: float
+    dry_run: bool
+
+class SessionSnapshotsResult(Result):
+    snapshots: list[Any]
+    count: int
+    autosaves: list[Any]
+
+class SessionSnapshotShowResult(Result):
+    file: str
+    size_bytes: int
+    snapshot: dict[str, Any]
+    untrusted: bool
+
+class SessionSnapshotDeleteResult(Result):
+    file: str
+
+class SessionDiffResult(Result):
+    file: str
+    other: str
+    equal: bool
+    differences: list[Any]
+    count: int
+    score: dict[str, Any]
+    score_percent: float
+    untrusted: bool
+
+class SessionAutosaveResult(Result):
+    interval_seconds: float
+    directory: str
+    enforced: bool
+    hint: str | None
+
+class SessionAutosaveStopResult(Result):
+    interval_seconds: float
+    file: str | None
+
+class GcStatusResult(Result):
+    enabled: bool
+    ttl_seconds: int
+    enabled_at: str | None
+    enforced: bool
+    hint: str | None
+    ttl_source: str
+    last_run: str | None
+    next_run: str | None
+    runs: int
+    removed_total: dict[str, Any]
+    gc: dict[str, Any]
+    cleanable: dict[str, Any]
+    protected_sessions: list[Any]
+    kept: list[Any]
+    journal: str
+
+class GcRunResult(Result):
+    gc: dict[str, Any]
+    dry_run: bool
+    removed: list[Any]
+    pending: list[Any]
+    kept: list[Any]
+    refused: list[Any]
+    server_ended: bool
+    journal: str
+
+class GcEnableResult(Result):
+    enabled: bool
+    ttl_seconds: int
+    enabled_at: str | None
+    enforced: bool
+    hint: str | None
+
+class GcDisableResult(Result):
+    enabled: bool
+    ttl_seconds: int
+    enabled_at: str | None
+    enforced: bool
+    hint: str | None
+
+class GcProtectResult(Result):
+    session_id: str
+    protected: bool
+
+class GcUnprotectResult(Result):
+    session_id: str
+    protected: bool
+
+class StateMigrateResult(Result):
+    check: bool
+    needed: bool
+    source: str | None
+    migrated: list[Any]
+    unchanged: int
+    problems: list[Any]
+    backup: str | None
+
+class PaneMetricsResult(Result):
+    pane: str
+    metrics: dict[str, Any] | None
+    processes: list[Any]
+    interval_seconds: float
+
+class SessionMetricsResult(Result):
+    panes: list[Any]
+    metrics: dict[str, Any]
+    interval_seconds: float
+
+class MetricsHistoryResult(Result):
+    series: list[Any]
+    buckets: list[Any]
+    points: list[Any]
+    pane: str
+    sampled: bool
+    interval_seconds: float | None
+    hint: str | None
+
+class MetricsExportResult(Result):
+    format: str
+    panes: list[Any]
+    count: int
+    interval_seconds: float
+
+class PaneSetLimitResult(Result):
+    pane: str
+    limit: dict[str, Any]
+    enforced: bool
+    hint: str | None
+
+class PaneGetLimitsResult(Result):
+    limits: list[Any]
+    pane: str
+    hint: str | None
+
+class PaneClearLimitResult(Result):
+    pane: str
+    cleared: list[Any]
+
 class McpInstallResult(Result):
     client: str
     path: str | None
@@ -367,6 +634,55 @@ class SkillResult(Result):
 
 class VersionResult(Result):
     version: str
+
+class ConfigShowResult(Result):
+    settings: list[Any]
+
+class ConfigGetResult(Result):
+    key: str
+    value: str
+    origin: str
+    source: str
+    default: str
+
+class ConfigSetResult(Result):
+    key: str
+    value: str
+    path: str
+    changed: bool
+
+class ConfigValidateResult(Result):
+    problems: list[Any]
+    paths: list[Any]
+
+class ConfigInitResult(Result):
+    path: str
+
+class ConfigPathResult(Result):
+    files: list[Any]
+
+class DoctorResult(Result):
+    health: str
+    checks: list[Any]
+    fixed: int
+    bundle: str | None
+    bundled: list[Any]
+
+class LogsShowResult(Result):
+    records: list[Any]
+    path: str
+    untrusted: bool
+
+class SchemaResult(Result):
+    schemas: list[Any]
+
+class CompletionResult(Result):
+    shell: str
+    path: str | None
+    todo: str | None
+    script: str | None
+
+class CompleteResult(Result): ...
 
 class Bridge:
     def __init__(
@@ -516,6 +832,11 @@ class Bridge:
         kill: bool = False,
         self_: bool = False,
     ) -> PaneRespawnResult: ...
+    def pane_interact(
+        self,
+        session: str,
+        pane: str | int,
+    ) -> PaneInteractResult: ...
     def pane_capture(
         self,
         session: str,
@@ -668,6 +989,243 @@ class Bridge:
         pane: str | None = None,
         data: str | None = None,
     ) -> EventPublishResult: ...
+    def group_create(
+        self,
+        group: str,
+    ) -> GroupCreateResult: ...
+    def group_add(
+        self,
+        group: str,
+        session: str,
+    ) -> GroupAddResult: ...
+    def group_remove(
+        self,
+        group: str,
+        session: str,
+    ) -> GroupRemoveResult: ...
+    def group_delete(
+        self,
+        group: str,
+    ) -> GroupDeleteResult: ...
+    def group_list(
+        self,
+        group: str | None = None,
+    ) -> GroupListResult: ...
+    def group_exec(
+        self,
+        group: str,
+        command: str,
+        *,
+        wait: bool = False,
+        timeout: float | None = None,
+    ) -> GroupExecResult: ...
+    def group_start(
+        self,
+        group: str,
+        *,
+        timeout: float | None = None,
+    ) -> GroupStartResult: ...
+    def group_save(
+        self,
+        group: str,
+        *,
+        scrollback: bool = False,
+    ) -> GroupSaveResult: ...
+    def group_restore(
+        self,
+        group: str,
+        *,
+        replay: bool = False,
+    ) -> GroupRestoreResult: ...
+    def group_kill(
+        self,
+        group: str,
+        *,
+        self_: bool = False,
+    ) -> GroupKillResult: ...
+    def session_depends(
+        self,
+        session: str,
+        needed: str,
+    ) -> SessionDependsResult: ...
+    def session_depends_remove(
+        self,
+        session: str,
+        needed: str,
+    ) -> SessionDependsRemoveResult: ...
+    def session_dependencies(
+        self,
+        session: str | None = None,
+    ) -> SessionDependenciesResult: ...
+    def session_health(
+        self,
+        session: str,
+    ) -> SessionHealthResult: ...
+    def session_wait_healthy(
+        self,
+        session: str,
+        timeout: float | None = None,
+    ) -> SessionWaitHealthyResult: ...
+    def session_health_set(
+        self,
+        session: str,
+        *,
+        present: str | None = None,
+        absent: str | None = None,
+        port: int | None = None,
+        http: str | None = None,
+        command: str | None = None,
+        process: str | None = None,
+        start: str | None = None,
+        interval: float | None = None,
+        retries: int | None = None,
+        start_period: float | None = None,
+        restart: Literal["never", "unhealthy"] | None = None,
+        backoff: float | None = None,
+        clear: bool = False,
+    ) -> SessionHealthSetResult: ...
+    def session_start(
+        self,
+        session: str,
+        *,
+        timeout: float | None = None,
+    ) -> SessionStartResult: ...
+    def sessions_list_all(
+        self,
+    ) -> SessionsListAllResult: ...
+    def panes_count_global(
+        self,
+    ) -> PanesCountGlobalResult: ...
+    def sessions_find_pattern(
+        self,
+        pattern: str,
+        lines: int | None = None,
+    ) -> SessionsFindPatternResult: ...
+    def session_save(
+        self,
+        session: str,
+        file: str | None = None,
+        *,
+        scrollback: bool = False,
+    ) -> SessionSaveResult: ...
+    def session_restore(
+        self,
+        source: str,
+        *,
+        as_: str | None = None,
+        replay: bool = False,
+        replay_allow: str | None = None,
+        dry_run: bool = False,
+        atomic: bool = False,
+        on_conflict: Literal["refuse", "rename", "skip"] | None = None,
+    ) -> SessionRestoreResult: ...
+    def session_snapshots(
+        self,
+        session: str | None = None,
+    ) -> SessionSnapshotsResult: ...
+    def session_snapshot_show(
+        self,
+        file: str,
+    ) -> SessionSnapshotShowResult: ...
+    def session_snapshot_delete(
+        self,
+        file: str,
+    ) -> SessionSnapshotDeleteResult: ...
+    def session_diff(
+        self,
+        file: str,
+        other: str | None = None,
+    ) -> SessionDiffResult: ...
+    def session_autosave(
+        self,
+        session: str,
+        interval: float | None = None,
+    ) -> SessionAutosaveResult: ...
+    def session_autosave_stop(
+        self,
+        session: str,
+    ) -> SessionAutosaveStopResult: ...
+    def gc_status(
+        self,
+    ) -> GcStatusResult: ...
+    def gc_run(
+        self,
+        mode: Literal["force"] | None = None,
+        *,
+        force: bool = False,
+        dry_run: bool = False,
+        ttl: float | None = None,
+    ) -> GcRunResult: ...
+    def gc_enable(
+        self,
+        ttl: int | None = None,
+    ) -> GcEnableResult: ...
+    def gc_disable(
+        self,
+    ) -> GcDisableResult: ...
+    def gc_protect(
+        self,
+        session: str,
+    ) -> GcProtectResult: ...
+    def gc_unprotect(
+        self,
+        session: str,
+    ) -> GcUnprotectResult: ...
+    def state_migrate(
+        self,
+        *,
+        check: bool = False,
+        from_: str | None = None,
+    ) -> StateMigrateResult: ...
+    def pane_metrics(
+        self,
+        session: str,
+        pane: str | int,
+        *,
+        interval: float | None = None,
+    ) -> PaneMetricsResult: ...
+    def session_metrics(
+        self,
+        session: str,
+        *,
+        interval: float | None = None,
+    ) -> SessionMetricsResult: ...
+    def metrics_history(
+        self,
+        session: str,
+        pane: str | int,
+        duration: str | None = None,
+        *,
+        buckets: int | None = None,
+    ) -> MetricsHistoryResult: ...
+    def metrics_export(
+        self,
+        session: str | None = None,
+        *,
+        format: Literal["prometheus", "json", "csv"] | None = None,
+        plain: bool = False,
+        interval: float | None = None,
+    ) -> MetricsExportResult: ...
+    def pane_set_limit(
+        self,
+        session: str,
+        pane: str | int,
+        kind: Literal["cpu", "mem", "procs", "io"],
+        value: str,
+        *,
+        action: Literal["throttle", "warn", "stop", "kill"] | None = None,
+    ) -> PaneSetLimitResult: ...
+    def pane_get_limits(
+        self,
+        session: str,
+        pane: str | int,
+    ) -> PaneGetLimitsResult: ...
+    def pane_clear_limit(
+        self,
+        session: str,
+        pane: str | int,
+        kind: Literal["cpu", "mem", "procs", "io"] | None = None,
+    ) -> PaneClearLimitResult: ...
     def mcp_install(
         self,
         *,
@@ -683,6 +1241,65 @@ class Bridge:
     def version(
         self,
     ) -> VersionResult: ...
+    def config_show(
+        self,
+        *,
+        origin: bool = False,
+    ) -> ConfigShowResult: ...
+    def config_get(
+        self,
+        key: str,
+    ) -> ConfigGetResult: ...
+    def config_set(
+        self,
+        key: str,
+        value: str | None = None,
+        *,
+        project: bool = False,
+    ) -> ConfigSetResult: ...
+    def config_validate(
+        self,
+    ) -> ConfigValidateResult: ...
+    def config_init(
+        self,
+        *,
+        project: bool = False,
+    ) -> ConfigInitResult: ...
+    def config_path(
+        self,
+    ) -> ConfigPathResult: ...
+    def doctor(
+        self,
+        *,
+        fix: bool = False,
+        bundle: str | None = None,
+    ) -> DoctorResult: ...
+    def logs_show(
+        self,
+        lines: int | None = None,
+        *,
+        level: Literal["debug", "info", "warn", "error"] | None = None,
+        command: str | None = None,
+        session: str | None = None,
+        correlation: str | None = None,
+        audit: bool = False,
+    ) -> LogsShowResult: ...
+    def schema(
+        self,
+        command: str | None = None,
+    ) -> SchemaResult: ...
+    def completion(
+        self,
+        shell: Literal["bash", "zsh", "fish"],
+        *,
+        install: bool = False,
+        raw: bool = False,
+    ) -> CompletionResult: ...
+    def complete(
+        self,
+        kind: Literal["session", "pane", "label"],
+        session: str | None = None,
+    ) -> CompleteResult: ...
 
 class AsyncBridge:
     def __init__(
@@ -832,6 +1449,11 @@ class AsyncBridge:
         kill: bool = False,
         self_: bool = False,
     ) -> PaneRespawnResult: ...
+    async def pane_interact(
+        self,
+        session: str,
+        pane: str | int,
+    ) -> PaneInteractResult: ...
     async def pane_capture(
         self,
         session: str,
@@ -984,6 +1606,243 @@ class AsyncBridge:
         pane: str | None = None,
         data: str | None = None,
     ) -> EventPublishResult: ...
+    async def group_create(
+        self,
+        group: str,
+    ) -> GroupCreateResult: ...
+    async def group_add(
+        self,
+        group: str,
+        session: str,
+    ) -> GroupAddResult: ...
+    async def group_remove(
+        self,
+        group: str,
+        session: str,
+    ) -> GroupRemoveResult: ...
+    async def group_delete(
+        self,
+        group: str,
+    ) -> GroupDeleteResult: ...
+    async def group_list(
+        self,
+        group: str | None = None,
+    ) -> GroupListResult: ...
+    async def group_exec(
+        self,
+        group: str,
+        command: str,
+        *,
+        wait: bool = False,
+        timeout: float | None = None,
+    ) -> GroupExecResult: ...
+    async def group_start(
+        self,
+        group: str,
+        *,
+        timeout: float | None = None,
+    ) -> GroupStartResult: ...
+    async def group_save(
+        self,
+        group: str,
+        *,
+        scrollback: bool = False,
+    ) -> GroupSaveResult: ...
+    async def group_restore(
+        self,
+        group: str,
+        *,
+        replay: bool = False,
+    ) -> GroupRestoreResult: ...
+    async def group_kill(
+        self,
+        group: str,
+        *,
+        self_: bool = False,
+    ) -> GroupKillResult: ...
+    async def session_depends(
+        self,
+        session: str,
+        needed: str,
+    ) -> SessionDependsResult: ...
+    async def session_depends_remove(
+        self,
+        session: str,
+        needed: str,
+    ) -> SessionDependsRemoveResult: ...
+    async def session_dependencies(
+        self,
+        session: str | None = None,
+    ) -> SessionDependenciesResult: ...
+    async def session_health(
+        self,
+        session: str,
+    ) -> SessionHealthResult: ...
+    async def session_wait_healthy(
+        self,
+        session: str,
+        timeout: float | None = None,
+    ) -> SessionWaitHealthyResult: ...
+    async def session_health_set(
+        self,
+        session: str,
+        *,
+        present: str | None = None,
+        absent: str | None = None,
+        port: int | None = None,
+        http: str | None = None,
+        command: str | None = None,
+        process: str | None = None,
+        start: str | None = None,
+        interval: float | None = None,
+        retries: int | None = None,
+        start_period: float | None = None,
+        restart: Literal["never", "unhealthy"] | None = None,
+        backoff: float | None = None,
+        clear: bool = False,
+    ) -> SessionHealthSetResult: ...
+    async def session_start(
+        self,
+        session: str,
+        *,
+        timeout: float | None = None,
+    ) -> SessionStartResult: ...
+    async def sessions_list_all(
+        self,
+    ) -> SessionsListAllResult: ...
+    async def panes_count_global(
+        self,
+    ) -> PanesCountGlobalResult: ...
+    async def sessions_find_pattern(
+        self,
+        pattern: str,
+        lines: int | None = None,
+    ) -> SessionsFindPatternResult: ...
+    async def session_save(
+        self,
+        session: str,
+        file: str | None = None,
+        *,
+        scrollback: bool = False,
+    ) -> SessionSaveResult: ...
+    async def session_restore(
+        self,
+        source: str,
+        *,
+        as_: str | None = None,
+        replay: bool = False,
+        replay_allow: str | None = None,
+        dry_run: bool = False,
+        atomic: bool = False,
+        on_conflict: Literal["refuse", "rename", "skip"] | None = None,
+    ) -> SessionRestoreResult: ...
+    async def session_snapshots(
+        self,
+        session: str | None = None,
+    ) -> SessionSnapshotsResult: ...
+    async def session_snapshot_show(
+        self,
+        file: str,
+    ) -> SessionSnapshotShowResult: ...
+    async def session_snapshot_delete(
+        self,
+        file: str,
+    ) -> SessionSnapshotDeleteResult: ...
+    async def session_diff(
+        self,
+        file: str,
+        other: str | None = None,
+    ) -> SessionDiffResult: ...
+    async def session_autosave(
+        self,
+        session: str,
+        interval: float | None = None,
+    ) -> SessionAutosaveResult: ...
+    async def session_autosave_stop(
+        self,
+        session: str,
+    ) -> SessionAutosaveStopResult: ...
+    async def gc_status(
+        self,
+    ) -> GcStatusResult: ...
+    async def gc_run(
+        self,
+        mode: Literal["force"] | None = None,
+        *,
+        force: bool = False,
+        dry_run: bool = False,
+        ttl: float | None = None,
+    ) -> GcRunResult: ...
+    async def gc_enable(
+        self,
+        ttl: int | None = None,
+    ) -> GcEnableResult: ...
+    async def gc_disable(
+        self,
+    ) -> GcDisableResult: ...
+    async def gc_protect(
+        self,
+        session: str,
+    ) -> GcProtectResult: ...
+    async def gc_unprotect(
+        self,
+        session: str,
+    ) -> GcUnprotectResult: ...
+    async def state_migrate(
+        self,
+        *,
+        check: bool = False,
+        from_: str | None = None,
+    ) -> StateMigrateResult: ...
+    async def pane_metrics(
+        self,
+        session: str,
+        pane: str | int,
+        *,
+        interval: float | None = None,
+    ) -> PaneMetricsResult: ...
+    async def session_metrics(
+        self,
+        session: str,
+        *,
+        interval: float | None = None,
+    ) -> SessionMetricsResult: ...
+    async def metrics_history(
+        self,
+        session: str,
+        pane: str | int,
+        duration: str | None = None,
+        *,
+        buckets: int | None = None,
+    ) -> MetricsHistoryResult: ...
+    async def metrics_export(
+        self,
+        session: str | None = None,
+        *,
+        format: Literal["prometheus", "json", "csv"] | None = None,
+        plain: bool = False,
+        interval: float | None = None,
+    ) -> MetricsExportResult: ...
+    async def pane_set_limit(
+        self,
+        session: str,
+        pane: str | int,
+        kind: Literal["cpu", "mem", "procs", "io"],
+        value: str,
+        *,
+        action: Literal["throttle", "warn", "stop", "kill"] | None = None,
+    ) -> PaneSetLimitResult: ...
+    async def pane_get_limits(
+        self,
+        session: str,
+        pane: str | int,
+    ) -> PaneGetLimitsResult: ...
+    async def pane_clear_limit(
+        self,
+        session: str,
+        pane: str | int,
+        kind: Literal["cpu", "mem", "procs", "io"] | None = None,
+    ) -> PaneClearLimitResult: ...
     async def mcp_install(
         self,
         *,
@@ -999,3 +1858,62 @@ class AsyncBridge:
     async def version(
         self,
     ) -> VersionResult: ...
+    async def config_show(
+        self,
+        *,
+        origin: bool = False,
+    ) -> ConfigShowResult: ...
+    async def config_get(
+        self,
+        key: str,
+    ) -> ConfigGetResult: ...
+    async def config_set(
+        self,
+        key: str,
+        value: str | None = None,
+        *,
+        project: bool = False,
+    ) -> ConfigSetResult: ...
+    async def config_validate(
+        self,
+    ) -> ConfigValidateResult: ...
+    async def config_init(
+        self,
+        *,
+        project: bool = False,
+    ) -> ConfigInitResult: ...
+    async def config_path(
+        self,
+    ) -> ConfigPathResult: ...
+    async def doctor(
+        self,
+        *,
+        fix: bool = False,
+        bundle: str | None = None,
+    ) -> DoctorResult: ...
+    async def logs_show(
+        self,
+        lines: int | None = None,
+        *,
+        level: Literal["debug", "info", "warn", "error"] | None = None,
+        command: str | None = None,
+        session: str | None = None,
+        correlation: str | None = None,
+        audit: bool = False,
+    ) -> LogsShowResult: ...
+    async def schema(
+        self,
+        command: str | None = None,
+    ) -> SchemaResult: ...
+    async def completion(
+        self,
+        shell: Literal["bash", "zsh", "fish"],
+        *,
+        install: bool = False,
+        raw: bool = False,
+    ) -> CompletionResult: ...
+    async def complete(
+        self,
+        kind: Literal["session", "pane", "label"],
+        session: str | None = None,
+    ) -> CompleteResult: ...

@@ -1,8 +1,7 @@
-"""Secrets do not go into snapshots: which variables may be kept, and what is blotted out of words and text.
+"""Secrets do not go into snapshots and reports: which variables may be kept, and what is blotted out of words and text.
 
 What looks like a secret is replaced, what does not is kept; a secret without any mark of one can't be told.
 """
-"""Text without secrets, for reports that leave the machine."""
 
 from __future__ import annotations
 
@@ -68,36 +67,14 @@ def redact_words(words: list[str]) -> list[str]:
 
 def _blot_value(match: re.Match[str]) -> str:
     return match[0] if match[2].startswith(BLOT) else match[1] + BLOT
-HIDDEN = "[redacted]"
-_SECRET_NAME = re.compile(
-    r"token|secret|passw|passphrase|credential|api_?key|private_?key|auth|cookie|session_?id", re.I
-)
-_RULES = (
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S), HIDDEN),
-    (re.compile(r"([a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s@]+@", re.I), rf"\1{HIDDEN}@"),
-    (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.I), rf"\1 {HIDDEN}"),
-    (
-        re.compile(
-            r"([\w.-]*(?:token|secret|passw(?:or)?d|passphrase|credential|api[_-]?key|private[_-]?key|cookie)[\w.-]*"
-            r"[\"']?\s*[=:]\s*)(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&]+)",
-            re.I,
-        ),
-        rf"\1{HIDDEN}",
-    ),
-    (re.compile(r"(--?(?:token|secret|password|passwd|api-key)[ =])\S+", re.I), rf"\1{HIDDEN}"),
-    (re.compile(r"\b(?:gh[a-z]_\w{16,}|github_pat_\w{16,}|sk-[\w-]{16,}|xox[a-z]-[\w-]{10,})"), HIDDEN),
-    (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b"), HIDDEN),
-    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), HIDDEN),
-)
 
 
-def text(value: str, home: str = "") -> str:
-    """The text with what looks like a secret taken out, and the home directory as `~`."""
-    for pattern, instead in _RULES:
-        value = pattern.sub(instead, value)
+def report(value: str, home: str = "") -> str:
+    """The text for a report that leaves the machine: secrets blotted out, and the home directory as `~`."""
+    value = redact(value)
     return value.replace(home, "~") if len(home) > 1 else value
 
 
-def setting(name: str, value: str, home: str = "") -> str:
-    """The value of a variable: nothing of it where its name speaks of a secret."""
-    return HIDDEN if value and _SECRET_NAME.search(name) else text(value, home)
+def report_setting(name: str, value: str, home: str = "") -> str:
+    """The value of a variable for such a report: nothing of it where its name speaks of a secret."""
+    return BLOT if value and _SECRET_NAME.search(name) else report(value, home)

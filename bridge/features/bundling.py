@@ -30,8 +30,8 @@ def write(ctx: Context, path: str, checks: list[Check]) -> list[str]:
     parts = {
         "facts.json": _facts(ctx, checks, place),
         "files.txt": _files(ctx, place),
-        "daemon.log": redaction.text("\n".join(DaemonLog(daemon.place(ctx).log_path).tail(_LINES) or []), place),
-        "bridge.log": redaction.text("\n".join(logreading.tail(ctx, log.CALLS, _LINES)), place),
+        "daemon.log": redaction.report("\n".join(DaemonLog(daemon.place(ctx).log_path).read(_LINES)), place),
+        "bridge.log": redaction.report("\n".join(logreading.tail(ctx, log.CALLS, _LINES)), place),
     }
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -60,20 +60,20 @@ def _facts(ctx: Context, checks: list[Check], place: str) -> str:
             {
                 "check": check.name,
                 "status": check.status,
-                "message": redaction.text(check.message, place),
-                "todo": redaction.text(check.todo, place),
+                "message": redaction.report(check.message, place),
+                "todo": redaction.report(check.todo, place),
             }
             for check in checks
         ],
         "settings": [
             {
                 "key": setting.key,
-                "value": redaction.setting(setting.key, setting.value, place),
+                "value": redaction.report_setting(setting.key, setting.value, place),
                 "origin": setting.origin,
             }
             for setting in configuring.show(ctx)
         ],
-        "environment": {name: redaction.setting(name, value, place) for name, value in sorted(named.items())},
+        "environment": {name: redaction.report_setting(name, value, place) for name, value in sorted(named.items())},
     }
     return dumps(facts)
 
@@ -81,4 +81,4 @@ def _facts(ctx: Context, checks: list[Check], place: str) -> str:
 def _files(ctx: Context, place: str) -> str:
     """Mode, size and path of what is in the state directory; no content."""
     rows = (f"{entry.mode:04o} {entry.size:>10} {entry.path}" for entry in inspection.walk(ctx.paths.root))
-    return redaction.text("\n".join(rows) + "\n", place)
+    return redaction.report("\n".join(rows) + "\n", place)

@@ -151,6 +151,14 @@ class DaemonLog:
             raise unusable(self.path, problem.strerror or str(problem)) from None
         return found[-lines:] if lines else [], file
 
+    def read(self, lines: int) -> list[str]:
+        """The last lines, none where there is no log."""
+        found = self.tail(lines)
+        if found is None:
+            return []
+        found[1].close()
+        return found[0]
+
 
 def ensure_parent(path: str) -> None:
     """Make the directory of a file if it is missing (0700); one that is there may be anybody's."""

@@ -132,8 +132,8 @@ def test_processes_are_started_in_few_places():
     daemons = {"tmux.doorbell", "features.daemon", "daemon.callbacks"}
     starting = {"posix_spawn", "posix_spawnp", "fork", "forkpty", "system", "popen", "Popen"}
     found = {".".join(module.split(".")[1:]) for module, path in MODULES.items() if calls(path) & starting}
-    assert found == {"tmux.client", "tmux.control", "system.grep", "system.probes", "features.streaming", *daemons}
-    assert found == {"tmux.client", "tmux.control", "tmux.connection", "system.grep", "features.streaming", *daemons}
+    clients = {"tmux.client", "tmux.control", "tmux.connection"}
+    assert found == {*clients, "system.grep", "system.probes", "features.streaming", *daemons}
 
 
 def test_other_libraries_stay_with_the_front_that_needs_them():
@@ -142,26 +142,14 @@ def test_other_libraries_stay_with_the_front_that_needs_them():
         assert {module for module in MODULES if library in imports(module)} == modules
     standard = {"subprocess", "asyncio", "threading", "logging", "socket"}
     users = {module: set(imports(module)) & standard for module in MODULES}
-    found = {module: names for module, names in users.items() if names and not module.startswith("bridge.daemon.")}
+    fronts = ("bridge.system.threads", "bridge.daemon.", "bridge.batch.", "bridge.client", "bridge.mcp.")
+    found = {module: names for module, names in users.items() if names and not module.startswith(fronts)}
+    assert found.pop("bridge.tmux.connection") == {"threading"}  # several threads share it
     assert found == {
         "bridge.system.process": {"subprocess"},
         "bridge.system.probes": {"subprocess", "socket"},
         "bridge.features.daemon": {"socket"},
-    fronts = ("bridge.system.threads", "bridge.daemon.", "bridge.batch.", "bridge.client", "bridge.mcp.")
-    found = {module: names for module, names in users.items() if names and not module.startswith(fronts)}
-    assert found.pop("bridge.tmux.connection") == {"threading"}  # several threads share it
-    assert found == {"bridge.system.process": {"subprocess"}, "bridge.features.daemon": {"socket"}}
-    served = ("bridge.client", "bridge.mcp.", "bridge.system.threads")
-    assert {module for module, names in users.items() if "asyncio" in names and not module.startswith(served)} == {
-        f"bridge.daemon.{name}"
-        for name in (
-            *("callbacks", "deadlines", "doors", "entry", "limits", "panewatch", "sampler", "service"),
-            "structure",
-            "watches",
-        )
     }
-    loops = ("bridge.daemon.", "bridge.mcp.", "bridge.client")
-    assert [module for module, names in users.items() if "asyncio" in names and not module.startswith(loops)] == []
 
 
 def test_only_system_reads_processes():

@@ -28,24 +28,24 @@ SECRET = "hunter2hunter2hunter2"
     ],
 )
 def test_a_secret_is_taken_out(text):
-    clean = redaction.text(f"before {text} after")
+    clean = redaction.report(f"before {text} after")
     assert SECRET not in clean
-    assert redaction.HIDDEN in clean
+    assert redaction.BLOT in clean
     assert clean.startswith("before ")
 
 
 @pytest.mark.parametrize("text", ["pane 3 ended with 0", "https://host/path?x=1", "monitor: dev", "key=value", ""])
 def test_what_is_no_secret_stays(text):
-    assert redaction.text(text) == text
+    assert redaction.report(text) == text
 
 
 @pytest.mark.parametrize("name", ["GITHUB_TOKEN", "BRIDGE_SECRET", "db_password", "AWS_SECRET_ACCESS_KEY", "AUTH"])
 def test_a_variable_whose_name_speaks_of_a_secret_tells_nothing(name):
-    assert redaction.setting(name, "anything") == redaction.HIDDEN
-    assert redaction.setting(name, "") == ""
+    assert redaction.report_setting(name, "anything") == redaction.BLOT
+    assert redaction.report_setting(name, "") == ""
 
 
 def test_the_home_directory_is_not_named():
-    assert redaction.text("/h/me/.local/state", "/h/me") == "~/.local/state"
-    assert redaction.text("/etc", "/") == "/etc"
-    assert redaction.setting("SHELL", "/h/me/bin/sh", "/h/me") == "~/bin/sh"
+    assert redaction.report("/h/me/.local/state", "/h/me") == "~/.local/state"
+    assert redaction.report("/etc", "/") == "/etc"
+    assert redaction.report_setting("SHELL", "/h/me/bin/sh", "/h/me") == "~/bin/sh"
