@@ -64,14 +64,20 @@ class _Signals:
         self.resized = self.continued = False
         self.descriptor, self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._before = {
-            signal.SIGTERM: signal.signal(signal.SIGTERM, _leave),
-            signal.SIGHUP: signal.signal(signal.SIGHUP, _leave),
+            signal.SIGTERM: signal.signal(signal.SIGTERM, self._leave),
+            signal.SIGHUP: signal.signal(signal.SIGHUP, self._leave),
+            signal.SIGINT: signal.signal(signal.SIGINT, self._leave),
             signal.SIGWINCH: signal.signal(signal.SIGWINCH, self._note),
             signal.SIGCONT: signal.signal(signal.SIGCONT, self._note),
             # A stop would leave the terminal raw; Ctrl-Z is for the pane.
             signal.SIGTSTP: signal.signal(signal.SIGTSTP, self._note),
         }
         self._fd_before = signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
+
+    def hold(self) -> None:
+        """From here on nothing stands in the way of giving everything back."""
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, self._note)
 
     def clear(self) -> None:
         """Forget what has woken us."""
@@ -87,6 +93,10 @@ class _Signals:
             signal.signal(number, handler)
         os.close(self.descriptor)
         os.close(self._wake)
+
+    def _leave(self, number: int, _: object) -> None:
+        self.hold()
+        raise SystemExit(128 + number)
 
     def _note(self, number: int, _: object) -> None:
         self.resized = self.resized or number == signal.SIGWINCH
@@ -120,6 +130,7 @@ class _Interaction:
                 self._paint()
                 return self._loop()
             finally:
+                self._signals.hold()
                 self._terminal.write(self._relay.undo())
         except OSError:
             raise SystemExit(_HUNG_UP) from None
@@ -237,7 +248,3 @@ class _Interaction:
         blind = self._log.private or self._bell.descriptor < 0
         if not self._signals.resized and self._log.size() == self._offset:
             poller.poll((_PRIVATE_LOOK_EVERY if blind else _LOOK_EVERY) * 1000)
-
-
-def _leave(number: int, _: object) -> None:
-    raise SystemExit(128 + number)

@@ -391,8 +391,10 @@ def test_a_terminal_that_goes_away_leaves_nothing(box):
     person = Person(box)
     person.begin()
     person.expect_exact("$ ")
-    person.close()
-    wait_until(lambda: window(box) == before, "the size")
+    person.ptyproc.fileobj.close()
+    person.closed = person.ptyproc.closed = True
+    os.kill(person.pid, signal.SIGTERM)  # nothing hurries it
+    assert os.waitstatus_to_exitcode(os.waitpid(person.pid, 0)[1]) in (128 + signal.SIGHUP, 128 + signal.SIGTERM)
     is_clean(box, before)
 
 
