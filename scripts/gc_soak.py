@@ -33,6 +33,7 @@ class Truth:
         self.ours = ours
         self.lock = threading.Lock()
         self.used = time.monotonic()  # when the last verified use began
+        self.last = ""
         self.held: dict[str, float] = {}  # what keeps it, and when its end began (0: not yet)
         self.client: subprocess.Popen[bytes] | None = None
 
@@ -138,7 +139,7 @@ class Soak:
         self.lab.tmux("display-message", "-p", "-t", target, "#{session_id}")  # raises where it is gone
         listed = self.lab.tmux("list-sessions", "-F", "#{session_id}").split()
         if truth.id in listed:
-            truth.used = began
+            truth.used, truth.last = began, kind
             self.acts += 1
 
     def attach(self, truth: Truth) -> None:
@@ -182,7 +183,8 @@ class Soak:
                 self.collected += 1
                 if reason:
                     self.wrong += 1
-                    self.examples.append(f"{truth.name}: {reason}")
+                    told = [item for item in done["removed"] if item["id"] == session_id]
+                    self.examples.append(f"{truth.name}: {reason}, {truth.last}; {words}; {told}")
                 self.detach(truth)
             for truth in self.truths.values():
                 if truth.ours and not truth.held and end - truth.used > SPARED:
