@@ -15,11 +15,15 @@ from bridge.store.settings import unusable
 
 # What cannot stand in a file: it is needed before one is found, or belongs to one call.
 _NOT_IN_FILES = ("BRIDGE_CONFIG", "BRIDGE_CACHE_DIR", "BRIDGE_PYTHON", "BRIDGE_CORRELATION_ID")
+_WITHOUT_DEFAULT = ("BRIDGE_METRICS_DAYS",)  # numbers that may be left open
+_WORDS = ("BRIDGE_TMUX", "BRIDGE_SNAPSHOT_ENV")  # texts that are no paths
 _RACE = 0.1  # seconds in which a file may change twice without showing it
 _LARGEST = 1 << 20
 
 KEYS = {
-    name.removeprefix("BRIDGE_").lower(): name for name in config.VARIABLES if name not in _NOT_IN_FILES
+    name.removeprefix("BRIDGE_").lower(): name
+    for name in config.VARIABLES
+    if name.startswith("BRIDGE_") and name not in _NOT_IN_FILES
 }  # key: variable
 
 
@@ -38,6 +42,8 @@ def kind(variable: str) -> str:
     """`choice`, `number` or `text`."""
     if variable in config.CHOICES:
         return "choice"
+    if variable in _WITHOUT_DEFAULT:
+        return "number"
     return "number" if config.VARIABLES[variable][0].replace(".", "", 1).isdigit() else "text"
 
 
@@ -55,7 +61,7 @@ def check(variable: str, value: str) -> None:
         config.number({variable: value}, variable)
     elif any(char in value for char in "\0\n\r"):
         raise BridgeError("ERR_USAGE", f"{variable}: holds a control character: {value!r}")
-    elif variable != "BRIDGE_TMUX" and not value.startswith("/"):
+    elif variable not in _WORDS and not value.startswith("/"):
         raise BridgeError("ERR_USAGE", f"{variable}: not an absolute path: {value!r}", hint="begin it with /")
 
 

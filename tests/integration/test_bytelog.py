@@ -92,7 +92,7 @@ def test_the_last_bytes_of_a_pane_are_there(box):
     box.session()
     ctx = context(box)
     for number in range(5):
-        box.tmux("split-window", "-d", "-t", "dev", "exec sh -c 'read x; seq 1 4000; printf END'")
+        box.tmux("split-window", "-d", "-t", "dev", "exec sh -c 'read x; seq 1 4000; printf END; sleep 0.2'")
         pane = wait_until(lambda: [found for found in panes.survey(ctx, "dev").panes if found.index == 1], "pane")[0]
         log = ByteLog(ctx, pane)
         box.tmux("send-keys", "-t", pane.id, "Enter")

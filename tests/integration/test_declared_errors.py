@@ -10,13 +10,15 @@ import pytest
 
 from bridge import registry
 
-# The tests of these families reach what they declare: their words are subscriptions and groups, not panes.
-APART = {
-    name for family in ("event", "group", "health", "snapshot", "gc", "migration") for name in registry.FAMILIES[family]
-} - {"gc-protect", "gc-unprotect"}
+# The tests of these families reach what they declare: their words are subscriptions, groups, files and settings.
+FAMILIES = (
+    *("event", "group", "health", "snapshot", "gc", "migration", "series", "direct", "agents"),
+    *("config", "doctor", "logs", "explain", "completing"),
+)
+APART = {name for family in FAMILIES for name in registry.FAMILIES[family]} - {
+    *("gc-protect", "gc-unprotect", "metrics-history"),
+}
 ROWS = tuple(row for row in registry.load_all() if row.name not in APART)
-# Their own tests reach what they declare: words of events are subscriptions, not panes, and an export needs no session.
-ROWS = tuple(row for row in registry.load_all() if not row.name.startswith(("event-", "metrics-export")))
 
 
 def words(row, **given) -> list[str]:

@@ -26,16 +26,16 @@ from bridge.config import home
 ROOT_USER = os.geteuid() == 0
 ROWS = registry.load_all()
 VALUES = {"session": "dev", "pane": "0", "text": "x", "pattern": "x", "integer": "1", "seconds": "0.2", "name": "new"}
-NAMED = {"keys": "x", "signal": "TERM", "run_id": "0"}
-GROUPS = ("group-", "session-depend", "session-health", "session-wait-healthy", "session-start", "sessions-", "panes-")
 NAMED = {"kind": "cpu", "value": "90", "keys": "x", "signal": "TERM", "run_id": "0"}
-# Commands that ask the store or the daemon, not tmux; what becomes of them is in the tests of their own.
-APART = ("run-result", "run-list", "run-output", "pane-wait-for")
-ASKING_TMUX = [row for row in ROWS if row.name not in APART and not row.name.startswith(("daemon-", "event-", *GROUPS))]
-ALONE = {name for family in ("explain", "completing", "config", "doctor", "logs") for name in registry.FAMILIES[family]}
-ASKING_TMUX = [
-    row for row in ROWS if row.name not in {*APART, *ALONE} and not row.name.startswith(("daemon-", "event-"))
-]
+# Commands that ask the store or the daemon, or many sessions; what becomes of them is in the tests of their own.
+FAMILIES = (
+    *("daemon", "event", "group", "health", "overview", "snapshot", "gc", "migration", "series", "direct", "agents"),
+    *("config", "doctor", "logs", "explain", "completing"),
+)
+APART = {name for family in FAMILIES for name in registry.FAMILIES[family]} | {
+    *("run-result", "run-list", "run-output", "pane-wait-for"),
+}
+ASKING_TMUX = [row for row in ROWS if row.name not in APART]
 # Commands that take a lock, each with a call that would change something.
 WRITES = {
     "session-create": ("session-create", "new"),

@@ -80,16 +80,9 @@ HOSTILE = {
 }
 GOOD = ["日本", "my app", "é", "Straße", "con", "0", "a_b-c", "s" * 64, "日" * 64]
 # What a command may answer once it has found its session.
-FOUND_BUT = ("ERR_LABEL_NOT_FOUND", "ERR_KEY_NOT_FOUND", "ERR_TIMEOUT", "ERR_COMMAND_FAILED", "ERR_BUSY", "ERR_IDLE")
-FOUND_BUT += ("ERR_NO_TERMINAL",)
 FOUND_BUT = (
-    "ERR_LABEL_NOT_FOUND",
-    "ERR_KEY_NOT_FOUND",
-    "ERR_TIMEOUT",
-    "ERR_COMMAND_FAILED",
-    "ERR_BUSY",
-    "ERR_IDLE",
-    "ERR_DAEMON",
+    *("ERR_LABEL_NOT_FOUND", "ERR_KEY_NOT_FOUND", "ERR_TIMEOUT", "ERR_COMMAND_FAILED", "ERR_BUSY", "ERR_IDLE"),
+    *("ERR_NO_TERMINAL", "ERR_DAEMON"),
 )
 # What somebody else may have named a session; tmux itself makes `_` of `:` and `.`.
 FOREIGN = ["q'uote", 'q"uote', "=x", "*", "../x", "a/b", "%1", "x;y", "{last}", "back\\slash", "a#b", "de", "-t"]
@@ -99,8 +92,7 @@ ROW = (
     "#{pane_active}|#{pane_pipe}|#{pane_in_mode}|#{@bridge_label}|#{@bridge_metadata}|#{@bridge_typed}|#{@bridge_log}"
 )
 VALUES = {"pane": "0", "text": "x", "pattern": "x", "integer": "1", "seconds": "0.2"}
-NAMED = {"keys": "x", "signal": "TERM", "interval": "300"}
-NAMED = {"kind": "cpu", "value": "90", "keys": "x", "signal": "TERM"}
+NAMED = {"kind": "cpu", "value": "90", "keys": "x", "signal": "TERM", "interval": "300"}
 
 
 def words(row, session: str, pane: str = "0") -> list[str]:
