@@ -423,6 +423,7 @@ class GroupKillResult(Result):
 
 class SessionDependsResult(Result):
     needs: list[Any]
+    circle: list[Any]
 
 class SessionDependsRemoveResult(Result):
     needs: list[Any]

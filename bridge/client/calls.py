@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import contextlib
 import keyword
 import os
 from typing import TYPE_CHECKING, Any, Self
@@ -194,7 +195,8 @@ class AsyncCalls:
                     follower.drain()
                     for event in follower.read():
                         yield event
-                    await changed.wait()
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(changed.wait(), follower.nap)
             finally:
                 loop.remove_reader(follower.descriptor)
 

@@ -13,10 +13,15 @@ if TYPE_CHECKING:
     from bridge.context import Context
 
 _BATCH = 500
+_SOONEST, _LATEST = 0.001, 1.0
 
 
 class Follower:
-    """Reads the log of events from a place on; sleeps between changes of its file."""
+    """Reads the log of events from a place on; sleeps between changes of its file.
+
+    SQLite writes the file before the event can be read: `nap` is after how many seconds to look again.
+    It grows while there is nothing.
+    """
 
     def __init__(self, ctx: Context, since: int | None, event_type: str) -> None:
         path = daemon.place(ctx).events_file
@@ -26,6 +31,7 @@ class Follower:
         self._watcher.watch(parent(path), MODIFY | CREATE)
         self._log = eventlog.open_log(ctx)
         self._at = self._log.last() if since is None else since
+        self.nap = _SOONEST
 
     @property
     def descriptor(self) -> int:
@@ -46,14 +52,16 @@ class Follower:
         while batch := self._log.read(self._at, _BATCH, event_type=self._type):
             found += batch
             self._at = int(str(batch[-1]["seq"]))
+        self.nap = _SOONEST if found else min(self.nap * 2, _LATEST)
         return found
 
     def wait(self) -> None:
         """Sleep until the log may have grown."""
-        select.select([self._watcher.descriptor], [], [])
-        self._watcher.read()
+        if select.select([self._watcher.descriptor], [], [], self.nap)[0]:
+            self.drain()
 
     def drain(self) -> None:
         """Forget the changes that were told so far."""
         if select.select([self._watcher.descriptor], [], [], 0)[0]:
             self._watcher.read()
+            self.nap = _SOONEST

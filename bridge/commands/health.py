@@ -37,7 +37,7 @@ def _depends(ctx: Context, params: dict[str, object]) -> Result:
         now = fleet.needs[session]
     return Result(
         f"{session} needs {needed}",
-        fields={"needs": now},
+        fields={"needs": now, "circle": []},
         logs=(("success", f"Session '{session}' needs '{needed}'"),),
     )
 
@@ -184,7 +184,7 @@ COMMANDS = (
         target="none",
         output="a sentence",
         args=(_NAME, _NEEDED),
-        returns=(_NEEDS,),
+        returns=(_NEEDS, Field("circle", "array", "who needs whom, where that would be a circle; else empty")),
         errors=("ERR_CIRCLE", *_CHANGES),
         examples=("bridge session-depends api database",),
         script=False,

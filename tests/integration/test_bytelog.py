@@ -63,7 +63,7 @@ def test_it_is_bounded_though_nobody_reads_and_tells_what_is_gone(box):
     wait_until(lambda: b"LAST" in log.read(log.size() - 100), "the last line")
     size = log.size()
     assert size > 4_600_000
-    assert wait_until(lambda: os.stat(log.path).st_blocks * 512 <= 1 << 20, "what is over to be given back")
+    assert wait_until(lambda: os.stat(log.path).st_blocks * 512 <= 1 << 20, "what is over to be given back", 60)
     lost, data = log.fetch(0, 1 << 22)
     assert lost == log.first() > size - (1 << 20)
     assert lost + len(data) == size

@@ -69,7 +69,7 @@ def test_the_nearest_project_file_is_taken(box):
 def test_show_tells_every_setting_with_file_and_line(box, user):
     user.write_text("# mine\n\nmax_panes = 7 # few\n")
     rows = {row["key"]: row for row in box.bridge("config-show", "--origin").ok()["settings"]}
-    assert {f"BRIDGE_{key.upper()}" for key in rows} == set(VARIABLES)
+    assert set(rows) == {name.removeprefix("BRIDGE_").lower() for name in VARIABLES}
     assert (rows["max_panes"]["origin"], rows["max_panes"]["source"]) == ("user", f"{user}:3")
     assert (rows["tmux"]["origin"], rows["tmux"]["source"]) == ("environment", "BRIDGE_TMUX")
     assert (rows["lock_timeout"]["origin"], rows["lock_timeout"]["value"]) == ("default", "10")

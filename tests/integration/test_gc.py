@@ -387,6 +387,13 @@ def test_a_policy_of_a_later_version_is_refused(calm):
     assert json.loads(path.read_text())["version"] == 99
 
 
+def stays_old(tty: str) -> bool:
+    """Whether nothing is printed for a while to a terminal that last was printed to long ago."""
+    os.utime(tty, (OLD, OLD))
+    time.sleep(0.5)
+    return os.stat(tty).st_mtime < OLD + 1
+
+
 def test_a_completed_pane_is_closed_after_an_hour_but_never_the_last(calm):
     calm.bridge("pane-create", "dev", "worker").ok()
     calm.bridge("pane-create", "dev", "helper").ok()
@@ -398,7 +405,7 @@ def test_a_completed_pane_is_closed_after_an_hour_but_never_the_last(calm):
         tty = calm.tmux("list-panes", "-s", "-t", f"={session}", "-F", "#{@bridge_label} #{pane_tty}")
         name = next(row.split()[1] for row in tty.splitlines() if row.startswith(f"={'main' if pane == '0' else pane}"))
         calm.bridge("pane-metadata-set", session, pane, "completed_at", str(int(OLD))).ok()
-        os.utime(name, (OLD, OLD))
+        wait_until(lambda name=name: stays_old(name), "a shell that has redrawn its prompt after the splits")
     done = calm.bridge("gc-run", "force").ok()
     assert by_name(done["removed"]) == {"dev 1": "idle"}
     assert by_name(done["kept"])["keep 0"] == "last-pane"

@@ -485,9 +485,9 @@ def test_what_a_killed_restore_leaves_is_taken_away_by_the_next(box):
     wait_until(lambda: "bad" in box.tmux("list-panes", "-a", "-F", "#{pane_current_path}", check=False), "the torso")
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=10)
-    torso = box.tmux("list-panes", "-a")
+    torso = box.tmux("list-panes", "-a", "-F", "#{pane_id} #{pane_pid} #{pane_width}x#{pane_height}")
     assert box.bridge("session-restore", path, "--dry-run").ok()["dry_run"] is True
-    assert box.tmux("list-panes", "-a") == torso
+    assert box.tmux("list-panes", "-a", "-F", "#{pane_id} #{pane_pid} #{pane_width}x#{pane_height}") == torso
     done = box.bridge("session-restore", path, "--on-conflict", "skip").ok()
     assert (done["skipped"], done["score_percent"]) == (False, 100)
     assert len(box.tmux("list-panes", "-a").splitlines()) == 3
