@@ -21,6 +21,8 @@ _LIKE = {
     "lksh": "ksh",
     "ksh2020": "ksh",
 }
+# Shells that read lines of another kind.
+FOREIGN = frozenset(("csh", "tcsh", "nu", "elvish", "xonsh", "pwsh", "rc", "es", "oil", "ion"))
 _OSC = "6973"
 _SHOWN_LINES = 12
 _SHOWN_WIDTH = 400

@@ -6,7 +6,7 @@ import time
 
 from bridge.context import Context
 from bridge.core import completion
-from bridge.core.runscript import dialect
+from bridge.core.runscript import FOREIGN, dialect
 from bridge.errors import BridgeError
 from bridge.features import typed, typing
 from bridge.model import Facts, Pane, Process
@@ -43,6 +43,8 @@ def await_prompt(ctx: Context, pane: Pane) -> Prompt:
         judged = facts.leader or facts.shell
         if facts.shell is None or judged is None:
             raise gone(pane)
+        if judged.name in FOREIGN:
+            raise _foreign(pane, judged)
         verdict = completion.verdict(facts)
         if verdict == completion.IDLE and not (pane.typed_text and typed.is_waiting(pane, judged.pid)):
             return _prompt(pane, judged, nested=facts.leader is not None)
@@ -61,17 +63,19 @@ def _patience(ctx: Context, pane: Pane, facts: Facts) -> float:
 
 
 def _prompt(pane: Pane, judged: Process, *, nested: bool) -> Prompt:
-    shell = dialect(judged.argv[0] if judged.argv else judged.name)
+    shell = dialect(judged.argv[0] if judged.argv else "") or dialect(judged.name)
     if shell == "dash":  # `sh` may be any of them
         shell = dialect(process.program(judged.pid)) or shell
-    if not shell:
-        raise BridgeError(
-            "ERR_UNSUPPORTED",
-            f"pane {pane.address} runs a shell that bridge can't give commands to: {judged.name}",
-            hint="bridge pane-exec types the text, or start bash, zsh, fish, dash or ksh",
-            pane_id=pane.address,
-        )
     return Prompt(judged, shell, nested=nested)
+
+
+def _foreign(pane: Pane, judged: Process) -> BridgeError:
+    return BridgeError(
+        "ERR_UNSUPPORTED",
+        f"pane {pane.address} runs a shell that bridge can't give commands to: {judged.name}",
+        hint="bridge pane-exec types the text, or start bash, zsh, fish, dash or ksh",
+        pane_id=pane.address,
+    )
 
 
 def _busy(pane: Pane, facts: Facts) -> BridgeError:

@@ -193,16 +193,6 @@ def test_a_list_that_is_locked_or_unreadable_is_told(box):
     assert list(path.parent.glob("autosaves.json.corrupt-*"))
 
 
-def test_a_daemon_that_does_not_answer_is_told(served):
-    pid = served.bridge("daemon-status").ok()["pid"]
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        assert served.bridge("session-autosave", "dev", "60").code == "ERR_DAEMON"
-        assert served.bridge("session-autosave-stop", "dev").code == "ERR_DAEMON"
-    finally:
-        os.kill(pid, signal.SIGCONT)
-
-
 GUIDE = (ROOT / "docs" / "PERSISTENCE_GUIDE.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 SAID = (

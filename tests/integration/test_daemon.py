@@ -267,9 +267,10 @@ def test_a_start_that_cannot_work_says_why(box):
     log.write_text("")
     done = box.bridge("daemon-start", env={"BRIDGE_STATE_DIR": str(log)})
     assert done.code == "ERR_STATE"
-    done = box.bridge("daemon-start", env={"BRIDGE_CALLBACK_TIMEOUT": "soon"})
-    assert done.code == "ERR_DAEMON"
-    assert "BRIDGE_CALLBACK_TIMEOUT" in done.json["error"]["message"]
+    for name in ("daemon-start", "daemon-restart"):
+        done = box.bridge(name, env={"BRIDGE_CALLBACK_TIMEOUT": "soon"})
+        assert done.code == "ERR_DAEMON"
+        assert "BRIDGE_CALLBACK_TIMEOUT" in done.json["error"]["message"]
     assert daemon_pids(box) == []
 
 

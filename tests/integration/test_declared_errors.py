@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import fcntl
 import os
 import shutil
+import signal
 
 import pytest
 
@@ -173,6 +175,39 @@ def refused_label(box, row, argument):
 def test_max_panes(box, row):
     box.session()
     refused(box, row, "ERR_MAX_PANES", env={"BRIDGE_MAX_PANES": "1"})
+
+
+HANGS = {  # a daemon that gives no answer is told by each; the other four start, end or read about it
+    "daemon-status": (),
+    "event-subscribe": ("dev", "go"),
+    "event-unsubscribe": ("nobody",),
+    "event-publish": ("dev", "go"),
+    "session-health-set": ("dev", "--port", "80"),
+    "session-autosave": ("dev", "60"),
+    "session-autosave-stop": ("dev",),
+    "gc-enable": (),
+    "gc-disable": (),
+    "metrics-history": ("dev", "0"),
+    "pane-set-limit": ("dev", "0", "cpu", "90"),
+    "pane-get-limits": ("dev", "0"),
+    "pane-clear-limit": ("dev", "0"),
+}
+
+
+def test_a_daemon_that_hangs_is_told_by_all_who_need_it(box):
+    declared = {row.name for row in registry.load_all() if "ERR_DAEMON" in row.errors}
+    assert set(HANGS) == declared - {"daemon-start", "daemon-stop", "daemon-restart", "daemon-logs"}
+    box.session()
+    pid = box.bridge("daemon-start").ok()["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(len(HANGS)) as pool:
+            answers = pool.map(lambda name: (name, box.bridge(name, *HANGS[name])), HANGS)
+            assert {(name, done.code, done.status) for name, done in answers} == {
+                (name, "ERR_DAEMON", 1) for name in HANGS
+            }
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 @rows_with("ERR_NO_SPACE")

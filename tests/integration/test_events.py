@@ -503,18 +503,6 @@ def test_publishing(box, words, code):
     assert len(events(box)) == (0 if code else 1)
 
 
-def test_a_daemon_that_hangs_is_told_to_those_who_need_it(served):
-    name = subscribe(served, "dev", "go")
-    pid = served.bridge("daemon-status").ok()["pid"]
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        with concurrent.futures.ThreadPoolExecutor(3) as pool:
-            calls = (("event-subscribe", "dev", "go"), ("event-unsubscribe", name), ("event-publish", "dev", "go"))
-            assert {done.code for done in pool.map(lambda words: served.bridge(*words), calls)} == {"ERR_DAEMON"}
-    finally:
-        os.kill(pid, signal.SIGCONT)
-
-
 def test_the_lock_is_waited_for_and_then_told(box):
     import fcntl
 

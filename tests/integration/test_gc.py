@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import fcntl
 import json
 import os
-import signal
 import subprocess
 import time
 from pathlib import Path
@@ -543,13 +541,3 @@ def test_what_a_run_ended_is_an_event(calm):
     force(calm)
     (event,) = calm.bridge("event-log", "dev", "gc-collected").ok()["events"]
     assert event["message"].startswith("session dev: idle")
-
-
-def test_a_daemon_that_hangs_is_told(calm):
-    pid = calm.bridge("daemon-start").ok()["pid"]
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            assert {done.code for done in pool.map(calm.bridge, ("gc-enable", "gc-disable"))} == {"ERR_DAEMON"}
-    finally:
-        os.kill(pid, signal.SIGCONT)

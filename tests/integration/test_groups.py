@@ -516,17 +516,6 @@ def test_a_lock_that_is_held(box, row):
     assert groups_file(box).read_bytes() == before
 
 
-def test_a_daemon_that_does_not_answer_is_told(box):
-    box.bridge("daemon-start").ok()
-    pid = box.bridge("daemon-status").ok()["pid"]
-    os.kill(pid, 19)
-    try:
-        done = box.bridge("session-health-set", "dev", "--port", "80")
-    finally:
-        os.kill(pid, 18)
-    assert done.code == "ERR_DAEMON"
-
-
 GUIDE = (ROOT / "docs" / "MULTI_SESSION_GUIDE.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 SAID = (

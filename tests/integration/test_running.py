@@ -199,6 +199,7 @@ def test_what_waits_for_input_is_told(box):
     box.session()
     done = run(box, "read answer; echo got $answer", "--timeout", "20")
     assert (done.code, done.json["outcome"]) == ("ERR_NEEDS_INPUT", "needs-input")
+    assert box.bridge("run-result", done.json["run_id"], "--wait", "5").code == "ERR_NEEDS_INPUT"
     box.tmux("send-keys", "-t", "dev", "yes", "Enter")
     later = box.bridge("run-result", done.json["run_id"], "--wait", "10").ok()
     assert later["output"].endswith("got yes\n")
@@ -223,6 +224,26 @@ def test_a_pane_that_was_killed_meanwhile_is_told_to_who_asks_later(box):
     box.bridge("pane-kill", "dev", "1").ok()
     done = box.bridge("run-result", run_id, "--wait", "5")
     assert (done.json["outcome"], done.code) == ("gone", "ERR_PANE_GONE")
+
+
+def test_a_dead_pane_takes_no_run(box):
+    box.session()
+    box.tmux("set-option", "-t", "dev", "remain-on-exit", "on")
+    box.tmux("respawn-pane", "-k", "-t", "dev", "exit 3")
+    box.bridge("pane-wait", "dev", "0", "5")
+    done = run(box, "echo x")
+    assert (done.json["outcome"], done.code, done.status) == ("gone", "ERR_PANE_GONE", 1)
+
+
+def test_an_unknown_shell_takes_no_run(box):
+    box.session()
+    odd = box.work / "tcsh"
+    shutil.copy(shutil.which("bash"), odd)
+    box.tmux("respawn-pane", "-k", "-t", "dev", f"exec {odd} --norc")
+    wait_until(lambda: "tcsh" in box.screen("dev"), "its prompt")
+    done = run(box, "echo x")
+    assert (done.code, done.status) == ("ERR_UNSUPPORTED", 1)
+    assert "echo x" not in box.screen("dev")
 
 
 def test_a_dying_server_is_gone(box):

@@ -145,3 +145,8 @@ def test_a_cluster_may_end_in_an_option_with_a_value(words):
 @pytest.mark.parametrize(("word", "name"), [("bash", "bash"), ("-zsh", "zsh"), ("/bin/sh", "sh"), ("-/bin/sh", "sh")])
 def test_a_shell_is_known_by_its_last_component(word, name):
     assert shell_name(word) == name
+
+
+def test_every_shell_that_is_known_to_prompt_can_be_given_commands():
+    assert [name for name in completion.SHELLS if not runscript.dialect(name)] == []
+    assert not runscript.FOREIGN & completion.SHELLS
