@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.core.completion import GONE, IDLE, RUNNING, UNKNOWN, is_interactive_shell, shell_name, verdict
+from bridge.core import runscript
+from bridge.core.completion import GONE, IDLE, RUNNING, SHELLS, UNKNOWN, is_interactive_shell, shell_name, verdict
 from bridge.model import Facts, Process
 
 GROUP, OTHER = 100, 200
@@ -148,5 +149,5 @@ def test_a_shell_is_known_by_its_last_component(word, name):
 
 
 def test_every_shell_that_is_known_to_prompt_can_be_given_commands():
-    assert [name for name in completion.SHELLS if not runscript.dialect(name)] == []
-    assert not runscript.FOREIGN & completion.SHELLS
+    assert [name for name in SHELLS if not runscript.dialect(name)] == []
+    assert not runscript.FOREIGN & SHELLS
