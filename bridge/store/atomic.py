@@ -9,14 +9,17 @@ from bridge.store.paths import ensure, parent, unusable
 LARGEST_READ = 64 * 1024 * 1024
 
 
-def write(path: str, data: bytes) -> None:
+def write(path: str, data: bytes, *, synced: bool = True) -> None:
     """Replace a file: temporary file (0600), fsync, rename, fsync of the directory.
 
-    Raises ERR_STATE with path and reason; the old content is then untouched and nothing is left over.
-    The caller holds the lock that belongs to the file.
+    Without `synced` there is no fsync: for what a crash of the machine may lose. Raises ERR_STATE with
+    path and reason; the old content is then untouched and nothing is left over. The caller holds
+    the file's lock.
     """
     directory = ensure(parent(path))
-    _put(path, f"{path}.tmp", data, synced=True)
+    _put(path, f"{path}.tmp", data, synced=synced)
+    if not synced:
+        return
     handle = posix.open(directory, posix.O_RDONLY | posix.O_DIRECTORY | posix.O_CLOEXEC)
     try:
         posix.fsync(handle)
