@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PREFIX ?= $(HOME)/.local
-JOBS ?= 3
+JOBS ?= 4
 SOURCES = $(shell find bridge scripts -name '*.py') pyproject.toml
 
 .PHONY: demo test unit lint types check generate build install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench

@@ -13,7 +13,7 @@ import pexpect
 import pytest
 from conftest import TMUX, wait_until
 
-TTL = 2
+TTL = 1
 OLD = time.time() - 30 * 24 * 3600
 
 
@@ -450,7 +450,7 @@ def test_a_key_in_the_last_moment_saves_the_session(calm, tmp_path):
         f"#!/bin/sh\ncase \"$*\" in *kill-session*) '{TMUX}' send-keys -t =dev: a;; esac\nexec '{TMUX}' \"$@\"\n"
     )
     wrapper.chmod(0o755)
-    for _ in range(3):
+    for _ in range(2):
         done = force(calm, env={"BRIDGE_TMUX": str(wrapper)})
         assert by_name(done["refused"]) == {"dev": "active"}
         assert traces(calm) == "after-send-keys[0] set-option -g @user 1"
