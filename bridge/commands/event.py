@@ -23,6 +23,7 @@ def _subscribe(ctx: Context, params: dict[str, object]) -> Result:
         after=after if isinstance(after, float) else None,
         once=bool(params["once"]),
         callback=str(params["callback"] or ""),
+        argv=_words(params["argv"]),
     )
     name = made["subscription_id"]
     note = ("success", f"Subscribed: {name}") if enforced else ("warn", f"Subscribed: {name}, but {subscribing.HINT}")
@@ -37,6 +38,13 @@ def _subscribe(ctx: Context, params: dict[str, object]) -> Result:
         },
         logs=(note,),
     )
+
+
+def _words(value: object) -> tuple[str, ...]:
+    words = tuple(str(word) for word in value) if isinstance(value, tuple) else ()
+    if words and not words[0]:
+        raise usage("argv: the program's name is empty", hint="--argv notify-send --argv 'a pane has ended'")
+    return words
 
 
 def _list(ctx: Context, params: dict[str, object]) -> Result:
@@ -160,6 +168,7 @@ COMMANDS = (
             _SESSION,
             Arg("event", f"{', '.join(events.TYPES)}, a name of your own, or * for all", "text", required=True),
             Arg("callback", "text for sh; the event is in its environment and on its stdin", "text"),
+            Arg("argv", "instead: a program, and each argument by another --argv", "text", positional=False, many=True),
             Arg("pane", "index, %id, label or window.pane; else all panes", "text", positional=False),
             Arg("pattern", "for pattern-match: extended regular expression", "pattern", positional=False),
             Arg("after", "for timeout and pane-idle: seconds", "seconds", positional=False),
@@ -170,6 +179,7 @@ COMMANDS = (
         examples=(
             "bridge event-subscribe dev pattern-match --pane 0 --pattern 'ERROR|FAIL' 'notify-send \"$message\"'",
             "bridge event-subscribe dev timeout --after 60 'echo late >>late.log'",
+            "bridge event-subscribe dev pane-exit --argv notify-send --argv 'a pane has ended'",
         ),
         script=False,
     ),

@@ -1,4 +1,4 @@
-"""Callbacks: text for `sh`, with the event in the environment and on stdin, never in the text.
+"""Callbacks: text for `sh` or a program with its arguments; the event is in the environment and on stdin only.
 
 They run in the directory where the subscription was made.
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bridge.daemon.service import Service
 
 _ENTER = 'cd -- "$BRIDGE_DIRECTORY" 2>/dev/null || cd /\n'
+_PROGRAM = 'exec "$@"'
 _AT_ONCE = 16
 _ATTEMPTS = 3
 _BACK_OFF = (1.0, 5.0)
@@ -97,13 +98,17 @@ class Callbacks:
     async def _run(self, delivery: Delivery) -> None:
         delivery.attempts += 1
         try:
-            # What an earlier version has stored has no correlation id.
-            directory, text, correlation, *_ = (*(str(part) for part in json.loads(delivery.callback)), "")
+            # What an earlier version has stored has no correlation id or no program.
+            stored = json.loads(delivery.callback)
+            directory, text = str(stored[0]), str(stored[1])
+            correlation = str(stored[2]) if len(stored) > 2 else ""
+            words = [str(word) for word in stored[3]] if len(stored) > 3 else []
             environ = self._environment(delivery) | {"BRIDGE_DIRECTORY": directory}
             if correlation:
                 environ["BRIDGE_CORRELATION_ID"] = correlation
-            running = Running(self._service, _ENTER + text, environ, compact(delivery.event))
-        except (OSError, ValueError) as problem:
+            argv = [_ENTER + _PROGRAM, "sh", *words] if words else [_ENTER + text]
+            running = Running(self._service, argv, environ, compact(delivery.event))
+        except (OSError, ValueError, LookupError) as problem:
             self._failed(delivery, f"cannot be started: {problem}")
             return
         self._running[running.pid] = running
@@ -159,8 +164,8 @@ class Callbacks:
 class Running:
     """One callback under way."""
 
-    def __init__(self, service: Service, text: str, environ: dict[str, str], given: str) -> None:
-        """Start it. Raises OSError."""
+    def __init__(self, service: Service, argv: list[str], environ: dict[str, str], given: str) -> None:
+        """Start `sh -c` with these words; `given` is its stdin. Raises OSError."""
         self._service = service
         source = os.memfd_create("event")
         null = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
@@ -170,7 +175,7 @@ class Running:
             os.lseek(source, 0, os.SEEK_SET)
             self.pid = os.posix_spawnp(
                 "sh",
-                ["sh", "-c", text],
+                ["sh", "-c", *argv],
                 environ,
                 file_actions=[
                     (os.POSIX_SPAWN_DUP2, source, 0),

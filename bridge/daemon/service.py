@@ -300,4 +300,12 @@ class Service:
 
 def _callback(item: dict[str, object]) -> str:
     """What is kept of a callback that is owed: where it runs, its text, the correlation id of who subscribed."""
-    return compact([str(item.get("directory") or "/"), str(item["callback"]), str(item.get("correlation_id") or "")])
+    words = item.get("argv")
+    return compact(
+        [
+            str(item.get("directory") or "/"),
+            str(item["callback"]),
+            str(item.get("correlation_id") or ""),
+            [str(word) for word in words] if isinstance(words, list) else [],
+        ]
+    )

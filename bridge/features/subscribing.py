@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 
 from bridge.context import Context
 from bridge.core import events
@@ -31,9 +32,11 @@ def subscribe(
     after: float | None = None,
     once: bool = False,
     callback: str = "",
+    argv: tuple[str, ...] = (),
 ) -> tuple[dict[str, object], bool]:
     """Store a subscription; returns it and whether a daemon serves it, which it then does already.
 
+    `callback` is text for sh; instead of it `argv` is a program and its arguments, which no shell reads.
     Neither session nor pane need to be there yet. Raises ERR_USAGE, ERR_BAD_PATTERN,
     ERR_LABEL_AMBIGUOUS, ERR_TOO_LARGE, ERR_STATE, ERR_LOCKED; nothing is stored then.
     """
@@ -59,6 +62,10 @@ def subscribe(
         )
     if pattern is not None:
         matching_lines(pattern, "")
+    if argv:
+        if callback:
+            raise BridgeError("ERR_USAGE", f"a callback and --argv: {argv[0]!r}", hint="give one of the two")
+        callback = shlex.join(argv)
     if len(callback.encode("utf-8", "surrogateescape")) > LARGEST_CALLBACK:
         raise BridgeError(
             "ERR_TOO_LARGE", f"the callback is larger than {LARGEST_CALLBACK} bytes", hint="call a script"
@@ -73,6 +80,7 @@ def subscribe(
         "after_seconds": after,
         "once": once,
         "callback": callback,
+        "argv": list(argv) or None,
         "directory": _directory(),
         "correlation_id": ctx.correlation_id,
         "created_at": clock.timestamp(),
@@ -107,6 +115,7 @@ def shown(item: dict[str, object]) -> dict[str, object]:
         "after_seconds",
         "once",
         "callback",
+        "argv",
         "directory",
     )
     return {key: item.get(key) for key in (*keys, "created_at", "deadline")}

@@ -300,6 +300,20 @@ def test_pane_text_never_becomes_code(served):
     assert not (served.directory / "pwned").exists()
 
 
+def test_a_program_gets_its_arguments_as_they_are(served):
+    hit = served.work / "hit"
+    words = ("python3", "-Sc", "import sys; open('hit', 'w').write(repr(sys.argv[1:]) + sys.stdin.read())")
+    given = ["", "$(touch pwned) `touch pwned` $message", "-x", "a \"b\" 'c'\\", "two\nlines"]
+    options = [f"--argv={word}" for word in (*words, *given)]
+    subscribe(served, "dev", "go", *options, cwd=served.work)
+    (stored,) = served.bridge("event-list").ok()["subscriptions"]
+    assert stored["argv"] == [*words, *given]
+    served.bridge("event-publish", "dev", "go").ok()
+    wait_until(lambda: hit.exists() and hit.read_text().startswith(repr(given)), "the callback")
+    assert json.loads(hit.read_text()[len(repr(given)) :])["event_type"] == "go"
+    assert not (served.work / "pwned").exists()
+
+
 def test_a_hung_a_forking_and_a_crashing_callback_delay_nobody(box):
     box.session("dev")
     box.bridge("daemon-start", env={"BRIDGE_CALLBACK_TIMEOUT": "1.5"}).ok()
@@ -469,6 +483,8 @@ def test_logs_are_given_back_when_nobody_listens(served):
         (("dev", "pattern-match", "--pattern", "("), "ERR_BAD_PATTERN"),
         (("dev", "pane-exit", "x" * 70_000), "ERR_TOO_LARGE"),
         (("dev", "pane-exit", "--pane", "twin"), "ERR_LABEL_AMBIGUOUS"),
+        (("dev", "pane-exit", "echo", "--argv", "echo"), "ERR_USAGE"),
+        (("dev", "pane-exit", "--argv", ""), "ERR_USAGE"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value)[:40],
 )
