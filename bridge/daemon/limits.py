@@ -30,6 +30,7 @@ _WINDOW = 2.0  # seconds over which shares are judged that nothing throttles
 _GRACE = 0.7  # from TERM to KILL
 _QUIET = 10.0  # a breach is told once more after so long below the limit
 _ROUNDS = 5
+_UNCHARGED = 32.0  # megabytes that a look counts and the kernel charges elsewhere: libraries, what was held before
 _FIELDS = ("pane_id", *limits.OPTIONS)
 _LOOK = ("list-panes", "-a", "-F", argv.framed(_FIELDS))
 
@@ -158,7 +159,7 @@ class Limits:
         if self._containment.keeps(known.place.pane, limit.kind) and limit.kind != "procs":
             done = "throttled" if limit.action == "throttle" else "killed"
             if held is not None:
-                self._tell(known, limit, held, done)
+                self._tell(known, limit, held, done, by="cgroup")
             if limit.action == "throttle":
                 return
         if limit.action == "throttle" and not self._obstacle:
@@ -180,7 +181,7 @@ class Limits:
         if throttle is None:
 
             def breached(measured: float) -> None:
-                self._tell(known, limit, measured, "throttled")
+                self._tell(known, limit, measured, "throttled", by="daemon")
 
             throttle = self._throttles[key] = Throttle(self._service.loop, limit, breached)
         throttle.follow(members)
@@ -189,14 +190,17 @@ class Limits:
         """Do what the limit asks for where it is exceeded, or where the kernel `refused` what would exceed it."""
         measured = self._measure(known.place.pane, limit.kind, members)
         breach = self._breaches.get((known.place.pane, limit.kind))
-        if measured is None or (measured <= limit.value and not refused):
+        by = "cgroup" if refused else "daemon"
+        kept = limit.kind == "mem" and self._containment.keeps(known.place.pane, "mem")
+        allowed = limit.value + (_UNCHARGED if kept else 0)
+        if measured is None or (measured <= allowed and not refused):
             if breach is not None and measured is not None:
                 breach.asked = 0.0
             return
         if breach is None:
             breach = self._breaches[(known.place.pane, limit.kind)] = Breach()
         if limit.action in ("warn", "throttle"):
-            self._tell(known, limit, measured, "nothing")
+            self._tell(known, limit, measured, "nothing", by=by)
             return
         now = time.monotonic()
         kill = limit.action == "kill" or (breach.asked > 0 and now - breach.asked >= _GRACE)
@@ -204,14 +208,14 @@ class Limits:
             return
         group = self._offender(known.place.pane, limit, members)
         if not group:
-            self._tell(known, limit, measured, "spared: it is the pane's shell itself")
+            self._tell(known, limit, measured, "spared: it is the pane's shell itself", by=by)
             return
         pids = [entry.pid for entry in group]
         self._end(known, group, "KILL" if kill else "TERM")
         breach.asked = 0.0 if kill else now
         self._history.pop(known.place.pane, None)  # what has ended is not held against what comes
         breach.last = -_QUIET  # each is told
-        self._tell(known, limit, measured, "killed" if kill else "terminated", pids)
+        self._tell(known, limit, measured, "killed" if kill else "terminated", by=by, pids=pids)
 
     def _measure(self, pane_id: str, kind: str, members: list[Entry]) -> float | None:
         if kind == "mem":
@@ -267,8 +271,10 @@ class Limits:
             left = usage.members(processes.scan(), roots).get(known.pane.pid, [])
             group = [entry for entry in left if entry.group == number and entry.state not in "ZX"]
 
-    def _tell(self, known: Known, limit: Limit, measured: float, done: str, pids: list[int] | None = None) -> None:
-        """Make the event, once for a breach that goes on."""
+    def _tell(
+        self, known: Known, limit: Limit, measured: float, done: str, *, by: str, pids: list[int] | None = None
+    ) -> None:
+        """Make the event, once for a breach that goes on. `by` is what acted."""
         breach = self._breaches.setdefault((known.place.pane, limit.kind), Breach())
         now = time.monotonic()
         recent = now - breach.last < _QUIET
@@ -276,8 +282,7 @@ class Limits:
         if recent:
             return
         idle = done.startswith(("nothing", "spared")) and limit.action != "warn"
-        by = "cgroup" if self._containment.keeps(known.place.pane, limit.kind) else "none" if idle else "daemon"
-        shown = limit.shown(by)
+        shown = limit.shown("none" if idle and by == "daemon" else by)
         than = "above" if measured > limit.value else "at"
         text = f"Limit exceeded: {limit.kind} {measured:.1f} {than} {limit.value:g} ({done})"
         data = shown | {"measured": round(measured, 1), "done": done, "pids": pids or []}

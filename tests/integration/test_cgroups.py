@@ -93,6 +93,7 @@ def test_what_it_held_before_is_not_forgotten(served):
     wait_until(lambda: job.memory_info().rss > 200 << 20, "the memory taken", 60)
     served.bridge("pane-set-limit", "dev", "0", "mem", "150").ok()
     wait_until(lambda: not is_alive(job), "the end of the job", 60)
+    assert wait_until(lambda: breaches(served), "the event")[0]["data"]["enforced_by"] == "daemon"
 
 
 def test_the_kernel_refuses_processes_and_the_job_ends(served):
