@@ -6,7 +6,7 @@ PREFIX ?= $(HOME)/.local
 JOBS ?= 4
 SOURCES = $(shell find bridge scripts -name '*.py') pyproject.toml
 
-.PHONY: demo test unit lint types check generate build install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench
+.PHONY: kernel-check demo test unit lint types check generate build install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench
 
 demo: dist/bridge.pyz
 	@sh scripts/need_tmux.sh
@@ -31,6 +31,9 @@ generate: $(VENV)/.ready
 
 check: lint types
 	$(BIN)/python scripts/generate.py --check
+
+kernel-check: dist/bridge.pyz
+	sh scripts/kernel_check.sh $(KERNEL_CHECK)
 
 build: dist/bridge.pyz
 

@@ -52,7 +52,8 @@ def _clear(ctx: Context, params: dict[str, object]) -> Result:
     _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
     gone = [limit.kind for limit in limiting.read(ctx, pane) if limit.kind in kinds]
     limiting.clear(ctx, pane, kinds)
-    limiting.follow(ctx, pane)
+    if limiting.follow(ctx, pane)[1] == limiting.HINT:
+        limiting.free(ctx, pane, kinds)
     text = f"Cleared: {', '.join(gone)}" if gone else "No limit was set"
     return Result(text, pane_id=pane.address, fields={"pane": pane.id, "cleared": gone}, logs=(("success", text),))
 
@@ -64,7 +65,7 @@ _ERRORS = (*NO_PANE, "ERR_STATE", "ERR_DAEMON")
 COMMANDS = (
     Command(
         name="pane-set-limit",
-        summary="Limit what the processes of a pane use together; the daemon enforces it.",
+        summary="Limit what the processes of a pane use together; the daemon enforces it, by a cgroup where it can.",
         run=_set,
         effect="write",
         target="pane",
@@ -75,7 +76,8 @@ COMMANDS = (
             Arg("kind", "cpu, mem, procs or io", "choice", choices=_KINDS, required=True),
             Arg(
                 "value",
-                "cpu: percent of one core; mem: megabytes; procs: how many; io: kilobytes a second to and from storage",
+                "cpu: percent of one core; mem: megabytes; procs: how many (in a cgroup threads count too); "
+                "io: kilobytes a second to and from storage",
                 required=True,
             ),
             Arg(
@@ -99,7 +101,7 @@ COMMANDS = (
     ),
     Command(
         name="pane-get-limits",
-        summary="Tell the limits of a pane and what enforces each: the daemon, or nothing.",
+        summary="Tell the limits of a pane and what enforces each: a cgroup, the daemon, or nothing.",
         run=_get,
         effect="read",
         target="pane",

@@ -9,6 +9,14 @@ KINDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "procs": ("processes", "kill", ("warn", "stop", "kill")),
     "io": ("kb_per_second", "throttle", ("throttle", "warn", "stop", "kill")),
 }
+# kind: (the cgroup's file, the actions that are what the kernel does there, the file and the key that count breaches)
+KERNEL: dict[str, tuple[str, tuple[str, ...], tuple[str, str]]] = {
+    "cpu": ("cpu.max", ("throttle",), ("cpu.stat", "nr_throttled")),
+    "mem": ("memory.max", ("kill",), ("memory.events", "oom")),
+    "procs": ("pids.max", ("stop", "kill"), ("pids.events", "max")),
+}
+_PERIODS = (100_000, 1_000_000)  # microseconds; the kernel takes a share of 1000 of them or more
+_LEAST = 1000
 ACTIONS = ("throttle", "warn", "stop", "kill")
 LARGEST = 1e9
 
@@ -33,6 +41,26 @@ class Limit:
             "action": self.action,
             "enforced_by": enforced_by,
         }
+
+
+def kernel_setting(limit: Limit) -> str:
+    """What the kernel is told so that it keeps the limit as asked for, empty where it cannot.
+
+    It cannot only warn, and a limit of storage is of both directions and all devices together, which its
+    own is not.
+    """
+    if limit.kind not in KERNEL or limit.action not in KERNEL[limit.kind][1]:
+        return ""
+    if limit.kind == "mem":
+        blocks = int(limit.value * 16)  # of 64 kB: a size in whole pages is read as it was written
+        return str(blocks * 65536) if blocks else ""
+    if limit.kind == "procs":
+        return str(int(limit.value))
+    for period in _PERIODS:
+        share = round(limit.value / 100 * period)
+        if share >= _LEAST:
+            return f"{share} {period}"
+    return ""
 
 
 def option(kind: str) -> str:

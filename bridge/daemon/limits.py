@@ -1,7 +1,8 @@
 """Limits of panes enforced: one look at all processes for all of them, twice a second while there are any.
 
-Only processes of the pane in question are ever touched, each by its identity, and its shell never, unless
-the shell itself is above the limit and the action is kill.
+What the kernel can keep in a cgroup it keeps; the looks are the net under it, and tell of it. Only
+processes of the pane in question are ever touched, each by its identity, and its shell never, unless the
+shell itself is above the limit and the action is kill.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from bridge.core import limits, usage
 from bridge.core.completion import SHELLS
 from bridge.core.limits import Limit
 from bridge.core.usage import MEGABYTE, Entry
+from bridge.daemon.containment import Containment
 from bridge.daemon.throttle import Throttle
 from bridge.errors import BridgeError
-from bridge.system import ending, holding, processes
+from bridge.system import cgroups, ending, holding, processes
 from bridge.tmux import argv, rows
 
 TYPE_CHECKING = False
@@ -28,6 +30,7 @@ _WINDOW = 2.0  # seconds over which shares are judged that nothing throttles
 _GRACE = 0.7  # from TERM to KILL
 _QUIET = 10.0  # a breach is told once more after so long below the limit
 _ROUNDS = 5
+_UNCHARGED = 32.0  # megabytes that a look counts and the kernel charges elsewhere: libraries, what was held before
 _FIELDS = ("pane_id", *limits.OPTIONS)
 _LOOK = ("list-panes", "-a", "-F", argv.framed(_FIELDS))
 
@@ -54,6 +57,7 @@ class Limits:
         self._pids: dict[str, int] = {}
         self._any = asyncio.Event()
         self._obstacle = holding.obstacle()
+        self._containment = Containment(cgroups.mount_point())
 
     async def reload(self) -> None:
         """Read the limits again from the panes."""
@@ -68,24 +72,28 @@ class Limits:
             read = (limits.read(kind, value, pane_id) for kind, value in zip(limits.KINDS, values, strict=True))
             if kept := [limit for limit in read if limit is not None]:
                 self._limits[pane_id] = kept
+        self._containment.retry()
+        self._contain(*self._look())
         wanted = {(pane_id, limit.kind): limit for pane_id, kept in self._limits.items() for limit in kept}
         for key, throttle in list(self._throttles.items()):
             limit = wanted.get(key)
-            if limit is None or limit.action != "throttle" or limit.value != throttle.limit.value:
+            stale = limit is None or limit.action != "throttle" or limit.value != throttle.limit.value
+            if stale or self._containment.keeps(*key):
                 self._throttles.pop(key).close()
         for key in set(self._breaches) - set(wanted):
             del self._breaches[key]
-        if self._limits:
+        if self._limits or self._containment:
             self._any.set()
 
     async def run(self) -> None:
         """Enforce for ever."""
+        await asyncio.to_thread(cgroups.sweep, cgroups.mount_point())
         await self.reload()
         while True:
             await self._any.wait()
             self._turn()
             await asyncio.sleep(_EACH)
-            if not self._limits:
+            if not self._limits and not self._containment:
                 self._any.clear()
                 self._history.clear()
 
@@ -94,6 +102,7 @@ class Limits:
         for throttle in self._throttles.values():
             throttle.close()
         self._throttles.clear()
+        self._containment.close()
 
     def enforced(self, pane_id: str) -> tuple[dict[str, str], str]:
         """What enforces a limit of each kind on this pane, and why something does not."""
@@ -102,6 +111,9 @@ class Limits:
         found = dict.fromkeys(limits.KINDS, "daemon")
         reason = ""
         for limit in self._limits.get(pane_id, ()):
+            if self._containment.keeps(pane_id, limit.kind):
+                found[limit.kind] = "cgroup"
+                continue
             throttle = self._throttles.get((pane_id, limit.kind))
             refused = throttle is not None and throttle.unable
             if limit.action == "throttle" and (self._obstacle or refused):
@@ -109,11 +121,24 @@ class Limits:
                 reason = self._obstacle or "the system does not allow to hold these processes"
         return found, reason
 
-    def _turn(self) -> None:
+    def _look(self) -> tuple[dict[str, Known], dict[int, list[Entry]]]:
+        """The panes that have limits and live, and the processes of each by the pid of its first."""
         panes = self._service.structure.panes
         known = {pane_id: panes[pane_id] for pane_id in self._limits if pane_id in panes and not panes[pane_id].dead}
+        if not known:
+            return {}, {}
         roots = {each.pane.pid: processes.terminal_number(each.pane.tty) for each in known.values()}
-        found = usage.members(processes.scan(), roots)
+        return known, usage.members(processes.scan(), roots)
+
+    def _contain(self, known: dict[str, Known], found: dict[int, list[Entry]]) -> None:
+        self._containment.keep_only(set(known))
+        for pane_id, each in known.items():
+            if members := found.get(each.pane.pid):
+                self._containment.follow(pane_id, each.server, members, self._limits[pane_id])
+
+    def _turn(self) -> None:
+        known, found = self._look()
+        self._contain(known, found)
         for pane_id in set(self._history) - set(known):
             del self._history[pane_id]
         for key in [key for key in self._throttles if key[0] not in known]:
@@ -127,10 +152,20 @@ class Limits:
                 self._history.pop(pane_id, None)
             self._note(pane_id, members)
             for limit in self._limits[pane_id]:
-                if limit.action == "throttle" and not self._obstacle:
-                    self._throttle(each, limit, members)
-                else:
-                    self._judge(each, limit, members)
+                self._enforce(each, limit, members)
+
+    def _enforce(self, known: Known, limit: Limit, members: list[Entry]) -> None:
+        held = self._containment.breach(known.place.pane, limit.kind, limit.value)
+        if self._containment.keeps(known.place.pane, limit.kind) and limit.kind != "procs":
+            done = "throttled" if limit.action == "throttle" else "killed"
+            if held is not None:
+                self._tell(known, limit, held, done, by="cgroup")
+            if limit.action == "throttle":
+                return
+        if limit.action == "throttle" and not self._obstacle:
+            self._throttle(known, limit, members)
+        else:
+            self._judge(known, limit, members, refused=limit.kind == "procs" and held is not None)
 
     def _note(self, pane_id: str, members: list[Entry]) -> None:
         counts_io = any(limit.kind == "io" for limit in self._limits[pane_id])
@@ -146,22 +181,26 @@ class Limits:
         if throttle is None:
 
             def breached(measured: float) -> None:
-                self._tell(known, limit, measured, "throttled")
+                self._tell(known, limit, measured, "throttled", by="daemon")
 
             throttle = self._throttles[key] = Throttle(self._service.loop, limit, breached)
         throttle.follow(members)
 
-    def _judge(self, known: Known, limit: Limit, members: list[Entry]) -> None:
+    def _judge(self, known: Known, limit: Limit, members: list[Entry], *, refused: bool) -> None:
+        """Do what the limit asks for where it is exceeded, or where the kernel `refused` what would exceed it."""
         measured = self._measure(known.place.pane, limit.kind, members)
         breach = self._breaches.get((known.place.pane, limit.kind))
-        if measured is None or measured <= limit.value:
+        by = "cgroup" if refused else "daemon"
+        kept = limit.kind == "mem" and self._containment.keeps(known.place.pane, "mem")
+        allowed = limit.value + (_UNCHARGED if kept else 0)
+        if measured is None or (measured <= allowed and not refused):
             if breach is not None and measured is not None:
                 breach.asked = 0.0
             return
         if breach is None:
             breach = self._breaches[(known.place.pane, limit.kind)] = Breach()
         if limit.action in ("warn", "throttle"):
-            self._tell(known, limit, measured, "nothing")
+            self._tell(known, limit, measured, "nothing", by=by)
             return
         now = time.monotonic()
         kill = limit.action == "kill" or (breach.asked > 0 and now - breach.asked >= _GRACE)
@@ -169,14 +208,14 @@ class Limits:
             return
         group = self._offender(known.place.pane, limit, members)
         if not group:
-            self._tell(known, limit, measured, "spared: it is the pane's shell itself")
+            self._tell(known, limit, measured, "spared: it is the pane's shell itself", by=by)
             return
         pids = [entry.pid for entry in group]
         self._end(known, group, "KILL" if kill else "TERM")
         breach.asked = 0.0 if kill else now
         self._history.pop(known.place.pane, None)  # what has ended is not held against what comes
         breach.last = -_QUIET  # each is told
-        self._tell(known, limit, measured, "killed" if kill else "terminated", pids)
+        self._tell(known, limit, measured, "killed" if kill else "terminated", by=by, pids=pids)
 
     def _measure(self, pane_id: str, kind: str, members: list[Entry]) -> float | None:
         if kind == "mem":
@@ -232,15 +271,19 @@ class Limits:
             left = usage.members(processes.scan(), roots).get(known.pane.pid, [])
             group = [entry for entry in left if entry.group == number and entry.state not in "ZX"]
 
-    def _tell(self, known: Known, limit: Limit, measured: float, done: str, pids: list[int] | None = None) -> None:
-        """Make the event, once for a breach that goes on."""
+    def _tell(
+        self, known: Known, limit: Limit, measured: float, done: str, *, by: str, pids: list[int] | None = None
+    ) -> None:
+        """Make the event, once for a breach that goes on. `by` is what acted."""
         breach = self._breaches.setdefault((known.place.pane, limit.kind), Breach())
         now = time.monotonic()
         recent = now - breach.last < _QUIET
         breach.last = now
         if recent:
             return
-        shown = limit.shown("none" if done.startswith(("nothing", "spared")) and limit.action != "warn" else "daemon")
-        text = f"Limit exceeded: {limit.kind} {measured:.1f} above {limit.value:g} ({done})"
+        idle = done.startswith(("nothing", "spared")) and limit.action != "warn"
+        shown = limit.shown("none" if idle and by == "daemon" else by)
+        than = "above" if measured > limit.value else "at"
+        text = f"Limit exceeded: {limit.kind} {measured:.1f} {than} {limit.value:g} ({done})"
         data = shown | {"measured": round(measured, 1), "done": done, "pids": pids or []}
         self._service.emit("limit-exceeded", known.place.session, text, place=known.place, data=data)

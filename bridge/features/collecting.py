@@ -25,6 +25,8 @@ KINDS = {
     "pane": "panes",
     "state": "files",
     "left-over": "files",
+    "cgroup": "files",
+    "unpacked": "files",
     "autosave": "snapshots",
     "log": "logs",
 }

@@ -1,4 +1,7 @@
-"""Files that nothing needs any more: orphaned state files, old event logs, surplus autosaves, our left-overs."""
+"""Files that nothing needs any more: orphaned state files, old event logs, surplus autosaves, our left-overs.
+
+So are cgroups of panes that have ended, and what other builds of the file have unpacked.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,20 @@ from bridge.core.collecting import Moment
 from bridge.core.names import file_name
 from bridge.errors import BridgeError
 from bridge.features import logfiles
-from bridge.store import atomic, runs
-from bridge.system import kin
+from bridge.store import atomic, runs, unpacked
+from bridge.system import cgroups, kin
 from bridge.tmux import argv
 
 AUTOSAVE_ENDINGS = (".auto.snapshot", "-autosave.snapshot")
 _LEFT_OVER_AFTER = 3600.0
+_UNPACKED_FOR = 24 * 3600.0
 
 
 class Found:
-    """A file to remove: its kind (`state`, `log`, `autosave`, `left-over`), its path and why."""
+    """Something to remove: its kind, its path and why.
+
+    The kinds are `state`, `log`, `autosave`, `left-over`, and the directories `cgroup` and `unpacked`.
+    """
 
     __slots__ = ("kind", "path", "reason", "session", "stamp")
 
@@ -34,12 +41,22 @@ class Found:
 
 def find(ctx: Context, moment: Moment, names: set[str] | None) -> list[Found]:
     """What may be removed now; `names` are the sessions that exist, None where no server tells."""
-    found = _logs(ctx, moment) + _autosaves(ctx, moment) + _left_overs(ctx, moment)
+    found = _logs(ctx, moment) + _autosaves(ctx, moment) + _left_overs(ctx, moment) + _unpacked(ctx, moment)
+    found += [
+        Found("cgroup", path, "of a pane that has ended", 0.0) for path in cgroups.abandoned(cgroups.mount_point())
+    ]
     return (_orphans(ctx, names) if names is not None else []) + found
 
 
 def remove(ctx: Context, item: Found) -> bool:
-    """Remove one file, if it still is what was found. Raises ERR_STATE, ERR_LOCKED."""
+    """Remove one of them, if it still is what was found. Raises ERR_STATE, ERR_LOCKED."""
+    if item.kind == "cgroup":
+        return cgroups.remove(item.path)
+    if item.kind == "unpacked":
+        if unpacked.stamp(item.path) != item.stamp or kin.uses(item.path):
+            return False
+        unpacked.remove(item.path)
+        return True
     if item.kind == "state":
         with ctx.lock(item.session):
             if _is_there(ctx, item.session) or _orphan(ctx, item.path, set()) is None:
@@ -156,6 +173,16 @@ def _left_overs(ctx: Context, moment: Moment) -> list[Found]:
             state = None if kin.lives(pid) else _own_file(path)
             if state is not None and collecting.is_aged(state.st_mtime, moment, _LEFT_OVER_AFTER):
                 found.append(Found("left-over", path, "of a shell that has ended", state.st_mtime))
+    return found
+
+
+def _unpacked(ctx: Context, moment: Moment) -> list[Found]:
+    """What other builds have unpacked and no process of this user has open."""
+    found = []
+    for path in unpacked.others(ctx.environ):
+        stamp = unpacked.stamp(path)
+        if stamp is not None and collecting.is_aged(stamp, moment, _UNPACKED_FOR) and not kin.uses(path):
+            found.append(Found("unpacked", path, "of another build, older than a day", stamp))
     return found
 
 

@@ -41,6 +41,40 @@ def lives(pid: int) -> bool:
     return _row(pid) is not None
 
 
+def uses(directory: str) -> bool:
+    """Whether a process that we may look at runs from the directory, or has a file of it open or mapped.
+
+    Also where the system does not say.
+    """
+    if sys.platform != "linux":
+        return True
+    paths = {os.fsencode(path) + b"/" for path in (directory, os.path.realpath(directory))}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            told = _file(f"/proc/{name}/cmdline") + _file(f"/proc/{name}/maps") + _links(f"/proc/{name}/fd")
+            if any(path in told for path in paths):
+                return True
+    return False
+
+
+def _file(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def _links(folder: str) -> bytes:
+    found = b""
+    try:
+        for name in os.listdir(folder):
+            found += os.fsencode(os.readlink(f"{folder}/{name}")) + b"\0"
+    except OSError:
+        pass  # it has ended, or is another user's
+    return found
+
+
 def _row(pid: int) -> tuple[int, int, int] | None:
     """Parent, session and terminal of a process; None where it has ended."""
     try:

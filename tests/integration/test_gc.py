@@ -541,3 +541,51 @@ def test_what_a_run_ended_is_an_event(calm):
     force(calm)
     (event,) = calm.bridge("event-log", "dev", "gc-collected").ok()["events"]
     assert event["message"].startswith("session dev: idle")
+
+
+@pytest.fixture
+def cache(calm, tmp_path):
+    """The cache of a user whose earlier builds have unpacked themselves there."""
+    calm.env["BRIDGE_CACHE_DIR"] = str(tmp_path / "cache")
+    calm.bridge("version").ok()
+    (own,) = (tmp_path / "cache").iterdir()
+    for name in (*(f"0.9.{number}-{number:016x}" for number in range(4)), "notes", "settings"):
+        library = tmp_path / "cache" / name / "cpython-311"
+        library.mkdir(parents=True)
+        for path in (library / "fast.pyc", library.parent / "python"):
+            path.write_text("old")
+    for path in [*(tmp_path / "cache").glob("*/*"), *(tmp_path / "cache").iterdir()]:
+        os.utime(path, (OLD, OLD))
+    return own.parent, own.name
+
+
+def test_what_other_builds_unpacked_is_removed(calm, cache):
+    folder, own = cache
+    unused, used, open_there, young = (folder / f"0.9.{number}-{number:016x}" for number in range(4))
+    os.utime(young / "python")
+    program = [str(used / "cpython-311" / "fast.pyc"), "-c", "read line"]
+    process = subprocess.Popen(program, executable="/bin/sh", stdin=subprocess.PIPE)
+    with (open_there / "cpython-311" / "fast.pyc").open():
+        try:
+            told = calm.bridge("gc-run", "--dry-run").ok()
+            assert unused.is_dir()
+            done = calm.bridge("gc-run").ok()
+        finally:
+            process.communicate(b"\n")
+    for answer in (told, done):
+        assert [(item["kind"], item["name"]) for item in answer["removed"]] == [("unpacked", str(unused))]
+        assert answer["gc"]["files"] == 1
+    left = {used.name, open_there.name, young.name, own, "notes", "settings"}
+    assert {path.name for path in folder.iterdir()} == left
+    again = calm.bridge("gc-run").ok()
+    assert {item["name"] for item in again["removed"]} == {str(used), str(open_there)}
+
+
+def test_a_link_to_another_build_is_left_alone(calm, cache, tmp_path):
+    folder, _ = cache
+    for path in folder.glob("0.9.*"):
+        path.rename(tmp_path / path.name)
+        path.symlink_to(tmp_path / path.name)
+        os.utime(path, (OLD, OLD), follow_symlinks=False)
+    assert calm.bridge("gc-run").ok()["removed"] == []
+    assert len(list(tmp_path.glob("0.9.*"))) == 4

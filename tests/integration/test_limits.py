@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 
 import psutil
 import pytest
+from burners import BURN, FORKS, HOLD, breaches, go, is_alive, limits, share, start
 from conftest import wait_until
 
-BURN = "open({path!r}, 'w').write(str(__import__('os').getpid()))\nwhile True: pass\n"
-HOLD = (
-    "import os, time\nblocks = []\nopen({path!r}, 'w').write(str(os.getpid()))\n"
-    "while True:\n    if os.path.exists({path!r} + '.go') and len(blocks) < 40:\n"
-    "        blocks.append(bytearray(b'x' * 10485760))\n    time.sleep(0.01)\n"
-)
-FORKS = (
-    "import os, time\nopen({path!r}, 'w').write(str(os.getpid()))\n"
-    "while True:\n    if os.path.exists({path!r} + '.go') and os.fork() == 0: time.sleep(1000)\n    time.sleep(0.02)\n"
-)
+from bridge.system import cgroups
+
+
+@pytest.fixture(autouse=True)
+def _by_the_daemon():
+    """What is tested here is the daemon's own way; test_cgroups.py tests the kernel's."""
+    top = cgroups.mount_point()
+    if top and cgroups.home(top, cgroups.directory(os.getpid(), top))[1]:
+        pytest.skip("the kernel keeps limits here")
 
 
 @pytest.fixture
@@ -31,26 +30,6 @@ def served(box):
     return box
 
 
-def start(box, text: str, pane: str = "0", session: str = "dev") -> psutil.Process:
-    """Run a program in a pane; returns its process once it runs."""
-    path = box.work / f"up-{session}-{pane}"
-    path.unlink(missing_ok=True)
-    file = box.work / f"program-{session}-{pane}.py"
-    file.write_text(text.replace("{path!r}", repr(str(path))))
-    box.bridge("pane-exec", session, pane, f"{sys.executable} {file}").ok()
-    return psutil.Process(int(wait_until(lambda: path.exists() and path.read_text(), "the program running")))
-
-
-def go(box, pane: str = "0") -> None:
-    (box.work / f"up-dev-{pane}.go").touch()
-
-
-def share(process: psutil.Process, seconds: float) -> float:
-    used, began = sum(process.cpu_times()[:2]), time.monotonic()
-    time.sleep(seconds)
-    return (sum(process.cpu_times()[:2]) - used) / (time.monotonic() - began) * 100
-
-
 def held(process: psutil.Process, seconds: float = 1.0) -> int:
     """How often the process was seen held within some seconds."""
     end, count = time.monotonic() + seconds, 0
@@ -58,18 +37,6 @@ def held(process: psutil.Process, seconds: float = 1.0) -> int:
         count += process.status() == psutil.STATUS_TRACING_STOP
         time.sleep(0.005)
     return count
-
-
-def breaches(box) -> list[dict]:
-    return box.bridge("event-log", "*", "limit-exceeded", "100").ok()["events"]
-
-
-def limits(box, pane: str = "0") -> dict:
-    return {row["kind"]: row for row in box.bridge("pane-get-limits", "dev", pane).ok()["limits"]}
-
-
-def is_alive(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def test_without_a_daemon_nothing_pretends(box):
