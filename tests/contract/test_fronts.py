@@ -101,6 +101,8 @@ CALLS: list[tuple[str, ...]] = [
     ("pane-snapshot", "dev", "none"),
     ("pane-wait-for", "dev", "0"),
     ("pane-wait-for", "dev", "1", "--exit", "--timeout", "0.1"),
+    ("pane-ask", "dev", "0", "text"),
+    ("pane-ask", "dev", "0", "text", "--pattern", "("),
     ("pane-stream", "none", "0"),
     ("pane-tail", "dev", "0", "x"),
     ("session-save", "none"),
