@@ -89,12 +89,12 @@ def call(
         if text:
             output.plain(text)
             return answer.exit_status
+    # The script wrote pane-has-pattern's answer to stderr; a failure, which it did not report, goes to stdout.
+    answered = answer.envelope["status"] == "success"
     if options.fields:
         from bridge.core.choosing import chosen  # noqa: PLC0415 - only where it is asked for
 
         answer.envelope = chosen(answer.envelope, options.fields)
-    # The script wrote pane-has-pattern's answer to stderr; a failure, which it did not report, goes to stdout.
-    answered = answer.envelope["status"] == "success"
     try:
         return output.answer(answer, on_stderr=command.envelope_on == "stderr" and answered)
     except (RecursionError, TypeError, ValueError) as defect:  # the answer itself cannot be written

@@ -317,6 +317,7 @@ class PaneWaitForResult(Result):
 class PaneAskResult(Result):
     pane: str
     outcome: str
+    matches: list[Any]
     cursor: str
     lost_bytes: int
     more: bool

@@ -82,6 +82,7 @@ def _ask(ctx: Context, params: dict[str, object]) -> Result:
     fields: dict[str, object] = {
         "pane": pane.id,
         "outcome": outcome.name,
+        "matches": outcome.matches,
         "cursor": found.cursor,
         "lost_bytes": found.lost,
         "more": found.more,
@@ -178,6 +179,7 @@ COMMANDS = (
         returns=(
             PANE_FIELD,
             Field("outcome", "string", "matched or idle; timeout or gone beside an error"),
+            MATCHES,
             Field("cursor", "string", "the place behind this output, for pane-read and pane-wait-for"),
             Field("lost_bytes", "integer", "how many bytes went by unseen, since a log is bounded"),
             Field("more", "boolean", "whether there is more to read at the cursor"),

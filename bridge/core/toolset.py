@@ -76,11 +76,13 @@ TOOLS = (
     Tool(
         "pane_send",
         "Type into what runs in a pane. kind text: the text, then Enter. kind keys: key names such as C-c, Escape, Up, "
-        "separated by blanks. To run a command prefer pane_run.",
-        {"text": "pane-exec", "keys": "pane-send-keys"},
-        _AT | {"text": ("command", "keys")},
+        "separated by blanks. kind ask: the text, then waits for a line or prompt that matches pattern, or for idle ms "
+        "of silence, and tells what was printed (REPLs, debuggers). To run a command prefer pane_run.",
+        {"text": "pane-exec", "keys": "pane-send-keys", "ask": "pane-ask"},
+        _AT | {"text": ("command", "keys", "text")} | _same("pattern", "idle", "timeout"),
         choice="kind",
         required=(*_PLACE, "text"),
+        defaults={"timeout": 120},
     ),
     Tool(
         "pane_look",
