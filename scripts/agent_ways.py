@@ -210,10 +210,10 @@ class Mcp(Ours):
 
     async def _together(self, calls: list[tuple[str, dict[str, object], list[str]]]) -> list[object]:
         waiting = []
-        for name, values, _ in calls:
+        for name, values, fields in calls:
             tool, more = TOOLS.get(name, ("bridge_command", None))
             given = {"command": name, "arguments": values} if more is None else values | more
-            given = {key.replace("-", "_"): value for key, value in given.items()}
+            given = {key.replace("-", "_"): value for key, value in given.items()} | {"fields": fields}
             waiting.append(self._session.call_tool(tool, given))
         return await asyncio.gather(*waiting)
 

@@ -91,9 +91,10 @@ def main(built: str) -> int:
             continue
         calls, read = cost.calls / base.calls, cost.read / base.read
         met = calls <= 1 / 2 and read <= 1 / 3
+        aim = "aim met" if met else "aim missed"
         print(
             f"{kind.name:10} {calls:4.0%} of the calls, {cost.turns / base.turns:4.0%} of the turns, "
-            f"{read:4.0%} of the bytes, {cost.seconds / base.seconds:4.0%} of the time: {'aim met' if met else 'aim missed'}"
+            f"{read:4.0%} of the bytes, {cost.seconds / base.seconds:4.0%} of the time: {aim}"
         )
         if not met and kind is not Plain:
             missed.append(kind.name)

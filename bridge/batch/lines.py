@@ -6,7 +6,7 @@ import json
 
 from bridge import dispatch, registry
 from bridge.core.calls import unknown_command, words_for, words_of
-from bridge.core.choosing import check
+from bridge.core.choosing import check, names_of
 from bridge.errors import BridgeError, usage
 from bridge.spec import Command
 
@@ -82,7 +82,7 @@ def _fill(call: Call, value: dict[str, object], number: int, rows: dict[str, Com
     call.words = words[1:] if words else words_for(row, _arguments(value, number))
     call.lane = lane(row, call.words)
     if "fields" in value:
-        call.fields = _fields(value["fields"], number)
+        call.fields = names_of(value["fields"] or [])
         check(row, call.fields)
 
 
@@ -91,12 +91,6 @@ def _arguments(value: dict[str, object], number: int) -> dict[str, object]:
     if not isinstance(inner, dict):
         raise usage(f"line {number}: arguments: not an object: {str(inner)[:80]!r}", hint=_EXAMPLE)
     return {name: item for name, item in value.items() if name not in _OWN} | inner
-
-
-def _fields(names: object, number: int) -> tuple[str, ...]:
-    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
-        raise usage(f"line {number}: fields: not a list of names: {str(names)[:80]!r}", hint='["exit_code", "output"]')
-    return tuple(names)
 
 
 def lane(row: Command, words: list[str]) -> str:

@@ -7,6 +7,15 @@ from bridge.errors import usage
 from bridge.spec import Command
 
 
+def names_of(value: object) -> tuple[str, ...]:
+    """The names of a list that came as JSON; none where there is no list. Raises ERR_USAGE."""
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not value or not all(isinstance(name, str) for name in value):
+        raise usage(f"fields: not a list of names: {str(value)[:80]!r}", hint='["exit_code", "output"]')
+    return tuple(value)
+
+
 def check(command: Command, names: tuple[str, ...]) -> None:
     """Raise ERR_USAGE unless the command has an envelope and all these fields in it."""
     if command.stream:

@@ -9,6 +9,9 @@ COMMAND_TOOL, HELP_TOOL = "bridge_command", "bridge_help"
 LISTING, SHOWING = "session-list", "pane-snapshot"  # what the resources are
 # The caller's own pane is protected: what lifts that is not for agents.
 HIDDEN = ("self",)
+# Every tool takes the names of the fields that its answer shall have.
+FIELDS = "fields"
+NAMES: dict[str, object] = {"type": "array", "items": {"type": "string"}}
 
 
 class Tool:
@@ -139,6 +142,7 @@ def schema(tool: Tool, rows: dict[str, Command]) -> dict[str, object]:
         found = [arg for row in rows.values() for arg in row.args if arg.name in meant]
         if found:
             properties[name] = _property(found[0], plain=name not in found[0].name)
+    properties[FIELDS] = NAMES
     required = [*(() if "" in tool.verbs else (tool.choice,)), *tool.required]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
@@ -146,6 +150,7 @@ def schema(tool: Tool, rows: dict[str, Command]) -> dict[str, object]:
 def row_schema(row: Command) -> dict[str, object]:
     """The input schema of one command as a tool of its own."""
     properties = {arg.name.replace("-", "_"): _property(arg) for arg in row.args if arg.name not in HIDDEN}
+    properties[FIELDS] = NAMES
     required = [arg.name.replace("-", "_") for arg in row.args if arg.required]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
