@@ -24,7 +24,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "metadata": ("pane-metadata-set", "pane-metadata-get", "state-sync"),
     "stream": ("pane-stream", "pane-tail"),
     "reading": ("pane-read", "pane-log", "pane-snapshot"),
-    "awaiting": ("pane-wait-for",),
+    "awaiting": ("pane-wait-for", "pane-ask"),
     "daemon": (
         *("daemon-start", "daemon-stop", "daemon-restart", "daemon-status", "daemon-health", "daemon-logs"),
         "daemon-script",

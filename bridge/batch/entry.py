@@ -10,6 +10,7 @@ from collections import deque
 from bridge import dispatch
 from bridge.batch import lines
 from bridge.context import Context
+from bridge.core.choosing import chosen
 from bridge.envelope import compact
 from bridge.errors import BridgeError, usage
 from bridge.spec import Command, Result
@@ -84,6 +85,8 @@ class Batch:
             assert call.command is not None
             answer = dispatch.invoke(call.command, call.words, script=False, make_context=self._context)
             envelope, failed = answer.envelope, answer.envelope["status"] != "success"
+        if call.fields:
+            envelope = chosen(envelope, call.fields)
         text = compact({"id": call.tag, **envelope}) + "\n"
         with self._writing:
             self._failed = self._failed or failed

@@ -6,18 +6,19 @@ import json
 
 from bridge import dispatch, registry
 from bridge.core.calls import unknown_command, words_for, words_of
+from bridge.core.choosing import check, names_of
 from bridge.errors import BridgeError, usage
 from bridge.spec import Command
 
 LONGEST = 4 * 1024 * 1024
 _EXAMPLE = '{"id": 1, "argv": ["pane-count", "dev"]}'
-_OWN = ("id", "command", "argv", "arguments")
+_OWN = ("id", "command", "argv", "arguments", "fields")
 
 
 class Call:
     """A call of a batch. Where `problem` is set it is answered by that alone."""
 
-    __slots__ = ("command", "lane", "name", "problem", "tag", "words")
+    __slots__ = ("command", "fields", "lane", "name", "problem", "tag", "words")
 
     def __init__(self, tag: object, name: str) -> None:
         self.tag = tag
@@ -25,6 +26,7 @@ class Call:
         self.command: Command | None = None
         self.words: list[str] = []
         self.lane = ""
+        self.fields: tuple[str, ...] = ()
         self.problem: BridgeError | None = None
 
     def refusal(self) -> dict[str, object]:
@@ -79,6 +81,9 @@ def _fill(call: Call, value: dict[str, object], number: int, rows: dict[str, Com
     call.command = row
     call.words = words[1:] if words else words_for(row, _arguments(value, number))
     call.lane = lane(row, call.words)
+    if "fields" in value:
+        call.fields = names_of(value["fields"] or [])
+        check(row, call.fields)
 
 
 def _arguments(value: dict[str, object], number: int) -> dict[str, object]:

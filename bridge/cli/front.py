@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Globals:
     """The options that stand before the command."""
 
-    __slots__ = ("compact", "quiet", "script", "socket", "table")
+    __slots__ = ("compact", "fields", "quiet", "script", "socket", "table")
 
     def __init__(self) -> None:
         self.script = False
@@ -27,9 +27,10 @@ class Globals:
         self.quiet = False
         self.table = False
         self.socket: tuple[str, ...] = ()
+        self.fields: tuple[str, ...] = ()
 
     def take(self, words: list[str]) -> list[str]:
-        """Read the options and return what follows them; raises ERR_USAGE for `-L` without a name."""
+        """Read the options and return what follows them; raises ERR_USAGE for one without its value."""
         rest = list(words)
         flags = {"--script": "script", "--compact": "compact", "--quiet": "quiet", "--table": "table"}
         while rest and not self.script:
@@ -39,6 +40,13 @@ class Globals:
                 if len(rest) < 2 or not rest[1]:
                     raise usage(f"{rest[0]}: needs the server's name or socket", hint="bridge -L NAME COMMAND …")
                 self.socket = (rest.pop(0), rest.pop(0))
+            elif rest[0] == "--fields" or rest[0][:9] == "--fields=":
+                rest[:1] = rest[0].split("=", 1)
+                names = tuple(rest[1].split(",")) if len(rest) > 1 else ()
+                if not all(names) or not names:
+                    raise usage("--fields: needs names of fields", hint="bridge --fields exit_code,output pane-run …")
+                self.fields, self.compact = names, True
+                del rest[:2]
             else:
                 break
         return rest
@@ -60,6 +68,8 @@ def call(
         output.encode = encode
     try:
         config = _configure(command, options, environ)
+        if options.fields:
+            _check_fields(command, options)
     except BridgeError as problem:
         return output.answer(dispatch.refuse(command.name, "", "", problem))
     output.style = config.json
@@ -81,10 +91,22 @@ def call(
             return answer.exit_status
     # The script wrote pane-has-pattern's answer to stderr; a failure, which it did not report, goes to stdout.
     answered = answer.envelope["status"] == "success"
+    if options.fields:
+        from bridge.core.choosing import chosen  # noqa: PLC0415 - only where it is asked for
+
+        answer.envelope = chosen(answer.envelope, options.fields)
     try:
         return output.answer(answer, on_stderr=command.envelope_on == "stderr" and answered)
     except (RecursionError, TypeError, ValueError) as defect:  # the answer itself cannot be written
         return output.answer(dispatch.refuse_defect(command, defect))
+
+
+def _check_fields(command: Command, options: Globals) -> None:
+    from bridge.core.choosing import check  # noqa: PLC0415 - only where it is asked for
+
+    if options.script or options.table:
+        raise usage("--fields: not with --script or --table", hint="leave one of them out")
+    check(command, options.fields)
 
 
 def _configure(command: Command, options: Globals, environ: dict[str, str]) -> Config:

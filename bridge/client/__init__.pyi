@@ -314,6 +314,16 @@ class PaneWaitForResult(Result):
     waited_ms: int
     untrusted: bool
 
+class PaneAskResult(Result):
+    pane: str
+    outcome: str
+    matches: list[Any]
+    cursor: str
+    lost_bytes: int
+    more: bool
+    waited_ms: int
+    untrusted: bool
+
 class DaemonStartResult(Result):
     pid: int
     monitor: str
@@ -931,6 +941,16 @@ class Bridge:
         since: str | None = None,
         screen: bool = False,
     ) -> PaneWaitForResult: ...
+    def pane_ask(
+        self,
+        session: str,
+        pane: str | int,
+        text: str,
+        *,
+        pattern: str | None = None,
+        idle: int | None = None,
+        timeout: float | None = None,
+    ) -> PaneAskResult: ...
     def daemon_start(
         self,
         session: str | None = None,
@@ -1549,6 +1569,16 @@ class AsyncBridge:
         since: str | None = None,
         screen: bool = False,
     ) -> PaneWaitForResult: ...
+    async def pane_ask(
+        self,
+        session: str,
+        pane: str | int,
+        text: str,
+        *,
+        pattern: str | None = None,
+        idle: int | None = None,
+        timeout: float | None = None,
+    ) -> PaneAskResult: ...
     async def daemon_start(
         self,
         session: str | None = None,

@@ -1,14 +1,25 @@
-"""Waiting for one condition of a pane."""
+"""Waiting for one condition of a pane, with or without a question first."""
 
 from __future__ import annotations
 
 import time
 
 from bridge import errors
-from bridge.commands.words import MATCHES, NO_PANE, PANE, PANE_FIELD, SESSION, UNTRUSTED, WAITED, integer, seconds
+from bridge.commands.words import (
+    MATCHES,
+    NO_PANE,
+    NOT_TYPED,
+    PANE,
+    PANE_FIELD,
+    SESSION,
+    UNTRUSTED,
+    WAITED,
+    integer,
+    seconds,
+)
 from bridge.context import Context
 from bridge.errors import BridgeError, usage
-from bridge.features import awaiting, panes
+from bridge.features import asking, awaiting, panes
 from bridge.features.awaiting import Outcome
 from bridge.model import Pane
 from bridge.spec import Arg, Command, Field, Result
@@ -30,18 +41,57 @@ def _wait_for(ctx: Context, params: dict[str, object]) -> Result:
         "waited_ms": round((time.monotonic() - began) * 1000),
         "untrusted": True,
     }
+    _check_met(
+        pane, outcome, timeout, fields, "wait again with --since and the cursor of this answer; nothing is missed"
+    )
+    words = {"matched": "\n".join(outcome.matches), "idle": "Pane is quiet", "exited": "Pane has ended"}
+    return Result(words[outcome.name], pane_id=pane.address, fields=fields)
+
+
+def _check_met(
+    pane: Pane, outcome: Outcome, timeout: float, fields: dict[str, object], hint: str, output: str | None = None
+) -> None:
+    """Raise ERR_PANE_GONE or ERR_TIMEOUT where the condition was not met."""
     if outcome.name == "gone":
-        raise errors.pane_gone(pane.address, fields)
-    if outcome.name == "timeout":
-        raise BridgeError(
+        problem = errors.pane_gone(pane.address, fields)
+    elif outcome.name == "timeout":
+        problem = BridgeError(
             "ERR_TIMEOUT",
             f"pane {pane.address}: not so within {timeout:g} seconds",
-            hint="wait again with --since and the cursor of this answer; nothing is missed",
+            hint=hint,
             pane_id=pane.address,
             fields=fields,
         )
-    words = {"matched": "\n".join(outcome.matches), "idle": "Pane is quiet", "exited": "Pane has ended"}
-    return Result(words[outcome.name], pane_id=pane.address, fields=fields)
+    else:
+        return
+    if output is not None:
+        problem.output = output
+    raise problem
+
+
+def _ask(ctx: Context, params: dict[str, object]) -> Result:
+    given = [name for name in ("pattern", "idle") if params[name] is not None]
+    if len(given) != 1:
+        raise usage("one condition is needed, --pattern or --idle", hint="--idle MS does where no prompt is known")
+    timeout = 0.0 if params["timeout"] is None else seconds(params["timeout"])
+    _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
+    pattern = None if params["pattern"] is None else str(params["pattern"])
+    began = time.monotonic()
+    idle = 0 if params["idle"] is None else integer(params["idle"])
+    outcome, found = asking.ask(ctx, pane, str(params["text"]), pattern=pattern, idle=idle, timeout=timeout)
+    fields: dict[str, object] = {
+        "pane": pane.id,
+        "outcome": outcome.name,
+        "matches": outcome.matches,
+        "cursor": found.cursor,
+        "lost_bytes": found.lost,
+        "more": found.more,
+        "waited_ms": round((time.monotonic() - began) * 1000),
+        "untrusted": True,
+    }
+    hint = "what was typed stays typed; pane-wait-for --since with this cursor waits on"
+    _check_met(pane, outcome, timeout, fields, hint, found.text)
+    return Result(found.text, pane_id=pane.address, fields=fields)
 
 
 def _check(params: dict[str, object]) -> None:
@@ -107,6 +157,39 @@ COMMANDS = (
             "bridge pane-wait-for dev 0 --pattern 'Listening on' --timeout 30",
             "bridge pane-wait-for dev 0 --idle 500",
             "bridge pane-wait-for dev 0 --exit",
+        ),
+        waits=True,
+        script=False,
+    ),
+    Command(
+        name="pane-ask",
+        summary="Type text into what runs in a pane, wait for its answer, and tell what it printed.",
+        run=_ask,
+        effect="write",
+        target="pane",
+        output="what was printed since the typing, with the echo and the prompt, at most 1 MB",
+        args=(
+            SESSION,
+            PANE,
+            Arg("text", "the text; each of its lines is typed when the one before is answered", required=True),
+            Arg("pattern", "answered when a line or prompt matches this grep -E pattern", "pattern", positional=False),
+            Arg("idle", "answered when nothing was printed for so many milliseconds", "integer", positional=False),
+            Arg("timeout", "seconds to wait in all; 0, as none given, waits for ever", "seconds", positional=False),
+        ),
+        returns=(
+            PANE_FIELD,
+            Field("outcome", "string", "matched or idle; timeout or gone beside an error"),
+            MATCHES,
+            Field("cursor", "string", "the place behind this output, for pane-read and pane-wait-for"),
+            Field("lost_bytes", "integer", "how many bytes went by unseen, since a log is bounded"),
+            Field("more", "boolean", "whether there is more to read at the cursor"),
+            WAITED,
+            UNTRUSTED,
+        ),
+        errors=(*NOT_TYPED, "ERR_BAD_PATTERN", "ERR_TIMEOUT", "ERR_STATE", "ERR_UNSUPPORTED"),
+        examples=(
+            "bridge pane-ask dev 0 'python3 -q' --pattern '^>>> $' --timeout 10",
+            "bridge pane-ask dev 0 '6 * 7' --pattern '^>>> $' | jq -r .output",
         ),
         waits=True,
         script=False,

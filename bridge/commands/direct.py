@@ -26,7 +26,8 @@ COMMANDS = (
             Arg(
                 "file",
                 'lines like {"id": 1, "argv": ["pane-count", "dev"]} or '
-                '{"id": 2, "command": "pane-run", "arguments": {"session": "dev", …}}; - is stdin',
+                '{"id": 2, "command": "pane-run", "arguments": {"session": "dev", …}}, with "fields": ["exit_code"] '
+                "for only these fields; - is stdin",
                 default="-",
             ),
             Arg(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bridge.spec import Arg, Command
 
 SHELLS = ("bash", "zsh", "fish")
-GLOBALS = ("--compact", "--quiet", "--table", "--script", "--version", "--help", "-L", "-S")
+GLOBALS = ("--compact", "--fields", "--quiet", "--table", "--script", "--version", "--help", "-L", "-S")
 MARK = "bridge completion, generated; bridge completion SHELL --install writes it anew"
 _FILES = ("file", "path", "bundle", "directory", "workdir", "dir")
 
@@ -133,6 +133,7 @@ _bridge() {
     elif [[ -z $command ]]; then
       case $word in
         -L | -S) server+=("$word" "${COMP_WORDS[index + 1]}") index+=1 ;;
+        --fields) index+=1 ;;
         -*) ;;
         *) command=$word; __bridge_row "$word" ;;
       esac
@@ -209,6 +210,7 @@ _bridge() {
     elif [[ -z $command ]]; then
       case $word in
         -L | -S) server+=("$word" "${(Q)words[index + 1]}"); index+=1 ;;
+        --fields) index+=1 ;;
         -*) ;;
         *) command=$word; __bridge_row "$word" ;;
       esac
@@ -302,6 +304,8 @@ function __bridge_candidates
             switch $word
                 case -L -S
                     set -a server $word
+                    set skip 1
+                case --fields
                     set skip 1
                 case '-*'
                 case '*'

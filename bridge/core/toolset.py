@@ -9,6 +9,9 @@ COMMAND_TOOL, HELP_TOOL = "bridge_command", "bridge_help"
 LISTING, SHOWING = "session-list", "pane-snapshot"  # what the resources are
 # The caller's own pane is protected: what lifts that is not for agents.
 HIDDEN = ("self",)
+# Every tool takes the names of the fields that its answer shall have.
+FIELDS = "fields"
+NAMES: dict[str, object] = {"type": "array", "items": {"type": "string"}}
 
 
 class Tool:
@@ -76,11 +79,13 @@ TOOLS = (
     Tool(
         "pane_send",
         "Type into what runs in a pane. kind text: the text, then Enter. kind keys: key names such as C-c, Escape, Up, "
-        "separated by blanks. To run a command prefer pane_run.",
-        {"text": "pane-exec", "keys": "pane-send-keys"},
-        _AT | {"text": ("command", "keys")},
+        "separated by blanks. kind ask: the text, then waits for a line or prompt that matches pattern, or for idle ms "
+        "of silence, and tells what was printed (REPLs, debuggers). To run a command prefer pane_run.",
+        {"text": "pane-exec", "keys": "pane-send-keys", "ask": "pane-ask"},
+        _AT | {"text": ("command", "keys", "text")} | _same("pattern", "idle", "timeout"),
         choice="kind",
         required=(*_PLACE, "text"),
+        defaults={"timeout": 120},
     ),
     Tool(
         "pane_look",
@@ -137,6 +142,7 @@ def schema(tool: Tool, rows: dict[str, Command]) -> dict[str, object]:
         found = [arg for row in rows.values() for arg in row.args if arg.name in meant]
         if found:
             properties[name] = _property(found[0], plain=name not in found[0].name)
+    properties[FIELDS] = NAMES
     required = [*(() if "" in tool.verbs else (tool.choice,)), *tool.required]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
@@ -144,6 +150,7 @@ def schema(tool: Tool, rows: dict[str, Command]) -> dict[str, object]:
 def row_schema(row: Command) -> dict[str, object]:
     """The input schema of one command as a tool of its own."""
     properties = {arg.name.replace("-", "_"): _property(arg) for arg in row.args if arg.name not in HIDDEN}
+    properties[FIELDS] = NAMES
     required = [arg.name.replace("-", "_") for arg in row.args if arg.required]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 

@@ -71,6 +71,13 @@ def read(
         log.close()
 
 
+def read_log(log: ByteLog, pane: Pane, offset: int) -> Reading:
+    """What an open log holds from the offset on, at most 1 MB."""
+    found = Reading(pane.id, pane.address)
+    _take(found, log, offset, None)
+    return found
+
+
 def open_log(ctx: Context, pane: Pane, history: int | None = None) -> ByteLog | KeptLog:
     """The log of a pane that can be kept; raises ERR_UNSUPPORTED where the pane's pipe is somebody else's."""
     if process.has_ended(pane.pid):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bridge import dispatch, registry
 from bridge.context import Context
 from bridge.core.calls import unknown_command, words_for
+from bridge.core.choosing import check, names_of
 from bridge.core.toolset import HIDDEN, allowed
 from bridge.errors import BridgeError, usage
 from bridge.features import panes
@@ -38,8 +39,11 @@ class Calls:
         ctx.tmux = self._tmux
         return ctx
 
-    async def call(self, name: str, values: dict[str, object]) -> dict[str, object]:
-        """The envelope of a call. Changes of a pane are made in the order in which they were asked for."""
+    async def call(self, name: str, values: dict[str, object], fields: object = None) -> dict[str, object]:
+        """The envelope of a call, refused where it has not these fields.
+
+        Changes of a pane are made in the order in which they were asked for.
+        """
         row = self.rows.get(name)
         if row is None:
             return _refused(name, values, self._unknown(name))
@@ -47,6 +51,7 @@ class Calls:
             hidden = [key for key in values if key in HIDDEN]
             if hidden:
                 raise usage(f"{hidden[0]}: the caller's own pane is protected", hint="use another pane")
+            check(row, names_of(fields))
             words = words_for(row, values)
         except BridgeError as problem:
             return _refused(name, values, problem)

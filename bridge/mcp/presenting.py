@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 
+from bridge.envelope import compact
+
 LONGEST = 16_000  # characters of `output` in an answer
 _SHOWN = 4_000  # characters of it in the text
 _KEPT = 64  # cut outputs that can be read on
 _PREFIX = "cut-"
+# Texts that are bridge's own, not a program's.
+KNOWN = (*("status", "command", "session", "pane_id", "timestamp", "pane"), *("outcome", "cursor", "run_id", "cut"))
 
 
 class Cuts:
@@ -64,6 +68,19 @@ def text_of(envelope: dict[str, object], timeless: tuple[str, ...]) -> str:
     output = envelope["output"]
     if (isinstance(output, str) and output.strip() and not isinstance(error, dict)) or envelope.get("untrusted"):
         lines.append(_framed(str(output), trusted=not envelope.get("untrusted")))
+    return "\n".join(lines)
+
+
+def text_of_fields(chosen: dict[str, object], *, untrusted: bool) -> str:
+    """The text of an answer that has only the fields that were asked for; what a program printed is marked."""
+    plain = {key: value for key, value in chosen.items() if isinstance(value, (bool, int, float)) or value is None}
+    lines = [" ".join(f"{key}={compact(value)}" for key, value in plain.items())] if plain else []
+    for key, value in chosen.items():
+        if key == "error" and isinstance(value, dict):
+            lines.append(f"{value['code']}: {value['message']}" + (f" ({value['hint']})" if value["hint"] else ""))
+        elif key not in plain:
+            text = value if isinstance(value, str) else compact(value)
+            lines.append(f"{key}={text}" if key in KNOWN else _framed(f"{key}: {text}", trusted=not untrusted))
     return "\n".join(lines)
 
 

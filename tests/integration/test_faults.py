@@ -33,7 +33,7 @@ FAMILIES = (
     *("config", "doctor", "logs", "explain", "completing"),
 )
 APART = {name for family in FAMILIES for name in registry.FAMILIES[family]} | {
-    *("run-result", "run-list", "run-output", "pane-wait-for"),
+    *("run-result", "run-list", "run-output", "pane-wait-for", "pane-ask"),
 }
 ASKING_TMUX = [row for row in ROWS if row.name not in APART]
 # Commands that take a lock, each with a call that would change something.

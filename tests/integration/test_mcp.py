@@ -140,6 +140,37 @@ def test_answers_are_those_of_the_cli(dev):
         assert answer.isError == (alone["status"] == "error")
 
 
+def test_only_the_fields_that_are_asked_for(dev):
+    async def conversation():
+        async with talking(dev) as session:
+
+            async def run(command, *fields, tool="pane_run"):
+                values = {"session": "dev", "pane": "0", "command": command, "fields": list(fields)}
+                return await session.call_tool(tool, values)
+
+            answer = await run("echo hello", "exit_code", "output")
+            assert answer.structuredContent == {"exit_code": 0, "output": "hello\n"}
+            assert re.fullmatch(
+                r"exit_code=0\n<untrusted-(\w+)> [^\n]*\noutput: hello\n</untrusted-\1>", answer.content[0].text
+            )
+            answer = await run("(exit 3)", "exit_code")
+            assert (answer.isError, list(answer.structuredContent)) == (True, ["exit_code", "error"])
+            assert answer.content[0].text.startswith("exit_code=3\nERR_COMMAND_FAILED: ")
+            for fields in (["colour"], ["exit_code", 5], "exit_code"):
+                values = {"session": "dev", "pane": "0", "command": "touch made", "fields": fields}
+                answer = await session.call_tool("pane_run", values)
+                assert answer.structuredContent["error"]["code"] == "ERR_USAGE", fields
+            answer = await run("seq 9000", "output")
+            assert answer.structuredContent["cut"]["characters_left_out"] > 0
+            values = {"session": "dev", "pane": "0", "kind": "ask", "text": "python3 -q", "pattern": "^>>> $"}
+            answer = await session.call_tool("pane_send", values | {"fields": ["matches"]})
+            assert answer.structuredContent == {"matches": [">>> "]}
+            assert 'matches: [">>> "]' in answer.content[0].text
+
+    talk(conversation)
+    assert not (dev.work / "made").exists()
+
+
 def test_work_is_done(dev):
     async def conversation():
         async with talking(dev, "--tier", "destroy") as session:

@@ -14,7 +14,7 @@ TARGETED = [
     for row in registry.load_all()
     if row.args
     and row.args[0].type == "session"
-    and row.name != "pane-wait-for"  # it needs an option, see test_awaiting
+    and row.name not in ("pane-wait-for", "pane-ask")  # they need an option, see test_awaiting and test_asking
 ]
 WITH_PANE = [row for row in TARGETED if len(row.args) > 1 and row.args[1].type == "pane"]
 DESTROYING = [row for row in registry.load_all() if row.effect == "destroy" and row.target != "none"]

@@ -1,0 +1,49 @@
+"""Typing lines into what runs in a pane, and waiting for the answer to each."""
+
+from __future__ import annotations
+
+import time
+
+from bridge.context import Context
+from bridge.core.typing import check_text
+from bridge.features import awaiting, logfiles, panes, reading, typing
+from bridge.features.awaiting import Outcome
+from bridge.features.bytelog import ByteLog
+from bridge.features.reading import Reading
+from bridge.model import Pane
+from bridge.system.grep import matching_lines
+
+
+def ask(
+    ctx: Context, pane: Pane, text: str, *, pattern: str | None, idle: int, timeout: float
+) -> tuple[Outcome, Reading]:
+    """Type each line and wait until a line matches, or it is quiet for `idle` milliseconds, before the next.
+
+    Tells how the last wait ended, and what was printed since the first line was typed. The deadline is one
+    for all; 0 is none. Raises what typing raises, ERR_BAD_PATTERN before anything is typed, and
+    ERR_UNSUPPORTED beside a pipe that is not ours.
+    """
+    if pattern is not None:
+        matching_lines(pattern, "")
+    lines = check_text(text, raw=False, canonical=None)
+    typing.check_usable(pane)
+    end = time.monotonic() + timeout
+    log = reading.open_log(ctx, pane)
+    try:
+        assert isinstance(log, ByteLog)
+        logfiles.mark(log.path.removesuffix(".log"), logfiles.READ)
+        outcome = Outcome("timeout", log.cursor(log.start))
+        for number, line in enumerate(lines):
+            left = max(end - time.monotonic(), 0.001) if timeout else 0.0
+            if number:
+                _, pane = panes.find(ctx, pane.session_id, pane.id)
+            typing.type_lines(ctx, pane, line)
+            if pattern is None:
+                outcome = awaiting.wait_silence(ctx, pane, idle, left)
+            else:
+                outcome = awaiting.wait_match(ctx, pane, pattern, left, outcome.cursor)
+            if outcome.name not in ("matched", "idle"):
+                break
+        return outcome, reading.read_log(log, pane, log.start)
+    finally:
+        log.close()
