@@ -85,7 +85,7 @@ def build(target: Path) -> str:
         environment = dict(
             os.environ, SOURCE_DATE_EPOCH="1700000000", PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_ROOT_USER_ACTION="ignore"
         )
-        subprocess.run([*command, f"{source}[mcp]", "-q"], check=True, env=environment, stdout=sys.stderr)
+        subprocess.run([*command, f"{source}[mcp,top]", "-q"], check=True, env=environment, stdout=sys.stderr)
         text = (ROOT / "bridge" / "__init__.py").read_text()
         version = re.search(r'"(\d[^"]*)"', text[text.index("__version__") :])
         assert version is not None
