@@ -6,7 +6,7 @@ PREFIX ?= $(HOME)/.local
 JOBS ?= 3
 SOURCES = $(shell find bridge scripts -name '*.py') pyproject.toml
 
-.PHONY: demo test unit lint types check generate build install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench
+.PHONY: demo test unit lint types check generate build install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench top-bench
 
 demo: dist/bridge.pyz
 	@sh scripts/need_tmux.sh
@@ -59,6 +59,9 @@ daemon-bench: dist/bridge.pyz
 
 batch-bench: dist/bridge.pyz
 	$(BIN)/python scripts/batch_bench.py dist/bridge.pyz
+
+top-bench: dist/bridge.pyz
+	$(BIN)/python scripts/top_bench.py dist/bridge.pyz
 
 run-soak: dist/bridge.pyz
 	$(BIN)/python scripts/run_soak.py dist/bridge.pyz $(RUNS)

@@ -56,8 +56,14 @@ main(archive, %(build)r)
 '''
 
 # What the MCP library depends on for clients that log in elsewhere; a server on stdio or with a token never loads it.
+# Then what the library of the full-screen view has for source code and Markdown, which the view does not show.
 NOT_NEEDED = tuple(
-    f"site-packages/{name}" for name in ("cryptography", "cffi", "_cffi_backend", "pycparser", "bin/", "tests/")
+    f"site-packages/{name}"
+    for name in (
+        *("cryptography", "cffi", "_cffi_backend", "pycparser", "bin/", "tests/"),
+        *("pygments", "markdown_it", "mdit_py_plugins", "mdurl", "linkify_it", "uc_micro"),
+        *("textual/demo/", "textual/tree-sitter/"),
+    )
 )
 
 

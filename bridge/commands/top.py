@@ -13,7 +13,7 @@ def _top(ctx: Context, params: dict[str, object]) -> Result:
 COMMANDS = (
     Command(
         name="top",
-        summary="Watch all panes on a full screen: state, CPU, memory, events, the chosen one's last lines; act by keys.",
+        summary="Watch all panes on a full screen, with state, CPU, memory and events, and act on them by keys.",
         run=_top,
         effect="write",
         target="none",

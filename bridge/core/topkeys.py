@@ -39,7 +39,9 @@ class Action:
 
 
 ACTIONS = (
-    Action("s", "send", "pane-exec", "type a text into the pane, and Enter", asks="command", question="type, then Enter"),
+    Action(
+        "s", "send", "pane-exec", "type a text into the pane, and Enter", asks="command", question="type, then Enter"
+    ),
     Action(
         *("t", "keys", "pane-send-keys", "press keys in the pane: C-c Up Enter"),
         asks="keys",
@@ -59,9 +61,9 @@ ACTIONS = (
 
 # Keys that call no command: (key as shown, what it does, the word in the line of keys).
 OTHERS = (
-    ("Up Down PgUp PgDn Home End", "choose a pane; the mouse does it too", ""),
+    ("Up Down", "choose a pane; PgUp, PgDn, Home, End and the mouse do it too", ""),
     ("Enter", "go to the pane; detach from tmux to come back", "go"),
-    ("/", "show only panes that have a text in name, label, program or state; Escape shows all", "filter"),
+    ("/", "only panes with a text in name, label, program or state; Escape: all", "filter"),
     ("?", "this page", "help"),
     ("q", "leave", "quit"),
 )

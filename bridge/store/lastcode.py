@@ -19,7 +19,7 @@ def last_command(paths: Paths, pane_id: str, pid: int) -> tuple[int, int, int]:
 
 
 def last_prompt(paths: Paths, pane_id: str, pid: int) -> tuple[int, int, int, float]:
-    """As `last_command`, and behind it when the shell prompted last, in seconds since 1970; 0 where it tells nothing."""
+    """As `last_command`, and behind it when the shell prompted last (epoch); 0 where it tells nothing."""
     try:
         descriptor = posix.open(f"{paths.hooks}/pane-{pane_id[1:]}-{pid}.last", posix.O_RDONLY | posix.O_CLOEXEC)
     except OSError:

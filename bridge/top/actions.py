@@ -57,8 +57,16 @@ def told(envelope: dict[str, Any]) -> str:
         output = envelope["output"]
         return f"{envelope['command']}: {output.strip() if isinstance(output, str) else 'done'}"
     error = envelope["error"]
-    hint = f" ({error['hint']})" if error["hint"] else ""
-    return f"{error['code']} {error['message']}{hint}"
+    return _failure(error["code"], error["message"], error["hint"])
+
+
+def problem_told(problem: BridgeError) -> str:
+    """As `told`, for what no command has answered."""
+    return _failure(problem.code, problem.message, problem.hint)
+
+
+def _failure(code: str, message: str, hint: str | None) -> str:
+    return f"{code} {message}" + (f" ({hint})" if hint else "")
 
 
 def _discard(*_: object) -> None:

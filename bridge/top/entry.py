@@ -25,7 +25,9 @@ def run(ctx: Context, params: dict[str, object]) -> Result:
     interval = params["interval"]
     assert isinstance(interval, float)
     if not _SHORTEST <= interval <= _LONGEST:
-        raise usage(f"interval: not between {_SHORTEST} and {_LONGEST:g} seconds: {interval:g}", hint="1 is the default")
+        raise usage(
+            f"interval: not between {_SHORTEST} and {_LONGEST:g} seconds: {interval:g}", hint="1 is the default"
+        )
     colours = _check_terminal(ctx)
     try:
         from bridge.top.app import View  # noqa: PLC0415 - the library may be missing
@@ -73,9 +75,11 @@ def _check_terminal(ctx: Context) -> bool:
     kind = ctx.environ.get("TERM", "")
     if kind in ("", "dumb", "unknown"):
         raise BridgeError(
-            "ERR_NO_TERMINAL", f"a terminal of the type {kind!r} has no cursor to place", hint="set TERM, or use another"
+            "ERR_NO_TERMINAL",
+            f"a terminal of the type {kind!r} has no cursor to place",
+            hint="set TERM, or use another",
         )
-    return not ctx.environ.get("NO_COLOR") and _colours(kind) >= 8  # noqa: PLR2004 - the least that has names
+    return not ctx.environ.get("NO_COLOR") and _colours(kind) >= 8
 
 
 def _colours(kind: str) -> int:
@@ -99,7 +103,7 @@ def _driver() -> type[Any]:
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             assert sys.__stdout__ is not None
-            sys.__stdout__.reconfigure(errors="replace")  # type: ignore[union-attr]
+            sys.__stdout__.reconfigure(errors="replace")
             self._file = sys.__stdout__
             for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
                 self._loop.add_signal_handler(number, self._app.exit, 128 + number)

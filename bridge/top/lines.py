@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
@@ -64,12 +64,7 @@ def wrapped(text: str, width: int, most: int) -> list[str]:
         joined = f"{rows[-1]} {word}" if rows[-1] else word
         if cell_len(joined) <= width:
             rows[-1] = joined
-            continue
-        if rows[-1]:
-            rows.append("")
-        while cell_len(word) > width > 0:
-            part = set_cell_size(word, width)
-            rows[-1:] = [part, ""]
-            word = word[len(part) :]
-        rows[-1] = word
+        else:
+            rows += chop_cells(word, max(2, width))
+    rows = rows[1:] if len(rows) > 1 and not rows[0] else rows
     return rows if len(rows) <= most else [*rows[: most - 1], fit(rows[most - 1] + " …" * width, width)]

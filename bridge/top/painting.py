@@ -58,45 +58,54 @@ def titles(width: int) -> Line:
     return ((fit(" ".join(parts), width), "bold underline"),)
 
 
-def pane_line(pane: Seen, history: tuple[list[float], list[float]], width: int, *, chosen: bool, levels: str) -> Line:
-    """A pane as a row."""
+def pane_line(
+    pane: Seen, history: tuple[list[float], list[float]], width: int, most: float, *, chosen: bool, levels: str
+) -> Line:
+    """A pane as a row; `most` is the memory that makes the whole height of its curve."""
     at = Widths(width)
-    mark = " reverse" if chosen else ""
-    colour = _COLOURS[pane.state]
+    # The chosen row has one look from end to end; its curves would not be readable so.
+    mark, colour = ("reverse bold", "reverse bold") if chosen else ("", _COLOURS[pane.state])
     session = fit(shown(pane.session), at.place - len(pane.address) - 1).rstrip()
     label = shown(pane.label) if pane.label is not None else ""
     pieces = [
-        (f"{topview.SIGNS[pane.state]} ", colour + mark),
-        (fit(f"{session}:{pane.address}", at.place) + " ", "bold" + mark),
+        (f"{topview.SIGNS[pane.state]} ", colour),
+        (fit(f"{session}:{pane.address}", at.place) + " ", mark or "bold"),
         (fit(label, at.label) + " ", mark),
-        (fit(shown(topview.state_words(pane)), at.state) + " ", colour + mark),
+        (fit(shown(topview.state_words(pane)), at.state) + " ", colour),
         (topview.cpu_figure(pane.cpu).rjust(5), mark),
     ]
     if at.cpu_curve:
-        pieces.append((" " + topview.cpu_curve(history[0], at.cpu_curve, levels), "cyan" + mark))
+        pieces.append((" " + topview.cpu_curve(history[0], at.cpu_curve, levels), "cyan"))
     if at.memory:
         pieces.append((" " + topview.memory_figure(pane.memory).rjust(at.memory), mark))
     if at.memory_curve:
-        pieces.append((" " + topview.curve(history[1], at.memory_curve, levels=levels), "blue" + mark))
-    rest = width - sum(cell_len(text) for text, _ in pieces)
-    return (*((text, words.strip()) for text, words in pieces), (" " * max(0, rest), mark.strip()))
+        pieces.append((" " + topview.curve(history[1], at.memory_curve, most, levels), "blue"))
+    return (*pieces, (" " * max(0, width - sum(cell_len(text) for text, _ in pieces)), ""))
 
 
 def head(panes: list[Seen], visible: int, search: str, clock: str, width: int) -> Line:
     """The first line: how many there are of what, and what they use together."""
     counts = {state: sum(pane.state == state for pane in panes) for state in topview.SIGNS}
-    pieces = [(" bridge top ", "bold reverse"), (f" {len(panes)} panes in {len({p.session_id for p in panes})} sessions", "")]
     words = {RUNNING: "run", INPUT: "input", FAILED: "failed", DEAD: "dead", IDLE: "idle", UNKNOWN: "unknown"}
-    for state, word in words.items():
-        if counts[state]:
-            pieces += [("  ", ""), (f"{topview.SIGNS[state]}{counts[state]} {word}", _COLOURS[state])]
+    states = [
+        (f"{topview.SIGNS[state]}{counts[state]} {words[state]}", _COLOURS[state]) for state in words if counts[state]
+    ]
     if search:
-        pieces += [("  ", ""), (f"/{shown(search)} {visible}", "bold")]
+        states.append((f"/{shown(search)} {visible}", "bold"))
+    sessions = f" in {len({pane.session_id for pane in panes})} sessions"
+    least = 12 + len(f" {len(panes)} panes") + sum(cell_len(text) + 2 for text, _ in states)
+    room = least + len(sessions) <= width
+    pieces = [(" bridge top ", "bold reverse"), (f" {len(panes)} panes{sessions if room else ''}", "")]
+    for state in states:
+        pieces += [("  " if least <= width else " ", ""), state]
     used = sum(pane.cpu or 0.0 for pane in panes)
-    more = f"  cpu {topview.cpu_figure(used)}% mem {topview.memory_figure(sum(p.memory or 0.0 for p in panes))}  {clock}"
+    more = (
+        f"  cpu {topview.cpu_figure(used)}% mem {topview.memory_figure(sum(p.memory or 0.0 for p in panes))}  {clock}"
+    )
     taken = sum(cell_len(text) for text, _ in pieces)
-    if taken + len(more) <= width:
-        pieces += [(" " * (width - taken - len(more)), ""), (more, "")]
+    for tail in (more, f"  {clock}"):
+        if taken + len(tail) <= width:
+            return (*pieces, (" " * (width - taken - len(tail)) + tail, ""))
     return tuple(pieces)
 
 
@@ -151,7 +160,7 @@ def event_line(event: dict[str, object], width: int) -> Line:
 def help_page(width: int) -> list[Line]:
     """The keys and the signs."""
     lines: list[Line] = [rule("keys", "any key closes this page", width)]
-    lines += [((f"  {fit(key, 28)} ", "bold"), (fit(what, width - 31), "")) for key, what in topkeys.help_lines()]
+    lines += [((f"  {fit(key, 8)} ", "bold"), (fit(what, width - 11), "")) for key, what in topkeys.help_lines()]
     lines.append(rule("signs", "", width))
     words = {
         RUNNING: "a program runs, and since when; a + behind a time: at least",
@@ -164,8 +173,28 @@ def help_page(width: int) -> list[Line]:
     lines += [
         ((f"  {topview.SIGNS[state]} ", _COLOURS[state]), (fit(text, width - 4), "")) for state, text in words.items()
     ]
-    lines.append(((fit("  The curve of the CPU is as high as one core, that of memory as its own highest.", width), ""),))
+    for text in (
+        "a curve's whole height: one core, or more if more was used;",
+        "of memory: what the largest pane holds",
+    ):
+        lines.append(((fit(f"  {text}", width), ""),))
     return lines
+
+
+def keys(width: int, *, asking: bool) -> Line:
+    """The line of keys; where not all of them fit, how to get help and how to leave are among those that stay."""
+    words = (("Enter", "does it"), ("Escape", "closes it")) if asking else topkeys.key_line()
+    gap = 2 if sum(len(key) + len(word) + 3 for key, word in words) - 2 <= width else 1
+    left = width + gap - sum(len(key) + len(word) + 1 + gap for key, word in words[-2:])
+    pieces: list[tuple[str, str]] = []
+    for number, (key, word) in enumerate(words):
+        size = len(key) + len(word) + 1 + gap
+        if number < len(words) - 2:
+            if size > left:
+                continue
+            left -= size
+        pieces += [(key, "bold"), (f" {word}" + " " * gap, "")]
+    return tuple(pieces)
 
 
 def _visible(text: str) -> str:
@@ -179,8 +208,3 @@ def _clock(timestamp: str) -> str:
         return datetime.fromisoformat(timestamp).astimezone().strftime("%H:%M:%S")
     except ValueError:
         return fit(timestamp, 8)
-
-
-def width_of(text: str) -> int:
-    """How many cells of the terminal the text takes."""
-    return cell_len(text)
