@@ -43,9 +43,11 @@ class Glancer:
         self._tmux = tmux
         self._before: dict[str, list[Entry]] = {}
         self._marks: dict[str, tuple[tuple[str, int], float, bool]] = {}
+        self.looks = self.screens = 0
 
     def look(self, chosen: str = "") -> Glance:
         """Every pane, and the screen of the chosen one by its `%id`. Raises what a call to tmux may raise."""
+        self.looks += 1
         nonce = ids.nonce()
         more = (("display-message", "-p", nonce), _capture(chosen)) if chosen else ()
         answer = self._tmux.run(_LOOK, *more)
@@ -61,6 +63,7 @@ class Glancer:
 
     def screen(self, chosen: str) -> str | None:
         """The screen of a pane alone, None where it has gone."""
+        self.screens += 1
         answer = self._tmux.run(_capture(chosen))
         return None if answer.status else answer.output.decode("utf-8", "replace")
 
