@@ -96,7 +96,11 @@ class View(App[int]):
         self._actions = Actions(ctx, tmux)
         self._events = Events(ctx)
         self.choice = Choice(session, search)
-        self._panels = panels.Panels(self._lines, self.choice, self._events, levels, ctx.config.server)
+        # Kept, so that a look that comes in while the view is taken down finds them.
+        self._parts = {name: Lines(name) for name in (*panels.NAMES, "question", "keys")}
+        self._input = Input(id="input", select_on_focus=False, compact=True)
+        self._question_row = Horizontal(id="ask")
+        self._panels = panels.Panels(self._parts, self.choice, self._events, levels, ctx.config.server)
         self._tasks: list[asyncio.Task[None]] = []
         self._look_now = asyncio.Event()
         self.looks = 0
@@ -109,11 +113,11 @@ class View(App[int]):
     def compose(self) -> ComposeResult:
         """The widgets from top to bottom."""
         for name in panels.NAMES:
-            yield Lines(name)
-        with Horizontal(id="ask"):
-            yield Lines("question")
-            yield Input(id="input", select_on_focus=False, compact=True)
-        yield Lines("keys")
+            yield self._parts[name]
+        with self._question_row:
+            yield self._parts["question"]
+            yield self._input
+        yield self._parts["keys"]
 
     def on_mount(self) -> None:
         """Begin to look."""
@@ -218,16 +222,13 @@ class View(App[int]):
 
     # --- keys ---
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While a question or a page is open, keys are for that."""
-        del parameters
-        return not (self._confirming or self._lines("page").display) or action == "quit"
-
     def on_key(self, event: events.Key) -> None:
-        """Close the page of help, or take the answer to a question of yes or no."""
-        if self._lines("page").display:
+        """Close the page of help, or take the answer to a question of yes or no; the key does nothing else then."""
+        if self._parts["page"].display:
+            event.prevent_default()
             self._turn_page(shown=False)
         elif self._confirming:
+            event.prevent_default()
             action, pane = self._asking, self._asked_of
             self._close_question()
             if event.key in ("y", "Y") and action is not None and pane is not None:
@@ -258,11 +259,11 @@ class View(App[int]):
 
     def action_turn(self, count: int) -> None:
         """Choose the pane so many pages below."""
-        self.action_move(count * max(1, self._lines("panes").size.height - 1))
+        self.action_move(count * max(1, self._parts["panes"].size.height - 1))
 
     def on_click(self, event: events.Click) -> None:
         """Choose the row that was clicked."""
-        if event.widget is self._lines("panes") and self.choice.point(event.y):
+        if event.widget is self._parts["panes"] and self.choice.point(event.y):
             self._chosen_anew()
             self.paint()
 
@@ -337,18 +338,11 @@ class View(App[int]):
 
     # --- showing ---
 
-    @property
-    def _input(self) -> Input:
-        return self.query_one("#input", Input)
-
-    def _lines(self, name: str) -> Lines:
-        return self.query_one(f"#{name}", Lines)
-
     def _ask(self, question: str, text: str) -> None:
-        line, label = shown(question), self._lines("question")
+        line, label = shown(question), self._parts["question"]
         label.styles.width = min(cell_len(line), max(8, self.size.width * 2 // 3))
         label.show([((line, "bold"),)])
-        self.query_one("#ask").display = True
+        self._question_row.display = True
         self._input.disabled = False
         self._input.value = text
         self._input.cursor_position = len(text)
@@ -360,14 +354,14 @@ class View(App[int]):
         self._confirming = False
         self._input.disabled = True
         self._input.value = ""
-        self.query_one("#ask").display = False
+        self._question_row.display = False
         self.tell("")
 
     def tell(self, text: str, *, keep: bool = False) -> None:
         """Show a message for a while, or until the next one."""
         self._message_until = time.monotonic() + _TOLD_FOR if text and not keep else 0.0
         rows = wrapped(shown(text), max(1, self.size.width), _MESSAGE_LINES) if text else []
-        widget = self._lines("message")
+        widget = self._parts["message"]
         widget.display = bool(rows)
         widget.styles.height = max(1, len(rows))
         widget.show([((row, "bold red" if text.startswith("ERR_") else "bold"),) for row in rows])
@@ -375,9 +369,9 @@ class View(App[int]):
 
     def _turn_page(self, *, shown: bool) -> None:
         for name in ("titles", "panes", "screen", "log"):
-            self._lines(name).display = not shown
-        self._lines("page").display = shown
-        self._lines("page").show(painting.help_page(self.size.width))
+            self._parts[name].display = not shown
+        self._parts["page"].display = shown
+        self._parts["page"].show(painting.help_page(self.size.width))
         self.call_after_refresh(self.paint)
 
     def paint(self) -> None:

@@ -10,8 +10,6 @@ from bridge.top import painting
 from bridge.top.lines import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bridge.top.choice import Choice
     from bridge.top.events import Events
     from bridge.top.lines import Lines
@@ -23,8 +21,8 @@ _BESIDES = 8  # rows that are the list's own, and single lines
 class Panels:
     """Brings the parts up to date; lines that stay as they are cost nothing."""
 
-    def __init__(self, part: Callable[[str], Lines], choice: Choice, events: Events, levels: str, server: str) -> None:
-        self._part = part
+    def __init__(self, parts: dict[str, Lines], choice: Choice, events: Events, levels: str, server: str) -> None:
+        self._parts = parts
         self._choice = choice
         self._events = events
         self._levels = levels
@@ -40,22 +38,22 @@ class Panels:
         """Give the parts their heights; what is least needed goes first where there is little room."""
         lower = height - _BESIDES
         for name, rows in (("screen", lower * 2 // 5 + 1), ("log", lower // 4)):
-            self._part(name).styles.height = rows if rows > 1 else 0
+            self._parts[name].styles.height = rows if rows > 1 else 0
 
     def paint(self, *, asking: bool) -> None:
         """Everything."""
         choice = self._choice
         clock = time.strftime("%H:%M:%S")
-        self._part("head").show([painting.head(choice.all, len(choice.seen), choice.search, clock, self.width)])
-        self._part("titles").show([painting.titles(self.width)])
-        self._part("keys").show([painting.keys(self.width, asking=asking)])
+        self._parts["head"].show([painting.head(choice.all, len(choice.seen), choice.search, clock, self.width)])
+        self._parts["titles"].show([painting.titles(self.width)])
+        self._parts["keys"].show([painting.keys(self.width, asking=asking)])
         self.paint_panes()
         self.paint_screen()
         self.paint_events()
 
     def paint_panes(self) -> None:
         """The list, or why there is none."""
-        part, choice = self._part("panes"), self._choice
+        part, choice = self._parts["panes"], self._choice
         if self.problem or not choice.seen:
             part.show([((f"  {row}", "bold"),) for row in wrapped(self.why_none(), self.width - 4, 4)])
             return
@@ -88,7 +86,7 @@ class Panels:
 
     def paint_screen(self) -> None:
         """The last lines of the chosen pane."""
-        part, pane = self._part("screen"), self._choice.pane
+        part, pane = self._parts["screen"], self._choice.pane
         rows = part.size.height
         if pane is None or rows < 1:
             part.show([painting.rule("no pane", "", self.width)])
@@ -100,7 +98,7 @@ class Panels:
 
     def paint_events(self) -> None:
         """The newest events, the last one lowest."""
-        part = self._part("log")
+        part = self._parts["log"]
         rows = part.size.height
         hint = "no daemon: bridge daemon-start makes more of them" if self.has_daemon is False else ""
         newest = list(self._events.newest)[-(rows - 1) :] if rows > 1 else []
