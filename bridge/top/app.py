@@ -202,7 +202,7 @@ class View(App[int]):
             if new or had != self._panels.has_daemon:
                 self._panels.paint_events()
         except BridgeError as problem:
-            self.tell(problem_told(problem))
+            self.tell(problem_told(problem), problem=True)
 
     def _take(self, glance: Glance, chosen: str) -> None:
         self._panels.server = glance.server
@@ -315,7 +315,8 @@ class View(App[int]):
 
     async def _call(self, action: Action, pane: Seen, text: str | None) -> None:
         self.tell(f"{action.command} {pane.session if action.whole else pane.place} …", keep=True)
-        self.tell(told(await self._actions.call(action, pane, text)))
+        envelope = await self._actions.call(action, pane, text)
+        self.tell(told(envelope), problem=envelope["status"] != "success")
         self._look_now.set()
 
     def action_jump(self) -> None:
@@ -331,9 +332,9 @@ class View(App[int]):
                 with self.suspend():
                     jumping.attach(self._ctx, pane)
             else:
-                self.tell("ERR_NO_TERMINAL this terminal cannot be given to tmux")
+                raise BridgeError("ERR_NO_TERMINAL", "this terminal cannot be given to tmux")
         except BridgeError as problem:
-            self.tell(problem_told(problem))
+            self.tell(problem_told(problem), problem=True)
         self._look_now.set()
 
     # --- showing ---
@@ -357,14 +358,14 @@ class View(App[int]):
         self._question_row.display = False
         self.tell("")
 
-    def tell(self, text: str, *, keep: bool = False) -> None:
+    def tell(self, text: str, *, keep: bool = False, problem: bool = False) -> None:
         """Show a message for a while, or until the next one."""
         self._message_until = time.monotonic() + _TOLD_FOR if text and not keep else 0.0
         rows = wrapped(shown(text), max(1, self.size.width), _MESSAGE_LINES) if text else []
         widget = self._parts["message"]
         widget.display = bool(rows)
         widget.styles.height = max(1, len(rows))
-        widget.show([((row, "bold red" if text.startswith("ERR_") else "bold"),) for row in rows])
+        widget.show([((row, "bold red" if problem else "bold"),) for row in rows])
         self.call_after_refresh(self.paint)
 
     def _turn_page(self, *, shown: bool) -> None:
