@@ -35,7 +35,7 @@ CODES: dict[str, tuple[str, bool]] = {
     "ERR_LOCKED": ("another process holds the lock for longer than the limit", True),
     "ERR_BAD_CURSOR": ("the cursor is of another pane, of an earlier log, or was never given out", False),
     "ERR_STATE": ("the state directory cannot be used, or a state file cannot be written", False),
-    "ERR_NO_TERMINAL": ("the command needs a terminal as its standard input", False),
+    "ERR_NO_TERMINAL": ("the command needs a terminal, as its standard input or to show something on", False),
     "ERR_CONFIG": ("a configuration file cannot be used as it is", False),
     "ERR_DAEMON": ("the daemon runs already, does not run, or does not answer", True),
     "ERR_SUBSCRIPTION_NOT_FOUND": ("no subscription has that id", False),

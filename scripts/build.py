@@ -56,8 +56,14 @@ main(archive, %(build)r)
 '''
 
 # What the MCP library depends on for clients that log in elsewhere; a server on stdio or with a token never loads it.
+# Then what the library of the full-screen view has for source code and Markdown, which the view does not show.
 NOT_NEEDED = tuple(
-    f"site-packages/{name}" for name in ("cryptography", "cffi", "_cffi_backend", "pycparser", "bin/", "tests/")
+    f"site-packages/{name}"
+    for name in (
+        *("cryptography", "cffi", "_cffi_backend", "pycparser", "bin/", "tests/"),
+        *("pygments", "markdown_it", "mdit_py_plugins", "mdurl", "linkify_it", "uc_micro"),
+        *("textual/demo/", "textual/tree-sitter/"),
+    )
 )
 
 
@@ -85,7 +91,7 @@ def build(target: Path) -> str:
         environment = dict(
             os.environ, SOURCE_DATE_EPOCH="1700000000", PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_ROOT_USER_ACTION="ignore"
         )
-        subprocess.run([*command, f"{source}[mcp]", "-q"], check=True, env=environment, stdout=sys.stderr)
+        subprocess.run([*command, f"{source}[mcp,top]", "-q"], check=True, env=environment, stdout=sys.stderr)
         text = (ROOT / "bridge" / "__init__.py").read_text()
         version = re.search(r'"(\d[^"]*)"', text[text.index("__version__") :])
         assert version is not None

@@ -38,7 +38,7 @@ def wanted(names: dict[str, bool]) -> dict[str, bool]:
     return {
         name: package
         for name, package in names.items()
-        if name not in LEFT_OUT and not name.startswith(("bridge.archive", "bridge.client", "bridge.mcp"))
+        if name not in LEFT_OUT and not name.startswith(("bridge.archive", "bridge.client", "bridge.mcp", "bridge.top"))
     }
 
 

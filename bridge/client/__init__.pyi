@@ -230,6 +230,9 @@ class PaneInteractResult(Result):
     pane: str
     reason: str
 
+class TopResult(Result):
+    looks: int
+
 class PaneCaptureResult(Result):
     pane: str
     untrusted: bool
@@ -272,6 +275,10 @@ class PaneMetadataGetResult(Result):
     pane: str
     key: str
     value: str
+
+class PaneLabelResult(Result):
+    pane: str
+    label: str
 
 class StateSyncResult(Result):
     file: str
@@ -848,6 +855,13 @@ class Bridge:
         session: str,
         pane: str | int,
     ) -> PaneInteractResult: ...
+    def top(
+        self,
+        *,
+        interval: float | None = None,
+        filter: str | None = None,
+        session: str | None = None,
+    ) -> TopResult: ...
     def pane_capture(
         self,
         session: str,
@@ -904,6 +918,12 @@ class Bridge:
         pane: str | int,
         key: str,
     ) -> PaneMetadataGetResult: ...
+    def pane_label(
+        self,
+        session: str,
+        pane: str | int,
+        label: str,
+    ) -> PaneLabelResult: ...
     def state_sync(
         self,
         session: str,
@@ -1476,6 +1496,13 @@ class AsyncBridge:
         session: str,
         pane: str | int,
     ) -> PaneInteractResult: ...
+    async def top(
+        self,
+        *,
+        interval: float | None = None,
+        filter: str | None = None,
+        session: str | None = None,
+    ) -> TopResult: ...
     async def pane_capture(
         self,
         session: str,
@@ -1532,6 +1559,12 @@ class AsyncBridge:
         pane: str | int,
         key: str,
     ) -> PaneMetadataGetResult: ...
+    async def pane_label(
+        self,
+        session: str,
+        pane: str | int,
+        label: str,
+    ) -> PaneLabelResult: ...
     async def state_sync(
         self,
         session: str,

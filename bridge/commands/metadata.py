@@ -1,4 +1,4 @@
-"""Metadata of a pane, and the state file."""
+"""Metadata and label of a pane, and the state file."""
 
 from __future__ import annotations
 
@@ -76,6 +76,31 @@ def _get(ctx: Context, params: dict[str, object]) -> Result:
     )
 
 
+def _label(ctx: Context, params: dict[str, object]) -> Result:
+    session, argument, label = str(params["session"]), str(params["pane"]), str(params["label"])
+    if len(label.encode("utf-8", "surrogateescape")) > argv.LARGEST_ARGUMENT // 4:
+        raise BridgeError("ERR_TOO_LARGE", "the label has over 4,000 bytes", hint="keep long text in metadata")
+    if not argv.is_plain_name(session):
+        session = panes.survey(ctx, session).session
+    with ctx.lock(session):
+        found, pane = panes.find(ctx, session, argument)
+        from bridge.envelope import repair  # noqa: PLC0415 - loaded while tmux works
+        from bridge.features import mirror  # noqa: PLC0415
+
+        label = repair(label)
+        value = (argv.LABEL, argv.encode_label(label)) if label else ("-u", argv.LABEL)
+        ctx.tmux.ask(("set-option", "-p", "-t", pane.id, *value))
+        pane.label = label or None
+        mirror.write(ctx, found.session, found.panes)
+    done = f"Label of pane {pane.address}: {label}" if label else f"Pane {pane.address} has no label"
+    return Result(
+        done,
+        pane_id=pane.address,
+        fields={"pane": pane.id, "label": pane.name},
+        logs=(("success", done),),
+    )
+
+
 def _sync(ctx: Context, params: dict[str, object]) -> Result:
     session = str(params["session"])
     if not argv.is_plain_name(session):
@@ -121,6 +146,20 @@ COMMANDS = (
         errors=(*NO_PANE, "ERR_KEY_NOT_FOUND"),
         examples=("bridge pane-metadata-get dev 0 role | jq -r .output",),
         later=("bridge.core.jsontext", "_json"),
+    ),
+    Command(
+        name="pane-label",
+        summary="Give a pane a label, another one, or none.",
+        run=_label,
+        effect="write",
+        target="pane",
+        output="a sentence with the label",
+        args=(SESSION, PANE, Arg("label", "what to call it; empty takes the label away", required=True)),
+        returns=(PANE_FIELD, Field("label", "string", "its label now, `pane-N` where it has none")),
+        errors=(*NO_PANE, "ERR_TOO_LARGE", *_WRITE_ERRORS),
+        examples=("bridge pane-label dev 0 server", "bridge pane-label dev server ''"),
+        script=False,
+        later=MIRROR,
     ),
     Command(
         name="state-sync",

@@ -10,12 +10,13 @@ class Entry:
     """One process at one moment.
 
     `used` and `reaped` are seconds of CPU: its own, and that of children which have ended and were waited
-    for. `at` is the moment by a clock that nobody sets, `tty` the number of its terminal, 0 for none.
+    for. `at` is the moment by a clock that nobody sets, `tty` the number of its terminal, 0 for none, and
+    `foreground` that terminal's foreground group, -1 for none, None where the system does not say.
     """
 
     __slots__ = (
-        *("age", "at", "group", "memory", "name", "parent", "pid", "reaped", "session", "started", "state"),
-        *("threads", "tty", "used"),
+        *("age", "at", "foreground", "group", "memory", "name", "parent", "pid", "reaped", "session", "started"),
+        *("state", "threads", "tty", "used"),
     )
 
     def __init__(
@@ -35,6 +36,7 @@ class Entry:
         started: int,
         memory: int,
         age: float = 0.0,
+        foreground: int | None = None,
     ) -> None:
         self.pid = pid
         self.name = name
@@ -50,6 +52,7 @@ class Entry:
         self.started = started
         self.memory = memory
         self.age = age
+        self.foreground = foreground
 
     @property
     def total(self) -> float:

@@ -66,6 +66,7 @@ def _parse(pid: int, data: bytes, at: float, tick: float, page: int) -> Entry:
         group=int(fields[2]),
         session=int(fields[3]),
         tty=int(fields[4]),
+        foreground=int(fields[5]),
         used=(int(fields[11]) + int(fields[12])) * tick,
         reaped=(int(fields[13]) + int(fields[14])) * tick,
         threads=int(fields[17]),

@@ -51,9 +51,10 @@ async def in_thread(work: Callable[[], Any]) -> Any:
         raise
 
 
-def await_rest(seconds: float) -> None:
-    """Let work that was told to stop come to its end, at most so long."""
+def await_rest(seconds: float) -> bool:
+    """Let work that was told to stop come to its end, at most so long; whether all of it has."""
     end = time.monotonic() + seconds
     for thread in threading.enumerate():
         if thread.name == NAME:
             thread.join(max(0.0, end - time.monotonic()))
+    return not any(thread.name == NAME for thread in threading.enumerate())

@@ -20,7 +20,7 @@ LAYERS = {
     "features": 2,
     "commands": 3,
     **dict.fromkeys(("registry", "dispatch", "context"), 4),
-    **dict.fromkeys(("cli", "daemon", "batch", "client", "mcp", "web"), 5),
+    **dict.fromkeys(("cli", "daemon", "batch", "client", "mcp", "top", "web"), 5),
     **dict.fromkeys(("archive", "__main__"), 6),
 }
 EDGES_FOR_ALL = ("bridge.config", "bridge.log", "bridge.store.paths")
@@ -132,7 +132,7 @@ def test_processes_are_started_in_few_places():
     daemons = {"tmux.doorbell", "features.daemon", "daemon.callbacks"}
     starting = {"posix_spawn", "posix_spawnp", "fork", "forkpty", "system", "popen", "Popen"}
     found = {".".join(module.split(".")[1:]) for module, path in MODULES.items() if calls(path) & starting}
-    clients = {"tmux.client", "tmux.control", "tmux.connection"}
+    clients = {"tmux.client", "tmux.control", "tmux.connection", "tmux.attaching"}
     assert found == {*clients, "system.grep", "system.probes", "features.streaming", *daemons}
 
 
@@ -142,7 +142,7 @@ def test_other_libraries_stay_with_the_front_that_needs_them():
         assert {module for module in MODULES if library in imports(module)} == modules
     standard = {"subprocess", "asyncio", "threading", "logging", "socket"}
     users = {module: set(imports(module)) & standard for module in MODULES}
-    fronts = ("bridge.system.threads", "bridge.daemon.", "bridge.batch.", "bridge.client", "bridge.mcp.")
+    fronts = ("bridge.system.threads", "bridge.daemon.", "bridge.batch.", "bridge.client", "bridge.mcp.", "bridge.top.")
     found = {module: names for module, names in users.items() if names and not module.startswith(fronts)}
     assert found.pop("bridge.tmux.connection") == {"threading"}  # several threads share it
     assert found == {

@@ -1,0 +1,183 @@
+"""One look at every pane: one question to tmux and one pass over the processes, however many panes there are."""
+
+from __future__ import annotations
+
+import time
+
+from bridge.core import completion, usage
+from bridge.core.topview import DEAD, FAILED, IDLE, INPUT, RUNNING, UNKNOWN, Seen
+from bridge.store.lastcode import last_prompt
+from bridge.system import ids, process, processes
+from bridge.tmux import argv, rows
+from bridge.tmux.client import failed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.context import Context
+    from bridge.core.usage import Entry
+    from bridge.tmux.client import Tmux
+
+_FIELDS = (
+    *("session_name", "session_id", "window_id", "window_index", "window_active", "pane_id", "pane_index", "pane_pid"),
+    *("pane_tty", "pane_dead", "pane_dead_status", "pane_dead_signal", "pane_dead_time", "pid", argv.LABEL),
+)
+_LOOK = ("list-panes", "-a", "-F", argv.framed(_FIELDS))
+
+
+class Glance:
+    """What one look has found. `server` is False where no tmux server runs; `screen` is the asked pane's, with SGR."""
+
+    __slots__ = ("panes", "screen", "server")
+
+    def __init__(self, panes: list[Seen], screen: str | None, *, server: bool = True) -> None:
+        self.panes = panes
+        self.screen = screen
+        self.server = server
+
+
+class Glancer:
+    """Looks again and again; what lasts is told by what it has seen before."""
+
+    def __init__(self, ctx: Context, tmux: Tmux) -> None:
+        self._paths = ctx.paths
+        self._tmux = tmux
+        self._before: dict[str, list[Entry]] = {}
+        self._marks: dict[str, tuple[tuple[str, int], float, bool]] = {}
+        self.looks = self.screens = 0
+
+    def look(self, chosen: str = "") -> Glance:
+        """Every pane, and the screen of the chosen one by its `%id`. Raises what a call to tmux may raise."""
+        self.looks += 1
+        nonce = ids.nonce()
+        more = (("display-message", "-p", nonce), _capture(chosen)) if chosen else ()
+        answer = self._tmux.run(_LOOK, *more)
+        listed, marked, screen = answer.output.partition(f"{nonce}\n".encode())
+        if answer.status and not marked and not listed:
+            if answer.no_server:
+                return Glance([], None, server=False)
+            raise failed(answer)
+        panes = [(_seen(row), row) for row in rows.unframe(listed, len(_FIELDS))]
+        self._measure(panes)
+        text = screen.decode("utf-8", "replace") if marked and not answer.status else None
+        return Glance([pane for pane, _ in panes], text)
+
+    def screen(self, chosen: str) -> str | None:
+        """The screen of a pane alone, None where it has gone."""
+        self.screens += 1
+        answer = self._tmux.run(_capture(chosen))
+        return None if answer.status else answer.output.decode("utf-8", "replace")
+
+    def _measure(self, panes: list[tuple[Seen, list[str]]]) -> None:
+        """States and figures, by one pass over the processes."""
+        entries = processes.scan()
+        roots = {pane.pid: processes.terminal_number(pane.tty) for pane, row in panes if row[9] != "1"}
+        members = usage.members(entries, roots)
+        sizes: dict[str, int] = {}
+        for pane, _ in panes:
+            sizes[pane.session_id] = sizes.get(pane.session_id, 0) + 1
+        before, self._before = self._before, {}
+        marks, self._marks = self._marks, {}
+        now = time.monotonic()
+        for pane, row in panes:
+            pane.session_panes = sizes[pane.session_id]
+            found = members.get(pane.pid, [])
+            if found and row[9] != "1":
+                pane.key = f"{pane.key} {found[0].started}"
+                self._before[pane.key] = found
+                _use(pane, before.get(pane.key), found)
+            if row[9] == "1":
+                _end(pane, row)
+            else:
+                judged = self._judge(pane, entries)
+                if pane.age is None:
+                    self._since(pane, judged, marks, now, first=not before)
+
+    def _judge(self, pane: Seen, entries: dict[int, Entry]) -> int:
+        """Find the state; returns the process that decides it."""
+        root = entries.get(pane.pid)
+        if root is None or root.state in "ZX" or root.foreground == -1:
+            return 0
+        leader = entries.get(root.foreground) if root.foreground not in (None, root.group) else None
+        if leader is not None and leader.state in "ZX":
+            leader = None
+        judged, verdict = leader or root, completion.RUNNING
+        pane.program = judged.name
+        own = leader is None and root.foreground in (None, root.group)
+        if judged.name in completion.SHELLS or root.foreground is None:
+            facts = process.look(pane.pid, pane.tty)
+            verdict = completion.verdict(facts)
+            asked = facts.leader or facts.shell
+            # How long a shell has been at its own work is not how old it is.
+            builtin = asked is not None and completion.is_interactive_shell(asked.argv)
+        else:
+            builtin = False
+        if verdict == completion.IDLE:
+            pane.state = IDLE
+            if own:
+                self._tell_last(pane)
+        elif verdict == completion.RUNNING:
+            asleep = judged.state == "S" and process.is_canonical(pane.tty)
+            pane.state = INPUT if asleep and process.reads_terminal(judged.pid, pane.tty) else RUNNING
+            if not builtin:
+                pane.age, pane.exact = judged.age, True
+        return judged.pid
+
+    def _tell_last(self, pane: Seen) -> None:
+        """What a shell with our hook says: when it prompted, and how its last command has ended."""
+        _, code, commands, prompted = last_prompt(self._paths, pane.id, pane.pid)
+        if prompted:
+            pane.age, pane.exact = max(0.0, time.time() - prompted), True
+        if code > 0 and commands:
+            pane.state, pane.code = FAILED, code
+
+    def _since(
+        self, pane: Seen, judged: int, marks: dict[str, tuple[tuple[str, int], float, bool]], now: float, *, first: bool
+    ) -> None:
+        """Where the system does not say since when: since when we have seen it, exact if we have seen the change."""
+        if pane.state == UNKNOWN:
+            return
+        sign = (pane.state, judged)
+        known = marks.get(pane.key)
+        mark = known if known and known[0] == sign else (sign, now, known is not None and not first)
+        self._marks[pane.key] = mark
+        pane.age, pane.exact = now - mark[1], mark[2]
+
+
+def _capture(pane_id: str) -> tuple[str, ...]:
+    return ("capture-pane", "-p", "-e", "-t", pane_id)
+
+
+def _seen(row: list[str]) -> Seen:
+    address = row[6] if row[4] == "1" else f"{row[3]}.{row[6]}"
+    pane = Seen(
+        session=row[0],
+        session_id=row[1],
+        window_id=row[2],
+        id=row[5],
+        index=int(row[6]),
+        address=address,
+        label=rows.decode_label(row[14]),
+    )
+    pane.pid = int(row[7] or 0)
+    pane.tty = row[8]
+    pane.key = f"{row[13]} {row[5]} {row[7]}"
+    return pane
+
+
+def _use(pane: Seen, before: list[Entry] | None, now: list[Entry]) -> None:
+    figures = usage.metrics(before, now, None, 0)
+    cpu, memory = figures["cpu_percent"], figures["memory_mb"]
+    assert isinstance(cpu, float)
+    assert isinstance(memory, float)
+    pane.cpu = None if before is None else cpu
+    pane.memory = memory
+    pane.processes = len(now)
+
+
+def _end(pane: Seen, row: list[str]) -> None:
+    """A pane that was kept after its program's end."""
+    pane.state = DEAD
+    pane.code = int(row[10]) if row[10].isdigit() else None
+    pane.signal = row[11] or None
+    if row[12].isdigit() and row[12] != "0":
+        pane.age, pane.exact = max(0.0, time.time() - int(row[12])), True

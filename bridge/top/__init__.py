@@ -1,0 +1,1 @@
+"""A full-screen view of all panes in the caller's terminal."""
