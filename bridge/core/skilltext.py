@@ -41,7 +41,7 @@ Exit status 0 only for success. A pane is an index, %id or label. `bridge help C
 ## Many at once
 17. One pane for each job, `pane-run --background` in each, then `run-result`.
 18. `bridge batch` reads lines {"id": 1, "argv": ["pane-count", "work"]} and answers one line each.
-    `bridge --fields exit_code,output pane-run …` leaves only that of an answer; one without error is a success.
+    `--fields exit_code,output` before a command's name leaves only that of its answer; without error it is a success.
 
 ## When it fails
 19. outcome: exited, signalled, timeout (it goes on; look or stop it), gone, busy (something runs there), needs-input
