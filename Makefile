@@ -6,7 +6,7 @@ PREFIX ?= $(HOME)/.local
 JOBS ?= 4
 SOURCES = $(shell find bridge scripts -name '*.py') pyproject.toml
 
-.PHONY: kernel-check demo test unit lint types check generate build install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench bench-agents top-bench
+.PHONY: kernel-check demo test unit lint types check generate build install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench bench-agents top-bench mcp-bench
 
 demo: dist/bridge.pyz
 	@sh scripts/need_tmux.sh
@@ -67,6 +67,9 @@ bench-agents: dist/bridge.pyz
 	$(BIN)/python scripts/bench_agents.py dist/bridge.pyz
 top-bench: dist/bridge.pyz
 	$(BIN)/python scripts/top_bench.py dist/bridge.pyz
+
+mcp-bench: dist/bridge.pyz
+	$(BIN)/python scripts/mcp_bench.py dist/bridge.pyz
 
 run-soak: dist/bridge.pyz
 	$(BIN)/python scripts/run_soak.py dist/bridge.pyz $(RUNS)

@@ -27,6 +27,7 @@ Exit status 0 only for success. A pane is an index, %id or label. `bridge help C
 8. `bridge pane-exec work server 'npm start'` types a line and Enter.
 9. `bridge pane-wait-for work server --pattern 'Listening on' --timeout 60 --screen` waits for a line, also one that
    is there already. Without --screen only for what comes.
+    `bridge pane-ask work 0 '6*7' --pattern '^>>> $'` asks a REPL or debugger and tells what it printed.
 10. `bridge pane-read work server` gives the screen and a cursor; `--since CURSOR` only what is new since.
 11. `bridge pane-snapshot work server` shows the screen as it is now.
 12. `bridge pane-send-keys work server C-c` sends keys: Enter, Escape, Up, C-d.
@@ -40,6 +41,7 @@ Exit status 0 only for success. A pane is an index, %id or label. `bridge help C
 ## Many at once
 17. One pane for each job, `pane-run --background` in each, then `run-result`.
 18. `bridge batch` reads lines {"id": 1, "argv": ["pane-count", "work"]} and answers one line each.
+    `--fields exit_code,output` before a command's name leaves only that of its answer; without error it is a success.
 
 ## When it fails
 19. outcome: exited, signalled, timeout (it goes on; look or stop it), gone, busy (something runs there), needs-input

@@ -80,7 +80,8 @@ def text_of_fields(chosen: dict[str, object], *, untrusted: bool) -> str:
             lines.append(f"{value['code']}: {value['message']}" + (f" ({value['hint']})" if value["hint"] else ""))
         elif key not in plain:
             text = value if isinstance(value, str) else compact(value)
-            lines.append(f"{key}={text}" if key in KNOWN else _framed(f"{key}: {text}", trusted=not untrusted))
+            plainly = key in KNOWN or not text.strip()
+            lines.append(f"{key}={text.rstrip()}" if plainly else _framed(f"{key}: {text}", trusted=not untrusted))
     return "\n".join(lines)
 
 

@@ -199,6 +199,7 @@ def test_a_daemon_that_hangs_is_told_by_all_who_need_it(box):
     assert set(HANGS) == declared - {"daemon-start", "daemon-stop", "daemon-restart", "daemon-logs"}
     box.session()
     pid = box.bridge("daemon-start").ok()["pid"]
+    box.bridge("session-autosave", "dev", "60").ok()
     os.kill(pid, signal.SIGSTOP)
     try:
         with concurrent.futures.ThreadPoolExecutor(len(HANGS)) as pool:

@@ -153,6 +153,8 @@ def test_only_the_fields_that_are_asked_for(dev):
             assert re.fullmatch(
                 r"exit_code=0\n<untrusted-(\w+)> [^\n]*\noutput: hello\n</untrusted-\1>", answer.content[0].text
             )
+            answer = await run("true", "exit_code", "output", "outcome")
+            assert answer.content[0].text == "exit_code=0\noutput=\noutcome=exited"
             answer = await run("(exit 3)", "exit_code")
             assert (answer.isError, list(answer.structuredContent)) == (True, ["exit_code", "error"])
             assert answer.content[0].text.startswith("exit_code=3\nERR_COMMAND_FAILED: ")

@@ -31,7 +31,7 @@ class Disk:
     def read(self, path: str) -> bytes | None:
         return self.data
 
-    def write(self, path: str, data: bytes) -> None:
+    def write(self, path: str, data: bytes, *, synced: bool = True) -> None:
         self.data = data
         self.writes += 1
 
