@@ -21,10 +21,14 @@ class Context:
 
     `lock` is the front's way to take a lock: flock(2) itself, or a library's lock on the same file.
     `environ` has the settings of the configuration files too; what tmux and children get has not.
-    `write` puts a streaming command's bytes on stdout, `note` a human line on stderr.
+    `write` puts a streaming command's bytes on stdout, `note` a human line on stderr. `progress` tells a
+    person at a terminal what is done just now.
     """
 
-    __slots__ = ("_correlation", "_paths", "config", "environ", "lock_class", "note", "script", "tmux", "write")
+    __slots__ = (
+        *("_correlation", "_paths", "config", "environ", "lock_class", "note", "progress", "script", "tmux"),
+        "write",
+    )
 
     def __init__(
         self,
@@ -35,6 +39,7 @@ class Context:
         write: Callable[[bytes], None],
         note: Callable[[str, str], None],
         lock_class: Callable[[str, float], AbstractContextManager[object]] | None = None,
+        progress: Callable[[str], None] = lambda _text: None,
     ) -> None:
         self.config = config
         self.environ = environ | config.files if config.files else environ
@@ -42,6 +47,7 @@ class Context:
         self.tmux = Tmux(environ, config.tmux, config.tmux_socket, config.tmux_timeout)
         self.write = write
         self.note = note
+        self.progress = progress
         self.lock_class = lock_class
         self._paths: Paths | None = None
         self._correlation = ""

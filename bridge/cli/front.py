@@ -77,13 +77,21 @@ def call(
 
     def make_context() -> Context:
         return Context(
-            config, environ, script=options.script, write=output.text, note=output.note, lock_class=lock_class
+            config,
+            environ,
+            script=options.script,
+            write=output.text,
+            note=output.note,
+            lock_class=lock_class,
+            progress=output.progress,
         )
 
     try:
         answer = dispatch.invoke(command, words, options.script, make_context)
     except KeyboardInterrupt:
         return 130
+    finally:
+        output.erase_progress()
     if table is not None and options.table and answer.exit_status == 0 and answer.envelope["status"] == "success":
         text = table(answer.envelope)
         if text:

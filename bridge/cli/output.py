@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bridge.dispatch import Answer
 
 _COLOURS = {"info": "0;34", "success": "0;32", "warn": "1;33", "error": "0;31"}
+_ERASE = "\033[K"
 _LEVELS = ("info", "success", "warn", "error")
 
 
@@ -33,9 +34,11 @@ class Output:
         self.style = style
         self.least = least
         self.encode = encode
+        self._progress = ""
 
     def note(self, level: str, text: str) -> None:
         """A human line on stderr; `usage` lines are printed as they are."""
+        self.erase_progress()
         if level == "usage":
             _write(2, f"{text}\n")
         elif self.script or (self.least != "off" and _LEVELS.index(level) >= _LEVELS.index(self.least)):
@@ -43,6 +46,21 @@ class Output:
             if self.script or posix.isatty(2):
                 tag = f"\033[{_COLOURS[level]}m{tag}\033[0m"
             _write(2, f"{tag} {text}\n")
+
+    def progress(self, text: str) -> None:
+        """What is done just now: one line of a terminal, written over and erased; nothing where stderr is none."""
+        if text == self._progress or self.script or self.least != "info" or not posix.isatty(2):
+            return
+        width = posix.get_terminal_size(2).columns
+        shown = "".join(sign if sign.isprintable() else "?" for sign in text)[: max(0, width - 1)]
+        _write(2, f"\r{_ERASE}{shown}")
+        self._progress = text
+
+    def erase_progress(self) -> None:
+        """Take the line of progress away, if there is one."""
+        if self._progress:
+            _write(2, f"\r{_ERASE}")
+            self._progress = ""
 
     def answer(self, answer: Answer, *, on_stderr: bool = False) -> int:
         """Print an answer and return the exit status.

@@ -128,8 +128,10 @@ def _run(ctx: Context, flag: float | None, *, force: bool, act: bool) -> Outcome
         sweeping.sweep_leases(ctx)
         ctx.tmux.run(*reaping.HOOKS_OFF)  # of a run that was killed; this one holds the lock
     memory = Memory(files.looks(clock.epoch()))
+    ctx.progress("looking")
     if force:
         _judge(gathering.look(ctx, said, memory.least_offset), memory, apart)
+        ctx.progress("looking again in a second")
         time.sleep(FORCED_APART + 0.05)
     look = gathering.look(ctx, said, memory.least_offset)
     if act:
@@ -145,11 +147,13 @@ def _run(ctx: Context, flag: float | None, *, force: bool, act: bool) -> Outcome
     for target, verdict in sorted(verdicts, key=lambda item: item[0].kind):
         entry = _entry(target, verdict)
         if verdict.decision == COLLECT and act:
+            ctx.progress(f"ending {target.kind} {target.facts.name}")
             _end(ctx, files, said, memory, target, apart, entry)
         _file(outcome, files if act else None, run_id, entry)
     for item in found:
         entry = {"kind": item.kind, "name": item.path, "decision": COLLECT, "reason": item.reason}
         if act:
+            ctx.progress(f"removing {item.path}")
             _remove(ctx, item, entry)
         _file(outcome, files if act else None, run_id, entry)
     if act:

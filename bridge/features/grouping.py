@@ -163,7 +163,9 @@ def start(ctx: Context, fleet: Fleet, wanted: list[str], timeout: float) -> list
     time, with what was done so far.
     """
     results: list[dict[str, object]] = []
-    for name in dependencies.start_order(fleet.needs, wanted):
+    order = dependencies.start_order(fleet.needs, wanted)
+    for number, name in enumerate(order, 1):
+        ctx.progress(f"{name} ({number} of {len(order)}): until it is healthy")
         created = all(session.name != name for session in overview.sessions(ctx))
         if created:
             sessions.create(ctx, name)

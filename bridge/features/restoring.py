@@ -86,6 +86,7 @@ def restore(
             builder.drop()
             raise incomplete(result, undone=True)
         result.session_id = builder.built.session_id
+        ctx.progress(f"{plan.name}: comparing with the snapshot")
         _verify(ctx, builder.built, result)
         mirror.write(ctx, plan.name, panes.survey(ctx, result.session_id).panes, new=True)
     return result
@@ -122,6 +123,7 @@ def fields(result: Restored, *, gone: bool = False) -> dict[str, object]:
 
 
 def _build(ctx: Context, builder: Builder, result: Restored) -> None:
+    ctx.progress(f"{result.plan.name}: making {len(result.plan.panes)} panes")
     built = builder.build()
     result.failures = built.failures
     _await_shells(ctx, built)
@@ -189,6 +191,7 @@ def _await_shells(ctx: Context, built: Built) -> None:
     waiting = {pane.id: pane for pane in panes.survey(ctx, built.session_id).panes}
     end = time.monotonic() + _SHELLS_WITHIN
     while waiting and time.monotonic() < end:
+        ctx.progress(f"until {len(waiting)} shells prompt")
         for pane_id, pane in list(waiting.items()):
             if completion.verdict(process.look(pane.pid, pane.tty)) in (completion.IDLE, completion.GONE):
                 del waiting[pane_id]
