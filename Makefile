@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PREFIX ?= $(HOME)/.local
-JOBS ?= 4
+JOBS ?= 5
 SOURCES = $(shell find bridge scripts -name '*.py') pyproject.toml
 
 .PHONY: kernel-check demo test unit lint types check generate build install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench bench-agents top-bench mcp-bench

@@ -125,7 +125,8 @@ class Sandbox:
 
     def tmux(self, *words, check=True) -> str:
         done = self.call([TMUX, *words])
-        assert done.status == 0 or not check, done.stderr
+        # A server that ends may cut its clients off before it has answered them.
+        assert done.status == 0 or not check or words == ("kill-server",), done.stderr
         return done.stdout
 
     def screen(self, target: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posix
+from _thread import get_ident
 
 from bridge.store.paths import ensure, parent, unusable
 
@@ -28,8 +29,8 @@ def write(path: str, data: bytes, *, synced: bool = True) -> None:
 
 
 def replace(path: str, data: bytes) -> None:
-    """As `write`, by any number of processes at once and without a lock, for what a crash of the machine may lose."""
-    _put(path, f"{path}.{posix.getpid()}.tmp", data, synced=False)
+    """As `write`, by any number of threads at once and without a lock, for what a crash of the machine may lose."""
+    _put(path, f"{path}.{posix.getpid()}-{get_ident()}.tmp", data, synced=False)
 
 
 def _put(path: str, temporary: str, data: bytes, *, synced: bool) -> None:

@@ -227,8 +227,7 @@ def test_the_connection_is_one_and_disturbs_nobody(dev, running):
 
 
 def test_a_killed_batch_leaves_no_client(dev, running):
-    running("pane-count", "dev")
-    assert connected(dev)
+    wait_until(lambda: running("pane-count", "dev") and connected(dev), "the connection")
     running.process.kill()
     wait_until(lambda: not connected(dev), "the end of the client")
 

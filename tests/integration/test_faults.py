@@ -33,7 +33,7 @@ FAMILIES = (
     *("config", "doctor", "logs", "explain", "completing"),
 )
 APART = {name for family in FAMILIES for name in registry.FAMILIES[family]} | {
-    *("run-result", "run-list", "run-output", "pane-wait-for", "pane-ask"),
+    *("run-result", "run-list", "run-output", "pane-wait-for", "pane-ask", "top"),
 }
 ASKING_TMUX = [row for row in ROWS if row.name not in APART]
 # Commands that take a lock, each with a call that would change something.
@@ -44,6 +44,7 @@ WRITES = {
     "pane-create-with-layout": ("pane-create-with-layout", "dev", "second"),
     "pane-kill": ("pane-kill", "dev", "0"),
     "pane-metadata-set": ("pane-metadata-set", "dev", "0", "key", "new"),
+    "pane-label": ("pane-label", "dev", "0", "new"),
     "state-sync": ("state-sync", "dev"),
 }
 OPTIONS = (
