@@ -38,10 +38,10 @@ class Lab:
             "BRIDGE_CACHE_DIR": str(directory / "cache"),
         }
 
-    def bridge(self, *words: str) -> dict:
+    def bridge(self, *words: str, **env: str) -> dict:
         done = subprocess.run(
             [self.built, "--compact", "--quiet", *words],
-            env=self.env,
+            env=self.env | env,
             capture_output=True,
             text=True,
             timeout=120,

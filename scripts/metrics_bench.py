@@ -8,54 +8,17 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from daemon_bench import Lab
+
 INTERVAL = 0.2
 IDLE_SECONDS = 30
 BURN_SECONDS = 8
 TICK = os.sysconf("SC_CLK_TCK")
-
-
-class Lab:
-    """A tmux server and a state directory of their own."""
-
-    def __init__(self, built: Path, directory: Path) -> None:
-        self.built = built
-        (directory / "tmux").mkdir(mode=0o700)
-        self.env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(directory),
-            "SHELL": "/bin/sh",
-            "TERM": "xterm",
-            "LANG": "C.UTF-8",
-            "PS1": "$ ",
-            "TMUX_TMPDIR": str(directory / "tmux"),
-            "BRIDGE_STATE_DIR": str(directory / "state"),
-            "BRIDGE_CACHE_DIR": str(directory / "cache"),
-        }
-
-    def bridge(self, *words: str, **env: str) -> dict:
-        done = subprocess.run(
-            [self.built, "--compact", "--quiet", *words],
-            env=self.env | env,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        return json.loads(done.stdout)
-
-    def tmux(self, *words: str) -> str:
-        done = subprocess.run(["tmux", *words], env=self.env, capture_output=True, text=True, timeout=30, check=True)
-        return done.stdout
-
-    def close(self) -> None:
-        self.bridge("daemon-stop")
-        subprocess.run(["tmux", "kill-server"], env=self.env, capture_output=True, timeout=20, check=False)
 
 
 def running(pid: int) -> float:

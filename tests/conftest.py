@@ -129,6 +129,15 @@ class Sandbox:
         assert done.status == 0 or not check or words == ("kill-server",), done.stderr
         return done.stdout
 
+    def run_block(self, *options: str, text: str, timeout: float = 60) -> str:
+        """What a block of a document prints in bash, where `bridge` is the built file; it must end well."""
+        folder = self.directory / "path"
+        folder.mkdir()
+        (folder / "bridge").symlink_to(self.built)
+        done = self.call(["bash", *options, "-c", text], env={"PATH": f"{folder}:{self.env['PATH']}"}, timeout=timeout)
+        assert done.status == 0, done.stderr
+        return done.stdout
+
     def screen(self, target: str) -> str:
         return self.tmux("capture-pane", "-p", "-t", target)
 

@@ -11,7 +11,7 @@ import sqlite3
 
 from bridge.core import jsontext
 from bridge.envelope import compact, repair
-from bridge.store import atomic
+from bridge.store import database
 from bridge.store.paths import ensure, parent, unusable
 
 TYPE_CHECKING = False
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 KEPT = 100_000
-_BUSY_MS = 5000
 _TRIMMED_EACH = 1000
 LARGEST_MIRROR = 16 * 1024 * 1024
 _COLUMNS = ("event_id", "event_type", "session", "pane_id", "pane", "timestamp", "message", "data")
@@ -58,20 +57,7 @@ class EventLog:
         """Open the log, made (0600) if need be; one that is no database is moved aside. Raises ERR_STATE."""
         self.path = path
         self._kept = kept
-        self.aside: str | None = None
-        ensure(parent(path))
-        try:
-            try:
-                self._connection = _connect(path)
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError:
-                self.aside = atomic.quarantine(path, now)
-                for ending in ("-wal", "-shm"):
-                    atomic.remove(path + ending)
-                self._connection = _connect(path)
-        except (sqlite3.Error, OSError) as problem:
-            raise unusable(path, str(problem)) from None
+        self._connection, self.aside = database.connect(path, _SCHEMA, now, isolation_level=None)
 
     def append(
         self,
@@ -234,16 +220,6 @@ class EventLog:
             self._connection.execute(query, values)
         except sqlite3.Error as problem:
             raise unusable(self.path, str(problem)) from None
-
-
-def _connect(path: str) -> sqlite3.Connection:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
-    connection = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
-    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")  # a crash of ours loses nothing; one of the machine may
-    connection.executescript(_SCHEMA)
-    return connection
 
 
 def _text(event: dict[str, object], column: str) -> str:

@@ -5,17 +5,15 @@ A summary is of one minute at first, of ten minutes after a day, of an hour afte
 
 from __future__ import annotations
 
-import os
 import sqlite3
 
 from bridge.core import series
-from bridge.store import atomic
-from bridge.store.paths import ensure, parent, unusable
+from bridge.store import database
+from bridge.store.paths import unusable
 
 FIRST = 60
 # (age in seconds, width of a summary from then on)
 AGES = ((86400, 600), (7 * 86400, 3600))
-_BUSY_MS = 5000
 _VALUES = ("samples", "minimum", "average", "maximum", "percentile_95")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS summaries (
@@ -34,20 +32,7 @@ class Samples:
     def __init__(self, path: str, now: int) -> None:
         """Open the file, made (0600) if need be; one that is no database is moved aside. Raises ERR_STATE."""
         self.path = path
-        self.aside: str | None = None
-        ensure(parent(path))
-        try:
-            try:
-                self._connection = _connect(path)
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError:
-                self.aside = atomic.quarantine(path, now)
-                for ending in ("-wal", "-shm"):
-                    atomic.remove(path + ending)
-                self._connection = _connect(path)
-        except (sqlite3.Error, OSError) as problem:
-            raise unusable(path, str(problem)) from None
+        self._connection, self.aside = database.connect(path, _SCHEMA, now, isolation_level="DEFERRED")
 
     def add(self, rows: list[Row]) -> None:
         """Keep summaries as (pane, beginning, figure, values). Raises ERR_STATE; nothing is kept then."""
@@ -100,16 +85,3 @@ class Samples:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
-
-
-def _connect(path: str) -> sqlite3.Connection:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
-    connection = sqlite3.connect(path, timeout=_BUSY_MS / 1000)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.executescript(_SCHEMA)
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
