@@ -62,13 +62,17 @@ async def _serve(ctx: Context, session: str, meeting: Rendezvous, ready: int) ->
 
 
 def _say(descriptor: int, text: str) -> None:
-    """One line for whoever started us; with nobody there, for stderr."""
+    """One line for whoever started us; with nobody there, for stderr.
+
+    Only a daemon that serves closes the descriptor: of any other the end of the file tells that it has ended.
+    """
     if descriptor < 0:
         os.write(2, f"[{'INFO' if text.startswith('ready') else 'ERROR'}] daemon: {text}\n".encode())
         return
     try:
         os.write(descriptor, text.replace("\n", " ").encode("utf-8", "replace") + b"\n")
-        os.close(descriptor)
+        if text.startswith("ready"):
+            os.close(descriptor)
     except OSError:
         return  # whoever asked has gone
 

@@ -301,10 +301,9 @@ class ByteLog(LogFile):
             end = time.monotonic() + self._ctx.config.tmux_timeout
             while not _taken(gate) and time.monotonic() < end:
                 time.sleep(0.002)
-            pid, self.generation = logfiles.writer(self._base)
-            while not pid and logfiles.expected(self._base) and time.monotonic() < end and self._is_young():
+            while logfiles.expected(self._base) and time.monotonic() < end and self._is_young():
                 time.sleep(0.001)
-                pid, self.generation = logfiles.writer(self._base)
+            pid, self.generation = logfiles.writer(self._base)
             if pid:
                 self.joined = True
                 offset = os.stat(self.path).st_size
@@ -393,7 +392,7 @@ def _taken(gate: int) -> bool:
 
 def _await_writer(base: str, end: float) -> bool:
     """Whether the writer has ended before that moment."""
-    while logfiles.writer(base)[0] or logfiles.expected(base):
+    while logfiles.is_written(base):
         if time.monotonic() >= end:
             return False
         time.sleep(0.002)

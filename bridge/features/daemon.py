@@ -83,8 +83,8 @@ def start(ctx: Context, session: str) -> int:
     end = time.monotonic() + _STARTS_WITHIN
     poller = select.poll()
     poller.register(read_end, select.POLLIN)
-    # One that found another running is read to its end, so that it has ended when we answer.
-    while (said.startswith(b"running") or not said.endswith(b"\n")) and (left := end - time.monotonic()) > 0:
+    # One that does not serve is read to its end, so that it has ended when we answer.
+    while not (said.startswith(b"ready") and said.endswith(b"\n")) and (left := end - time.monotonic()) > 0:
         if poller.poll(left * 1000):
             data = os.read(read_end, 4096)
             if not data:

@@ -48,6 +48,14 @@ def expected(base: str) -> bool:
         return False
 
 
+def is_written(base: str) -> bool:
+    """Whether a writer lives or is about to come.
+
+    Asked in this order: a writer that tells its pid between the two questions is seen by the second.
+    """
+    return expected(base) or bool(writer(base)[0])
+
+
 def announce(base: str, generation: str) -> None:
     """Empty the log and tell that a writer of a new generation is about to come."""
     _store(f"{base}.log", b"")
@@ -155,7 +163,7 @@ def keeps(base: str) -> list[str]:
 
 def end(ctx: Context, pane_id: str, base: str, *, files: bool = True) -> None:
     """End the pipe of a log that nobody holds, if it is still ours, and remove its files."""
-    if writer(base)[0] or expected(base):
+    if is_written(base):
         ours = f"#{{==:#{{{argv.LOG}}},{base}.log}}"
         drop = (("pipe-pane", "-t", pane_id), ("set-option", "-p", "-u", "-t", pane_id, argv.LOG))
         try:

@@ -187,7 +187,10 @@ def test_work_is_done(dev):
             await call("pane_send", session="dev", pane="1", kind="text", text="cat")
             await call("pane_send", session="dev", pane="1", kind="text", text="one more line")
             seen = await call("pane_wait_for", session="dev", pane="1", pattern="one more", timeout=20, screen=True)
-            assert seen.structuredContent["status"] == "success"
+            assert seen.structuredContent["status"] == "success", (
+                seen.structuredContent,
+                dev.tmux("capture-pane", "-p", "-t", "dev:0.1"),
+            )
             await call("pane_send", session="dev", pane="1", kind="keys", text="C-c")
             waited = await call("pane", action="wait", session="dev", pane="1", timeout=20)
             assert waited.structuredContent["outcome"] == "exited"
