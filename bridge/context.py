@@ -22,11 +22,12 @@ class Context:
     `lock` is the front's way to take a lock: flock(2) itself, or a library's lock on the same file.
     `environ` has the settings of the configuration files too; what tmux and children get has not.
     `write` puts a streaming command's bytes on stdout, `note` a human line on stderr. `progress` tells a
-    person at a terminal what is done just now.
+    person at a terminal what is done just now. `begun` is what a feature has begun before the command's row
+    was there.
     """
 
     __slots__ = (
-        *("_correlation", "_paths", "config", "environ", "lock_class", "note", "progress", "script", "tmux"),
+        *("_correlation", "_paths", "begun", "config", "environ", "lock_class", "note", "progress", "script", "tmux"),
         "write",
     )
 
@@ -36,8 +37,8 @@ class Context:
         environ: dict[str, str],
         *,
         script: bool,
-        write: Callable[[bytes], None],
-        note: Callable[[str, str], None],
+        write: Callable[[bytes], None] = lambda _data: None,
+        note: Callable[[str, str], None] = lambda _level, _text: None,
         lock_class: Callable[[str, float], AbstractContextManager[object]] | None = None,
         progress: Callable[[str], None] = lambda _text: None,
     ) -> None:
@@ -49,6 +50,7 @@ class Context:
         self.note = note
         self.progress = progress
         self.lock_class = lock_class
+        self.begun: object = None
         self._paths: Paths | None = None
         self._correlation = ""
 

@@ -13,6 +13,7 @@ from bridge.cli import front, table
 from bridge.cli.encoding import encode
 from bridge.cli.fast import environment
 from bridge.cli.locking import LibraryLock
+from bridge.cli.options import Globals
 from bridge.cli.output import Output
 from bridge.config import VARIABLES
 from bridge.core.manual import topic_text
@@ -28,7 +29,7 @@ _HELP = ("help", "--help", "-h")
 class RowCommand(click.Command):
     """A Click command made from a row; the words are read by the table's own parser."""
 
-    def __init__(self, row: Command, options: front.Globals) -> None:
+    def __init__(self, row: Command, options: Globals) -> None:
         examples = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in row.examples)
         words = "\b\nArguments:\n" + "\n".join(
             f"  {arg.name.upper()}: {arg.help}" for arg in row.args if arg.positional
@@ -67,7 +68,7 @@ class RowCommand(click.Command):
 class Table(click.Group):
     """The command table as a Click group; rows are loaded when they are asked for."""
 
-    def __init__(self, options: front.Globals) -> None:
+    def __init__(self, options: Globals) -> None:
         super().__init__("bridge", help=TITLE, params=_global_options(), subcommand_metavar="COMMAND [ARGS]...")
         self.options = options
 
@@ -83,7 +84,7 @@ class Table(click.Group):
 
 def run(words: list[str]) -> int:
     """Run one call and return the exit status."""
-    options = front.Globals()
+    options = Globals()
     output = Output(script="--script" in words[:1], encode=encode)
     try:
         rest = options.take(words)
@@ -112,7 +113,7 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def usage_text(group: Table, options: front.Globals) -> str:
+def usage_text(group: Table, options: Globals) -> str:
     """The help of the whole program; in the script's form its first line is the script's."""
     context = click.Context(group, info_name="bridge", max_content_width=100, terminal_width=100)
     text = group.get_help(context)
@@ -121,7 +122,7 @@ def usage_text(group: Table, options: front.Globals) -> str:
     return f"{text}\n\nTopics of bridge help TOPIC: {', '.join(TOPICS)}."
 
 
-def _help(group: Table, rest: list[str], options: front.Globals, output: Output) -> int:
+def _help(group: Table, rest: list[str], options: Globals, output: Output) -> int:
     topic = rest[0] if rest and not options.script else ""
     if topic in TOPICS:
         click.echo(topic_text(topic, VARIABLES), nl=False)
@@ -136,7 +137,7 @@ def _help(group: Table, rest: list[str], options: front.Globals, output: Output)
     return 0
 
 
-def _refuse(name: str, group: Table, options: front.Globals, output: Output) -> int:
+def _refuse(name: str, group: Table, options: Globals, output: Output) -> int:
     """Answer a call of no command, an unknown one, or one of a later version."""
     if name in registry.LATER:
         problem = BridgeError(

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import posix
 
-from bridge import registry
-from bridge.cli.front import Globals, call
+from bridge.cli import early
+from bridge.cli.options import Globals
 from bridge.errors import BridgeError
 
 
@@ -30,7 +30,17 @@ def run(words: list[str]) -> int | None:
         return None
     if not rest or options.table:
         return None
-    command = registry.load(rest[0])
-    if command is None or command.libraries or (not options.script and "--help" in rest[1:] and "--" not in rest):
-        return None
-    return call(command, rest[1:], options, environment())
+    environ = environment()
+    begun = early.begin(options, rest, environ)
+    try:
+        from bridge import registry  # noqa: PLC0415 - loaded while tmux works
+
+        command = registry.load(rest[0])
+        if command is None or command.libraries or (not options.script and "--help" in rest[1:] and "--" not in rest):
+            return None
+        from bridge.cli.front import call  # noqa: PLC0415
+
+        return call(command, rest[1:], options, environ, begun=begun)
+    finally:
+        if begun is not None:
+            begun.tmux.drop()

@@ -1,55 +1,18 @@
-"""What both fronts share: the global options and one call from words to exit status."""
+"""What both fronts share: one call from words to exit status."""
 
 from __future__ import annotations
 
 from bridge import dispatch
+from bridge.cli.options import Globals, configure
 from bridge.cli.output import Output
-from bridge.config import Config
 from bridge.context import Context
 from bridge.errors import BridgeError, usage
 from bridge.spec import Command
-from bridge.store import settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
-
-
-class Globals:
-    """The options that stand before the command."""
-
-    __slots__ = ("compact", "fields", "quiet", "script", "socket", "table")
-
-    def __init__(self) -> None:
-        self.script = False
-        self.compact = False
-        self.quiet = False
-        self.table = False
-        self.socket: tuple[str, ...] = ()
-        self.fields: tuple[str, ...] = ()
-
-    def take(self, words: list[str]) -> list[str]:
-        """Read the options and return what follows them; raises ERR_USAGE for one without its value."""
-        rest = list(words)
-        flags = {"--script": "script", "--compact": "compact", "--quiet": "quiet", "--table": "table"}
-        while rest and not self.script:
-            if rest[0] in flags:
-                setattr(self, flags[rest.pop(0)], True)
-            elif rest[0] in ("-L", "-S"):
-                if len(rest) < 2 or not rest[1]:
-                    raise usage(f"{rest[0]}: needs the server's name or socket", hint="bridge -L NAME COMMAND …")
-                self.socket = (rest.pop(0), rest.pop(0))
-            elif rest[0] == "--fields" or rest[0][:9] == "--fields=":
-                rest[:1] = rest[0].split("=", 1)
-                names = tuple(rest[1].split(",")) if len(rest) > 1 else ()
-                if not all(names) or not names:
-                    raise usage("--fields: needs names of fields", hint="bridge --fields exit_code,output pane-run …")
-                self.fields, self.compact = names, True
-                del rest[:2]
-            else:
-                break
-        return rest
 
 
 def call(
@@ -61,13 +24,17 @@ def call(
     encode: Callable[[object], str] | None = None,
     lock_class: Callable[[str, float], AbstractContextManager[object]] | None = None,
     table: Callable[[dict[str, object]], str] | None = None,
+    begun: Context | None = None,
 ) -> int:
-    """Run one command and print its answer; returns the exit status, 130 after Ctrl-C."""
+    """Run one command and print its answer; returns the exit status, 130 after Ctrl-C.
+
+    `begun` is the context of a call whose first question to tmux is under way.
+    """
     output = Output(script=options.script)
     if encode is not None:
         output.encode = encode
     try:
-        config = _configure(command, options, environ)
+        config = begun.config if begun is not None else configure(options, environ, lenient=command.lenient)
         if options.fields:
             _check_fields(command, options)
     except BridgeError as problem:
@@ -76,15 +43,9 @@ def call(
     output.least = config.log
 
     def make_context() -> Context:
-        return Context(
-            config,
-            environ,
-            script=options.script,
-            write=output.text,
-            note=output.note,
-            lock_class=lock_class,
-            progress=output.progress,
-        )
+        context = begun or Context(config, environ, script=options.script, lock_class=lock_class)
+        context.write, context.note, context.progress = output.text, output.note, output.progress
+        return context
 
     try:
         answer = dispatch.invoke(command, words, options.script, make_context)
@@ -115,19 +76,3 @@ def _check_fields(command: Command, options: Globals) -> None:
     if options.script or options.table:
         raise usage("--fields: not with --script or --table", hint="leave one of them out")
     check(command, options.fields)
-
-
-def _configure(command: Command, options: Globals, environ: dict[str, str]) -> Config:
-    """The settings: options, environment, files. Raises ERR_USAGE, ERR_CONFIG."""
-    try:
-        files = settings.read(environ)
-    except BridgeError as problem:
-        if not command.lenient or problem.code != "ERR_CONFIG":
-            raise
-        files = {}
-    config = Config(environ, socket=options.socket, files=files)
-    if options.compact:
-        config.json, config.flags = "compact", (*config.flags, "BRIDGE_JSON")
-    if options.quiet and config.log != "off":
-        config.log, config.flags = "error", (*config.flags, "BRIDGE_LOG")
-    return config

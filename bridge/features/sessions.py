@@ -6,14 +6,51 @@ from bridge import errors
 from bridge.context import Context
 from bridge.core.names import check_session_name
 from bridge.errors import BridgeError
-from bridge.features import integration, panes
+from bridge.features import integration
 from bridge.system import ids
 from bridge.tmux import argv
 from bridge.tmux.client import failed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from bridge.model import Pane, Survey
+
+
+class Creation:
+    """What makes a session; its lock is held until `create` has seen tmux's answer."""
+
+    __slots__ = ("commands", "lock", "name")
+
+    def __init__(self, name: str, commands: tuple[tuple[str, ...], ...], lock: AbstractContextManager[object]) -> None:
+        self.name = name
+        self.commands = commands
+        self.lock = lock
+
+
+def prepare(ctx: Context, name: str, size: str = "") -> Creation:
+    """All that comes before tmux is asked to make a session. Raises as `create`."""
+    check_session_name(name)
+    sized = _size_options(size)
+    owner = ids.nonce()
+    exact = f"={name}:"
+    lock = ctx.lock(name)
+    lock.__enter__()
+    try:
+        hook, names = integration.environment(ctx)
+        commands = (
+            ("new-session", "-d", "-s", name, *hook, *sized),
+            *(("set-environment", "-t", exact, "-u", variable) for variable in names),
+            ("set-option", "-F", "-t", exact, argv.SESSION_OWNER, f"{owner}:#{{session_id}}"),
+            ("set-option", "-p", "-F", "-t", exact, argv.PANE_OWNER, f"{owner}:#{{pane_id}}"),
+            ("set-option", "-p", "-t", exact, argv.LABEL, argv.encode_label("main")),
+            argv.list_panes(name),
+        )
+    except BaseException:
+        lock.__exit__(None, None, None)
+        raise
+    return Creation(name, commands, lock)
 
 
 def create(ctx: Context, name: str, size: str = "") -> Pane:
@@ -21,19 +58,10 @@ def create(ctx: Context, name: str, size: str = "") -> Pane:
 
     Raises ERR_BAD_NAME, ERR_SESSION_EXISTS, ERR_STATE, ERR_LOCKED.
     """
-    check_session_name(name)
-    owner = ids.nonce()
-    exact = f"={name}:"
-    with ctx.lock(name):
-        hook, names = integration.environment(ctx)
-        answer = ctx.tmux.run(
-            ("new-session", "-d", "-s", name, *hook, *_size_options(size)),
-            *(("set-environment", "-t", exact, "-u", variable) for variable in names),
-            ("set-option", "-F", "-t", exact, argv.SESSION_OWNER, f"{owner}:#{{session_id}}"),
-            ("set-option", "-p", "-F", "-t", exact, argv.PANE_OWNER, f"{owner}:#{{pane_id}}"),
-            ("set-option", "-p", "-t", exact, argv.LABEL, argv.encode_label("main")),
-            argv.list_panes(name),
-        )
+    begun = ctx.begun
+    creation = begun if isinstance(begun, Creation) else prepare(ctx, name, size)
+    try:
+        answer = ctx.tmux.run(*creation.commands)
         if answer.status:
             if answer.error.startswith("duplicate session"):
                 raise _exists(name)
@@ -43,6 +71,8 @@ def create(ctx: Context, name: str, size: str = "") -> Pane:
 
         found = [pane for pane in rows.panes(answer.output) if pane.session == name]
         mirror.write(ctx, name, found, new=True)
+    finally:
+        creation.lock.__exit__(None, None, None)
     return found[0]
 
 
@@ -51,6 +81,8 @@ def kill(ctx: Context, session: str, *, allow_self: bool) -> Survey:
 
     Raises ERR_SESSION_NOT_FOUND, ERR_SELF for the caller's own unless allowed, ERR_STATE, ERR_LOCKED.
     """
+    from bridge.features import panes  # noqa: PLC0415 - one that makes a session does without
+
     found = panes.survey(ctx, session)
     own = ctx.own_pane
     if own and any(pane.id == own for pane in found.panes) and not allow_self:

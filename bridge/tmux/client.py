@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import _signal as signal  # the public module costs 6 ms: it imports enum
 import posix
-import time
 
 from bridge.errors import BridgeError
 from bridge.tmux.argv import sequence
@@ -49,12 +48,53 @@ class Tmux:
         self.deadline = deadline
         self.meanwhile: tuple[str, ...] = ()
         self.alarm = True
+        self._begun: tuple[tuple[tuple[str, ...], ...], tuple[int, int, int]] | None = None
+
+    def begin(self, *commands: tuple[str, ...]) -> None:
+        """Start what the next `run` with the same commands takes the answer of.
+
+        One that asks something else starts its own. Raises ERR_TMUX_NOT_INSTALLED.
+        """
+        self.drop()
+        self._begun = (commands, self._start(commands, None))
+
+    def drop(self) -> None:
+        """End a question that was begun and that nobody has asked for since."""
+        if self._begun is not None:
+            pid, output, error = self._begun[1]
+            self._begun = None
+            posix.kill(pid, signal.SIGKILL)
+            posix.close(output)
+            posix.close(error)
+            posix.waitpid(pid, 0)
 
     def run(self, *commands: tuple[str, ...], text: bytes | None = None) -> Answer:
         """Run a sequence of tmux commands in one process; `text` is its standard input.
 
         Raises ERR_TMUX_NOT_INSTALLED, ERR_TIMEOUT (the process is ended) and ERR_SERVER_GONE.
         """
+        if self._begun is not None and self._begun[0] == commands and text is None:
+            pid, read_end, error_read = self._begun[1]
+            self._begun = None
+        else:
+            pid, read_end, error_read = self._start(commands, text)
+        try:
+            self._load()
+            from bridge.tmux import drain  # noqa: PLC0415 - loaded while tmux works
+
+            read = drain.by_alarm if self.alarm else drain.by_poll
+            output, error = read(pid, read_end, error_read, self.deadline)
+        finally:
+            posix.close(read_end)
+            posix.close(error_read)
+        status = posix.waitstatus_to_exitcode(posix.waitpid(pid, 0)[1])
+        answer = Answer(status, output, error.decode("utf-8", "replace").strip())
+        if status and ("lost server" in answer.error or "server exited unexpectedly" in answer.error):
+            raise BridgeError("ERR_SERVER_GONE", "the tmux server ended during the call", hint="bridge session-list")
+        return answer
+
+    def _start(self, commands: tuple[tuple[str, ...], ...], text: bytes | None) -> tuple[int, int, int]:
+        """Start tmux; its pid and the read ends of its stdout and stderr."""
         words = [self.binary, "-u", *self.socket, *sequence(commands)]
         read_end, write_end = posix.pipe()
         error_read, error_write = posix.pipe()
@@ -80,18 +120,7 @@ class Tmux:
             posix.close(source)
             posix.close(write_end)
             posix.close(error_write)
-        try:
-            self._load()
-            drain = _drain if self.alarm else _drain_by_poll
-            output, error = drain(pid, read_end, error_read, self.deadline)
-        finally:
-            posix.close(read_end)
-            posix.close(error_read)
-        status = posix.waitstatus_to_exitcode(posix.waitpid(pid, 0)[1])
-        answer = Answer(status, output, error.decode("utf-8", "replace").strip())
-        if status and ("lost server" in answer.error or "server exited unexpectedly" in answer.error):
-            raise BridgeError("ERR_SERVER_GONE", "the tmux server ended during the call", hint="bridge session-list")
-        return answer
+        return pid, read_end, error_read
 
     def _load(self) -> None:
         """Import what will be needed for the answer: tmux takes 2 ms, on another core."""
@@ -135,74 +164,6 @@ def _scratch() -> int:
 
     with tempfile.TemporaryFile() as file:
         return posix.dup(file.fileno())
-
-
-class _Expired(BaseException):
-    """The deadline of a call is over."""
-
-
-def _drain(pid: int, output: int, error: int, deadline: float) -> tuple[bytes, bytes]:
-    """Read both pipes to their ends; what tmux writes to stderr fits into a pipe.
-
-    An alarm ends a read that takes too long: it costs two system calls, importing select 0.3 ms.
-    """
-    try:
-        before = signal.signal(signal.SIGALRM, _expire)
-    except ValueError:  # only the main thread may have an alarm
-        return _drain_by_poll(pid, output, error, deadline)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, deadline)
-        found = _read_all(output), _read_all(error)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-    except _Expired:
-        raise _too_slow(pid, deadline) from None
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-    return found
-
-
-def _drain_by_poll(pid: int, output: int, error: int, deadline: float) -> tuple[bytes, bytes]:
-    import select  # noqa: PLC0415 - only in other threads
-
-    chunks: dict[int, list[bytes]] = {output: [], error: []}
-    poller = select.poll()
-    for descriptor in chunks:
-        poller.register(descriptor, select.POLLIN)
-    end = time.monotonic() + deadline
-    left = len(chunks)
-    while left:
-        wait = end - time.monotonic()
-        if wait <= 0:
-            raise _too_slow(pid, deadline)
-        for descriptor, _ in poller.poll(wait * 1000):
-            data = posix.read(descriptor, 1 << 20)
-            chunks[descriptor].append(data)
-            if not data:
-                poller.unregister(descriptor)
-                left -= 1
-    return b"".join(chunks[output]), b"".join(chunks[error])
-
-
-def _expire(*_: object) -> None:
-    raise _Expired
-
-
-def _read_all(descriptor: int) -> bytes:
-    chunks = []
-    while data := posix.read(descriptor, 1 << 20):
-        chunks.append(data)
-    return b"".join(chunks)
-
-
-def _too_slow(pid: int, deadline: float) -> BridgeError:
-    posix.kill(pid, signal.SIGKILL)
-    posix.waitpid(pid, 0)
-    return BridgeError(
-        "ERR_TIMEOUT",
-        f"tmux gave no answer within {deadline:g} seconds",
-        hint="is the server stopped or busy? what was asked may still be done; BRIDGE_TMUX_TIMEOUT sets the limit",
-    )
 
 
 def _not_started(binary: str, problem: OSError) -> BridgeError:
