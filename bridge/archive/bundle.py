@@ -23,12 +23,12 @@ def build(modules: dict[str, bool], source: Callable[[str], bytes]) -> tuple[byt
     `modules` maps dotted names to whether each is a package, `source` gives a module's source text.
     """
     trees = {name: ast.parse(source(name), name) for name in modules}
-    places, data = {}, b""
+    table, data = "\n", b""
     for name, package in modules.items():
         code = marshal.dumps(_compile(name, trees[name]))
-        places[name] = (package, len(data), len(code), _closure(name, trees))
+        table += " ".join((name, str(int(package)), str(len(data)), str(len(code)), *_closure(name, trees))) + "\n"
         data += code
-    text = source(_LOADER).replace(b"MODULES = {}", b"MODULES = " + repr(places).encode())
+    text = source(_LOADER).replace(b'MODULES = ""', b"MODULES = " + repr(table).encode())
     loader = marshal.dumps(_compile(_LOADER, ast.parse(text)))
     return importlib.util.MAGIC_NUMBER + b"\0" * 12 + loader, data
 

@@ -11,8 +11,9 @@ from _frozen_importlib_external import ExtensionFileLoader
 from _imp import extension_suffixes
 from marshal import loads
 
-# name: (is a package, offset of its code, length, what it needs before it can run)
-MODULES = {}
+# A line for each module: name, whether it is a package, offset and length of its code, what it needs before it
+# can run. A string and not a dictionary: that would take 0.4 ms to read.
+MODULES = ""
 _CODE = posix.open(sys.argv[0].removesuffix("pyc") + "code", posix.O_RDONLY | posix.O_CLOEXEC)
 _Module = type(sys)
 _EXTENSIONS = ("fcntl", "_json", "select")
@@ -23,11 +24,11 @@ class _Finder:
 
     @staticmethod
     def find_spec(name, path=None, target=None):
-        found = MODULES.get(name)
-        if found is None:
+        row = _row(name)
+        if not row:
             return _extension(name) if name in _EXTENSIONS else None
-        _load_needed(name)
-        return ModuleSpec(name, _Finder, origin="bundle", is_package=found[0])
+        _load_needed(row)
+        return ModuleSpec(name, _Finder, origin="bundle", is_package=row[1] == "1")
 
     @staticmethod
     def create_module(spec):
@@ -35,7 +36,13 @@ class _Finder:
 
     @staticmethod
     def exec_module(module):
-        _run(module)
+        _run(module, _row(module.__name__))
+
+
+def _row(name):
+    """The words of a module's line, none where it is not ours."""
+    at = MODULES.find(f"\n{name} ")
+    return MODULES[at + 1 : MODULES.index("\n", at + 1)].split(" ") if at >= 0 else []
 
 
 def _extension(name):
@@ -50,31 +57,31 @@ def _extension(name):
 
 def _entry(name):
     """The module of that name, with all that it needs."""
-    _load_needed(name)
+    _load_needed(_row(name))
     _load(name)
     return sys.modules[name]
 
 
-def _load_needed(name):
-    for needed in MODULES[name][3]:
+def _load_needed(row):
+    for needed in row[4:]:
         if needed not in sys.modules:
             _load(needed)
 
 
 def _load(name):
     """Make a module without the import system, which would take as long again."""
+    row = _row(name)
     module = sys.modules[name] = _Module(name)
-    if MODULES[name][0]:
+    if row[1] == "1":
         module.__path__ = []
     parent, _, last = name.rpartition(".")
     if parent:
         setattr(sys.modules[parent], last, module)
-    _run(module)
+    _run(module, row)
 
 
-def _run(module):
-    _, offset, length, _ = MODULES[module.__name__]
-    code = loads(posix.pread(_CODE, length, offset))  # noqa: S302 - the bundle's own code
+def _run(module, row):
+    code = loads(posix.pread(_CODE, int(row[3]), int(row[2])))  # noqa: S302 - the bundle's own code
     exec(code, module.__dict__)  # noqa: S102 - the bundle's own code
 
 

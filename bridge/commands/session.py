@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.commands.words import MIRROR, NO_SESSION, SESSION
+from bridge.commands.words import MIRROR, NEW_MIRROR, NO_SESSION, SESSION
 from bridge.context import Context
 from bridge.features import sessions
 from bridge.spec import Arg, Command, Field, Result
@@ -80,7 +80,7 @@ COMMANDS = (
         ),
         errors=("ERR_BAD_NAME", "ERR_SESSION_EXISTS", "ERR_STATE", "ERR_LOCKED"),
         examples=("bridge session-create dev", "bridge session-create dev --size 200x50"),
-        later=MIRROR,
+        later=NEW_MIRROR,
     ),
     Command(
         name="session-list",

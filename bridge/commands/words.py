@@ -21,7 +21,8 @@ COMMAND = Arg("command", "the text to type; Enter follows each of its lines", re
 
 # What a row's function imports itself once tmux has answered (spec.Command.later).
 ACTIVITY = ("bridge.core.completion", "bridge.system.process")
-MIRROR = ("bridge.features.mirror", "bridge.store.lock", *ACTIVITY)
+NEW_MIRROR = ("bridge.features.mirror",)  # nothing runs in a new session yet
+MIRROR = (*NEW_MIRROR, "bridge.store.lock", *ACTIVITY)
 
 NO_SESSION = ("ERR_SESSION_NOT_FOUND",)
 NO_PANE = (*NO_SESSION, "ERR_PANE_NOT_FOUND", "ERR_LABEL_AMBIGUOUS")
