@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from bridge.spec import Command, Result
+    from bridge.store.lock import FileLock
 
 
 class Context:
@@ -22,12 +23,24 @@ class Context:
     `lock` is the front's way to take a lock: flock(2) itself, or a library's lock on the same file.
     `environ` has the settings of the configuration files too; what tmux and children get has not.
     `write` puts a streaming command's bytes on stdout, `note` a human line on stderr. `progress` tells a
-    person at a terminal what is done just now. `begun` is what a feature has begun before the command's row
+    person at a terminal what is done just now. `begun` is what a feature asked tmux before the command's row
     was there.
     """
 
     __slots__ = (
-        *("_correlation", "_paths", "begun", "config", "environ", "lock_class", "note", "progress", "script", "tmux"),
+        *(
+            "_correlation",
+            "_held",
+            "_paths",
+            "begun",
+            "config",
+            "environ",
+            "lock_class",
+            "note",
+            "progress",
+            "script",
+            "tmux",
+        ),
         "write",
     )
 
@@ -50,7 +63,8 @@ class Context:
         self.note = note
         self.progress = progress
         self.lock_class = lock_class
-        self.begun: object = None
+        self.begun: tuple[tuple[str, ...], ...] = ()
+        self._held: tuple[str, FileLock] | None = None
         self._paths: Paths | None = None
         self._correlation = ""
 
@@ -108,13 +122,33 @@ class Context:
 
     def lock(self, session: str) -> AbstractContextManager[object]:
         """The lock of a session's state; raises ERR_LOCKED, ERR_STATE when entered."""
+        if self._held is not None and self._held[0] == session:
+            held, self._held = self._held[1], None
+            return held
         if self.lock_class is None:
             from bridge.store.lock import FileLock  # noqa: PLC0415 - a reading command takes no lock
 
             self.lock_class = FileLock
+        return self.lock_class(self._lock_path(session), self.config.lock_timeout)
+
+    def hold(self, session: str) -> None:
+        """Take the lock of a session now, for the `lock` that follows; raises as that does."""
+        from bridge.store.lock import FileLock  # noqa: PLC0415 - a reading command takes no lock
+
+        lock = FileLock(self._lock_path(session), self.config.lock_timeout)
+        lock.take()
+        self._held = session, lock
+
+    def release(self) -> None:
+        """Give back a lock that is held and that nobody has asked for since."""
+        if self._held is not None:
+            self._held[1].__exit__()
+            self._held = None
+
+    def _lock_path(self, session: str) -> str:
         ensure(self.paths.root)
         ensure_writable(self.paths.states)
-        return self.lock_class(self.paths.lock_file(session), self.config.lock_timeout)
+        return self.paths.lock_file(session)
 
     def front(self, name: str) -> Callable[[Context, dict[str, object]], Result]:
         """What runs a command that is a front of its own: `bridge.NAME.entry.run`."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import posix
 
-from bridge.cli import early
-from bridge.cli.options import Globals
+from bridge.cli.options import Globals, configure
+from bridge.context import Context
 from bridge.errors import BridgeError
+from bridge.features import first
 
 
 def environment() -> dict[str, str]:
@@ -31,7 +32,7 @@ def run(words: list[str]) -> int | None:
     if not rest or options.table:
         return None
     environ = environment()
-    begun = early.begin(options, rest, environ)
+    begun = _begin(options, rest, environ)
     try:
         from bridge import registry  # noqa: PLC0415 - loaded while tmux works
 
@@ -44,3 +45,18 @@ def run(words: list[str]) -> int | None:
     finally:
         if begun is not None:
             begun.tmux.drop()
+
+
+def _begin(options: Globals, rest: list[str], environ: dict[str, str]) -> Context | None:
+    """The context of a call whose first question to tmux is under way, None where nothing was begun."""
+    if not first.is_known(rest[0], rest[1:]):
+        return None
+    context = None
+    try:
+        context = Context(configure(options, environ), environ, script=options.script)
+        first.begin(context, rest[0], rest[1:])
+    except BridgeError:  # the call meets it again, and tells
+        if context is not None:
+            context.release()
+        return None
+    return context

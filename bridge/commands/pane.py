@@ -6,9 +6,9 @@ from bridge import errors
 from bridge.commands.words import MIRROR, NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION
 from bridge.context import Context
 from bridge.errors import BridgeError
-from bridge.features import integration, panes
+from bridge.features import panes, splitting
+from bridge.features.splitting import LAYOUTS
 from bridge.spec import Arg, Command, Field, Result
-from bridge.system import ids
 from bridge.tmux import argv
 from bridge.tmux.client import failed
 
@@ -16,12 +16,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bridge.model import Pane
 
-LAYOUTS = ("tiled", "main-horizontal", "main-vertical", "even-horizontal", "even-vertical")
-
 
 def _create(ctx: Context, params: dict[str, object]) -> Result:
     label = str(params["label"])
-    pane = _split(ctx, params, label, "tiled")
+    pane = splitting.split(ctx, str(params["session"]), label, "tiled")
     return _created(pane, label, f"Pane created with label: {label}", _in_session(params, pane, label))
 
 
@@ -31,84 +29,14 @@ def _in_session(params: dict[str, object], pane: Pane, label: str) -> tuple[tupl
 
 def _create_with_layout(ctx: Context, params: dict[str, object]) -> Result:
     label, layout = str(params["label"]), str(params["layout"])
-    known = layout in LAYOUTS
-    warning = () if known else (("warn", f"Unknown layout '{layout}', using tiled"),)
-    pane = _split(ctx, params, label, layout if known else "tiled")
+    warning = () if layout in LAYOUTS else (("warn", f"Unknown layout '{layout}', using tiled"),)
+    pane = splitting.split(ctx, str(params["session"]), label, layout)
     done = ("success", f"Pane {pane.index} created with layout '{layout}' (label: {label})")
     return _created(pane, label, f"Pane created with {layout} layout", (*warning, done))
 
 
 def _created(pane: Pane, label: str, output: str, logs: tuple[tuple[str, str], ...]) -> Result:
     return Result(output, pane_id=str(pane.index), fields={"pane": pane.id, "label": label}, logs=logs)
-
-
-def _split(ctx: Context, params: dict[str, object], label: str, layout: str) -> Pane:
-    """Split the active pane of the session's current window, under the session's lock."""
-    session = str(params["session"])
-    if len(label.encode("utf-8", "surrogateescape")) > argv.LARGEST_ARGUMENT // 4:
-        raise BridgeError("ERR_TOO_LARGE", "the label has over 4,000 bytes", hint="keep long text in metadata")
-    name, window = panes.exact_window(ctx, session)
-    with ctx.lock(name):
-        nonce = ids.nonce()
-        room = f"#{{e|<:#{{window_panes}},{ctx.max_panes}}}"
-        answer = ctx.tmux.run(
-            argv.list_panes(session),
-            ("display-message", "-p", nonce),
-            argv.only_if(window, room, *_split_commands(window, label, layout, integration.environment(ctx)[0])),
-            argv.list_panes(session),
-        )
-        from bridge.core import target  # noqa: PLC0415 - loaded while tmux works
-        from bridge.features import mirror  # noqa: PLC0415
-        from bridge.tmux import rows  # noqa: PLC0415
-
-        if answer.no_server:
-            raise errors.session_not_found(session)
-        before, _, rest = answer.output.partition(f"{nonce}\n".encode())
-        count = sum(pane.window_active for pane in target.pick_session(rows.panes(before), session))
-        new_id, _, listed = rest.partition(b"\n")
-        if new_id == b"REFUSED":
-            raise _no_room(session, count, ctx.max_panes)
-        if answer.status:
-            raise _not_split(session, answer.error) if "no space" in answer.error else failed(answer)
-        after = target.pick_session(rows.panes(listed), session)
-        mirror.write(ctx, name, after)
-    return next(pane for pane in after if pane.id == new_id.decode())
-
-
-def _split_commands(window: str, label: str, layout: str, hook: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """What makes the pane, lays the window out and marks the pane, which is the window's active one by then.
-
-    The window is tiled first, so that the pane to be split is never too small. An odd number of
-    panes is split downwards, as the script did.
-    """
-    make = {
-        way: argv.nested(("split-window", way, *hook, "-t", window, "-P", "-F", "#{pane_id}")) for way in ("-h", "-v")
-    }
-    return (
-        ("select-layout", "-t", window, "tiled"),
-        ("if-shell", "-F", "-t", window, "#{e|m:#{window_panes},2}", make["-v"], make["-h"]),
-        ("set-option", "-p", "-t", window, argv.LABEL, argv.encode_label(label)),
-        ("set-option", "-p", "-F", "-t", window, argv.PANE_OWNER, f"{ids.nonce()}:#{{pane_id}}"),
-        ("select-layout", "-t", window, layout),
-    )
-
-
-def _no_room(session: str, count: int, most: int) -> BridgeError:
-    return BridgeError(
-        "ERR_MAX_PANES",
-        f"session {session!r} has {count} panes, {most} are allowed",
-        hint="kill one, or raise BRIDGE_MAX_PANES",
-        output="Max panes reached",
-        logs=(("error", f"Maximum panes ({most}) reached"),),
-    )
-
-
-def _not_split(session: str, reason: str) -> BridgeError:
-    return BridgeError(
-        "ERR_NO_SPACE",
-        f"no room for one more pane in session {session!r}: {reason}",
-        hint=f"tmux resize-window -t '={session}:' -x 200 -y 50, or kill a pane",
-    )
 
 
 def _kill(ctx: Context, params: dict[str, object]) -> Result:

@@ -13,44 +13,31 @@ from bridge.tmux.client import failed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from bridge.model import Pane, Survey
 
 
-class Creation:
-    """What makes a session; its lock is held until `create` has seen tmux's answer."""
-
-    __slots__ = ("commands", "lock", "name")
-
-    def __init__(self, name: str, commands: tuple[tuple[str, ...], ...], lock: AbstractContextManager[object]) -> None:
-        self.name = name
-        self.commands = commands
-        self.lock = lock
-
-
-def prepare(ctx: Context, name: str, size: str = "") -> Creation:
-    """All that comes before tmux is asked to make a session. Raises as `create`."""
-    check_session_name(name)
+def commands(ctx: Context, name: str, size: str = "") -> tuple[tuple[str, ...], ...]:
+    """What tmux is asked to make a session; the caller holds its lock. Raises ERR_USAGE, ERR_STATE."""
     sized = _size_options(size)
     owner = ids.nonce()
     exact = f"={name}:"
-    lock = ctx.lock(name)
-    lock.__enter__()
-    try:
-        hook, names = integration.environment(ctx)
-        commands = (
-            ("new-session", "-d", "-s", name, *hook, *sized),
-            *(("set-environment", "-t", exact, "-u", variable) for variable in names),
-            ("set-option", "-F", "-t", exact, argv.SESSION_OWNER, f"{owner}:#{{session_id}}"),
-            ("set-option", "-p", "-F", "-t", exact, argv.PANE_OWNER, f"{owner}:#{{pane_id}}"),
-            ("set-option", "-p", "-t", exact, argv.LABEL, argv.encode_label("main")),
-            argv.list_panes(name),
-        )
-    except BaseException:
-        lock.__exit__(None, None, None)
-        raise
-    return Creation(name, commands, lock)
+    hook, names = integration.environment(ctx)
+    return (
+        ("new-session", "-d", "-s", name, *hook, *sized),
+        *(("set-environment", "-t", exact, "-u", variable) for variable in names),
+        ("set-option", "-F", "-t", exact, argv.SESSION_OWNER, f"{owner}:#{{session_id}}"),
+        ("set-option", "-p", "-F", "-t", exact, argv.PANE_OWNER, f"{owner}:#{{pane_id}}"),
+        ("set-option", "-p", "-t", exact, argv.LABEL, argv.encode_label("main")),
+        argv.list_panes(name),
+    )
+
+
+def begin(ctx: Context, name: str) -> None:
+    """Let tmux make a session, which `create` then waits for. Raises as `create`."""
+    check_session_name(name)
+    ctx.hold(name)
+    ctx.begun = commands(ctx, name)
+    ctx.tmux.begin(*ctx.begun)
 
 
 def create(ctx: Context, name: str, size: str = "") -> Pane:
@@ -58,10 +45,9 @@ def create(ctx: Context, name: str, size: str = "") -> Pane:
 
     Raises ERR_BAD_NAME, ERR_SESSION_EXISTS, ERR_STATE, ERR_LOCKED.
     """
-    begun = ctx.begun
-    creation = begun if isinstance(begun, Creation) else prepare(ctx, name, size)
-    try:
-        answer = ctx.tmux.run(*creation.commands)
+    check_session_name(name)
+    with ctx.lock(name):
+        answer = ctx.tmux.run(*(ctx.begun or commands(ctx, name, size)))
         if answer.status:
             if answer.error.startswith("duplicate session"):
                 raise _exists(name)
@@ -71,8 +57,6 @@ def create(ctx: Context, name: str, size: str = "") -> Pane:
 
         found = [pane for pane in rows.panes(answer.output) if pane.session == name]
         mirror.write(ctx, name, found, new=True)
-    finally:
-        creation.lock.__exit__(None, None, None)
     return found[0]
 
 

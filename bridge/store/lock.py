@@ -22,9 +22,18 @@ class FileLock:
         self._path = path
         self._timeout = timeout
         self._descriptor = -1
+        self._taken = False
+
+    def take(self) -> None:
+        """Wait for the lock now, for the `with` that follows; raises as that."""
+        self.__enter__()
+        self._taken = True
 
     def __enter__(self) -> FileLock:
         """Wait for the lock; raises ERR_LOCKED with the holder after the timeout, ERR_STATE, ERR_BUSY."""
+        if self._taken:
+            self._taken = False
+            return self
         if self._descriptor >= 0:
             raise BridgeError("ERR_INTERNAL", f"lock taken twice: {self._path}")
         self._descriptor = open_lock(self._path)

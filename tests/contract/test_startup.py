@@ -11,6 +11,7 @@ import pytest
 from conftest import TMUX, wait_until
 
 from bridge import registry
+from bridge.features import first
 
 # What a call may import beyond a bare interpreter: C modules that cost nothing to speak of.
 CHEAP = {"gc", "fcntl", "_json", "posix", "time", "marshal", "_signal", "errno", "_frozen_importlib"}
@@ -105,16 +106,53 @@ def counted(box, tmp_path):
     wrapper.write_text(f'#!/bin/sh\necho "$*" >>"{log}"\nexec "{TMUX}" "$@"\n')
     wrapper.chmod(0o755)
 
-    def run(*words: str, **kwargs) -> tuple[int, object]:
+    def run(*words: str, **kwargs) -> tuple[int, object, list[str]]:
         log.write_text("")
         done = box.bridge(*words, env={"BRIDGE_TMUX": str(wrapper)}, **kwargs)
-        return len(log.read_text().splitlines()), done
+        rows = log.read_text().splitlines()
+        return len(rows), done, rows
 
     return run
 
 
 def test_every_command_that_does_not_wait_is_among_the_calls():
     assert set(CALLS) == {row.name for row in registry.load_all() if row.script and not row.waits}
+
+
+def test_what_is_begun_early_is_what_the_table_takes():
+    """The number of words that a first question is begun for is one that the command's row accepts."""
+    for name, count in {**first.LOOKING, **first.LOOKING_LOCKED, **first.MAKING}.items():
+        row = registry.load(name)
+        assert row is not None
+        positional = [arg for arg in row.args if arg.positional]
+        assert sum(arg.required for arg in positional) <= count <= len(positional), name
+        assert positional[0].type in ("session", "name"), name
+
+
+@pytest.mark.parametrize("name", [*first.LOOKING, *first.LOOKING_LOCKED])
+def test_a_look_that_was_begun_is_taken(pair, counted, name):
+    """One look: a second one would mean that the begun question was not the command's."""
+    words = {"pane-wait": ("dev", "0"), "pane-run": ("dev", "0", "true")} | CALLS
+    rows = counted(name, *words[name])[2]
+    assert len([row for row in rows if row.endswith("-f #{==:#{session_name},dev}")]) == 1
+
+
+@pytest.mark.parametrize("words", [("pane-find", "dev", "x", "--nonsense"), ("pane-count", "dev")], ids=" ".join)
+def test_nothing_of_an_early_question_is_left(pair, tmp_path, words):
+    """A tmux that hangs is ended with the call that began it."""
+    wrapper = tmp_path / "tmux"
+    wrapper.write_text("#!/bin/sh\nexec sleep 987\n")
+    wrapper.chmod(0o755)
+    done = pair.bridge(*words, env={"BRIDGE_TMUX": str(wrapper), "BRIDGE_TMUX_TIMEOUT": "0.5"})
+    assert done.code in ("ERR_USAGE", "ERR_TIMEOUT")
+    assert not [path for path in Path("/proc").glob("[0-9]*/cmdline") if b"sleep\x00987" in _content(path)]
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def test_the_cache_holds_the_bundle_and_the_way_to_it(unpacked):
@@ -203,14 +241,14 @@ def test_no_module_beyond_the_bundle_is_read(unpacked, box, tmp_path):
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_call_starts_few_tmux_processes(pair, counted, name):
-    count, done = counted(name, *CALLS[name])
+    count, done, _ = counted(name, *CALLS[name])
     assert done.json["status"] == "success", done.stdout
     assert count == 1 if name in ONE else count <= 2
 
 
 @pytest.mark.parametrize("name", CALLS)
 def test_the_click_front_starts_no_more(pair, counted, name):
-    count, done = counted(name, *CALLS[name], front="click")
+    count, done, _ = counted(name, *CALLS[name], front="click")
     assert done.json["status"] == "success", done.stdout
     assert count == 1 if name in ONE else count <= 2
 
