@@ -11,7 +11,7 @@ from bridge.core import typing
 from bridge.features import control, delivery, panes
 from bridge.model import Pane
 from bridge.spec import Arg, Command, Field, Result
-from bridge.system import signals
+from bridge.system import signalnames
 
 _GRACE = 2.0
 
@@ -56,13 +56,13 @@ def _own_input() -> bytes:
 
 def _signal(ctx: Context, params: dict[str, object]) -> Result:
     word = str(params["signal"])
-    value = signals.number(word)
+    value = signalnames.number(word)
     if value is None:
         raise errors.usage(f"signal: no signal has this name or number: {word!r}", hint="TERM, SIGINT, 9, …")
     pane = _target(ctx, params)
     control.check_target(ctx, pane, bool(params["self"]))
     group = control.signal_foreground(pane, value, shell=bool(params["shell"]))
-    name = signals.name(value)
+    name = signalnames.name(value)
     return Result(
         f"Sent {name} to process group {group}",
         pane_id=pane.address,

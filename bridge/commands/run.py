@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import posix
 
 from bridge import errors
 from bridge.commands.words import NO_PANE, PANE, PANE_FIELD, SESSION, UNTRUSTED, integer, seconds, seconds_text
@@ -12,6 +12,7 @@ from bridge.features import panes, running
 from bridge.features.running import Outcome, Running
 from bridge.spec import Arg, Command, Field, Result
 from bridge.store import runs
+from bridge.system import signalnames
 
 LARGEST_OUTPUT = 256 * 1024 * 1024
 _EMPTY: dict[str, object] = {
@@ -63,7 +64,7 @@ def _text(command: str) -> str:
     if command != "-":
         return command
     chunks, size = [], 0
-    while size <= running.LARGEST_COMMAND and (chunk := os.read(0, 1 << 16)):
+    while size <= running.LARGEST_COMMAND and (chunk := posix.read(0, 1 << 16)):
         chunks.append(chunk)
         size += len(chunk)
     data = b"".join(chunks)
@@ -75,8 +76,10 @@ def _text(command: str) -> str:
 def _readable(path: str) -> str:
     if not path:
         return ""
+    import os  # noqa: PLC0415 - few give a file
+
     try:
-        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+        posix.close(posix.open(path, posix.O_RDONLY | posix.O_NONBLOCK | posix.O_CLOEXEC))
     except OSError as problem:
         raise errors.usage(f"stdin-file: cannot read {path!r}: {problem.strerror}") from None
     if os.path.isdir(path):
@@ -115,7 +118,7 @@ def _await(run: Running, pane_id: str, timeout: float, *, raw: bool, propagate: 
 def _how(kind: str, exit_code: object, signal: object) -> dict[str, object]:
     guess = None
     if isinstance(exit_code, int) and 128 < exit_code < 193:
-        guess = running.signal_name(exit_code - 128)
+        guess = signalnames.name(exit_code - 128)
     return {"outcome": kind, "exit_code": exit_code, "signal": signal, "signal_guess": guess}
 
 
@@ -154,7 +157,7 @@ def _propagated(fields: dict[str, object]) -> int:
     if kind == "exited" and isinstance(code, int):
         return code & 0xFF or 1
     if kind == "signalled":
-        return 128 + running.signal_number(str(fields["signal"]))
+        return 128 + (signalnames.number(str(fields["signal"])) or 0)
     return 124 if kind == "timeout" else 125
 
 

@@ -10,7 +10,7 @@ bytes back to the file system and offsets stay what they are.
 from __future__ import annotations
 
 import fcntl
-import os
+import posix
 import select
 import time
 
@@ -64,7 +64,7 @@ def release_kept(ctx: Context, pane_id: str, pid: int, name: str) -> None:
 def open_kept(ctx: Context, pane_id: str, pid: int) -> KeptLog | None:
     """The kept log of a pane that may be gone, None where there is none (any more)."""
     base = logfiles.base(ctx, pane_id, pid)
-    return KeptLog(ctx, pane_id, base, pid) if logfiles.keeps(base) and os.path.exists(f"{base}.log") else None
+    return KeptLog(ctx, pane_id, base, pid) if logfiles.keeps(base) and logfiles.exists(base) else None
 
 
 class LogFile:
@@ -80,7 +80,7 @@ class LogFile:
 
         Bytes that are gone because the log is bounded read as NUL; `fetch` tells them.
         """
-        return os.pread(self._file, most, offset)
+        return posix.pread(self._file, most, offset)
 
     def fetch(self, offset: int, most: int = 1 << 18) -> tuple[int, bytes]:
         """How many bytes from the offset on are gone, and what follows them."""
@@ -95,7 +95,7 @@ class LogFile:
     def first(self, offset: int = 0) -> int:
         """The lowest offset, from `offset` on, that can still be read."""
         try:
-            return os.lseek(self._file, offset, os.SEEK_DATA)
+            return posix.lseek(self._file, offset, posix.SEEK_DATA)
         except (OSError, AttributeError):
             return offset  # nothing behind it, or a system that does not tell
 
@@ -137,7 +137,7 @@ class LogFile:
 
     def size(self) -> int:
         """How many bytes the pane has printed since the log began."""
-        return os.fstat(self._file).st_size
+        return posix.fstat(self._file).st_size
 
 
 class KeptLog(LogFile):
@@ -153,7 +153,7 @@ class KeptLog(LogFile):
         self.start = 0
         self.generation = logfiles.writer(base)[1]
         self._lease = logfiles.lease(base)
-        self._file = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        self._file = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC)
 
     def pane_ended(self) -> bool:
         """Whether nothing will be written any more."""
@@ -169,7 +169,7 @@ class KeptLog(LogFile):
 
     def close(self) -> None:
         """Give the lease back; a log that nothing keeps any more is removed."""
-        os.close(self._file)
+        posix.close(self._file)
         logfiles.end_unheld(self._ctx, self._pane_id, self._base, self._lease)
 
 
@@ -198,12 +198,12 @@ class ByteLog(LogFile):
         self._lease = logfiles.lease(self._base)
         try:
             self.start = self._begin(history)
-            self._file = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+            self._file = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC)
         except BaseException:  # a signal too: the pipe may run already
             logfiles.end_unheld(ctx, pane.id, self._base, self._lease)
             raise
         if self._listener is not None:
-            self._private = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+            self._private = posix.open(self.path, posix.O_WRONLY | posix.O_APPEND | posix.O_CLOEXEC)
 
     @property
     def private(self) -> bool:
@@ -275,24 +275,27 @@ class ByteLog(LogFile):
         most = _LOOK_EVERY if self._bell.descriptor >= 0 else 0.005
         poller.poll(max(0.0, min(end - time.monotonic(), most)) * 1000 + 0.5)
 
-    def close(self) -> None:
-        """Give the lease back; the last reader ends the pipe and removes the log, unless it is kept."""
-        os.close(self._file)
+    def close(self, also: tuple[tuple[str, ...], ...] = ()) -> None:
+        """Give the lease back; the last reader ends the pipe and removes the log, unless it is kept.
+
+        `also` are commands that tmux is given in the same call.
+        """
+        posix.close(self._file)
         if self._bell is not None:
             self._bell.close()
         if self._pane_end >= 0:
-            os.close(self._pane_end)
+            posix.close(self._pane_end)
         if self._listener is not None:
             self._listener.close()
-            os.close(self._private)
-        logfiles.end_unheld(self._ctx, self._pane.id, self._base, self._lease)
+            posix.close(self._private)
+        logfiles.end_unheld(self._ctx, self._pane.id, self._base, self._lease, also)
 
     def _pump(self) -> None:
         """Bring what the listener heard into the file."""
         if self._listener is not None and (heard := self._listener.read()):
             view = memoryview(heard)
             while view:
-                view = view[os.write(self._private, view) :]
+                view = view[posix.write(self._private, view) :]
 
     def _begin(self, history: int | None) -> int:
         """Start or join; returns the offset where this reader begins. One starts at a time."""
@@ -306,7 +309,7 @@ class ByteLog(LogFile):
             pid, self.generation = logfiles.writer(self._base)
             if pid:
                 self.joined = True
-                offset = os.stat(self.path).st_size
+                offset = posix.stat(self.path).st_size
                 if history is not None:
                     self._snapshot(history)
                 return offset
@@ -314,19 +317,19 @@ class ByteLog(LogFile):
             logfiles.announce(self._base, self.generation)
             piped = self._snapshot(history, start=True)
         finally:
-            os.close(gate)
+            posix.close(gate)
         if piped:
             self._listen(history)
         return 0
 
     def _is_young(self) -> bool:
-        return time.time() - os.stat(f"{self._base}.pid").st_mtime < _STARTED_WITHIN
+        return time.time() - posix.stat(f"{self._base}.pid").st_mtime < _STARTED_WITHIN
 
     def _listen(self, history: int | None) -> None:
         """The pane's pipe is somebody else's: hear what it prints over a control client, in a log of our own."""
         self._listener = Listener(self._ctx.tmux, self._pane.session_id, self._pane.id)
         logfiles.end_unheld(self._ctx, self._pane.id, self._base, self._lease)
-        self._base = f"{self._base}-{os.getpid()}"
+        self._base = f"{self._base}-{posix.getpid()}"
         self.path = f"{self._base}.log"
         self._lease = logfiles.lease(self._base)
         logfiles.announce(self._base, self.generation)

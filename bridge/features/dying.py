@@ -26,16 +26,21 @@ def holding(pane: Pane) -> tuple[str, ...]:
     return ("if-shell", "-F", "-t", pane.id, "#{==:#{remain-on-exit},off}", argv.nested(*keep))
 
 
-def undo(ctx: Context, pane_id: str, pid: int) -> None:
-    """Undo `holding`; a pane that has ended meanwhile goes as it would have gone."""
+def undoing(pane_id: str, pid: int) -> tuple[str, ...]:
+    """The tmux command that undoes `holding`; a pane that has ended meanwhile goes as it would have gone."""
     held = f"#{{&&:#{{==:#{{{HELD}}},1}},#{{==:#{{pane_pid}},{pid}}}}}"
     unset = (
         ("set-option", "-p", "-u", "-t", pane_id, "remain-on-exit"),
         ("set-option", "-p", "-u", "-t", pane_id, HELD),
         ("if-shell", "-F", "-t", pane_id, "#{pane_dead}", f"kill-pane -t {pane_id}"),
     )
+    return argv.only_if(pane_id, held, *unset)
+
+
+def undo(ctx: Context, pane_id: str, pid: int) -> None:
+    """Undo `holding` now."""
     try:
-        ctx.tmux.run(argv.only_if(pane_id, held, *unset))
+        ctx.tmux.run(undoing(pane_id, pid))
     except BridgeError:
         return  # the server has ended, and the pane with it
 

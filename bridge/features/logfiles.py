@@ -8,7 +8,7 @@ lock on it) and `.keep-NAME` (holds the log without a reader).
 from __future__ import annotations
 
 import fcntl
-import os
+import posix
 import time
 
 from bridge.context import Context
@@ -35,7 +35,7 @@ def writer(base: str) -> tuple[int, str]:
             pid, _, generation = file.read().strip().partition(" ")
     except (OSError, ValueError):
         return 0, ""
-    lives = pid.isdigit() and int(pid) and process.writes_to(int(pid), os.path.realpath(f"{base}.log"))
+    lives = pid.isdigit() and int(pid) and process.writes_to(int(pid), f"{base}.log")
     return (int(pid) if lives else 0), generation
 
 
@@ -79,11 +79,13 @@ def load_before(base: str) -> tuple[int, list[str]]:
 
 def _store(path: str, data: bytes) -> None:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        descriptor = posix.open(
+            path, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | posix.O_NOFOLLOW | posix.O_CLOEXEC, 0o600
+        )
         try:
-            os.write(descriptor, data)
+            posix.write(descriptor, data)
         finally:
-            os.close(descriptor)
+            posix.close(descriptor)
     except OSError as problem:
         raise unusable(path, problem.strerror or str(problem)) from None
 
@@ -95,14 +97,18 @@ def lease(base: str) -> int:
         descriptor = open_lock(path)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH)
-            if os.path.samestat(os.fstat(descriptor), os.stat(path)):
+            if _identity(posix.fstat(descriptor)) == _identity(posix.stat(path)):
                 return descriptor
         except FileNotFoundError:
             pass
         except BaseException:
-            os.close(descriptor)
+            posix.close(descriptor)
             raise
-        os.close(descriptor)
+        posix.close(descriptor)
+
+
+def _identity(state: posix.stat_result) -> tuple[int, int]:
+    return state.st_dev, state.st_ino
 
 
 def try_alone(descriptor: int) -> bool:
@@ -118,9 +124,9 @@ def mark(base: str, name: str) -> None:
     """Set a keep marker, or make it young again."""
     path = f"{base}.keep-{name}"
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        os.utime(descriptor)
-        os.close(descriptor)
+        descriptor = posix.open(path, posix.O_WRONLY | posix.O_CREAT | posix.O_NOFOLLOW | posix.O_CLOEXEC, 0o600)
+        posix.utime(descriptor)
+        posix.close(descriptor)
     except OSError as problem:
         raise unusable(path, problem.strerror or str(problem)) from None
 
@@ -133,7 +139,7 @@ def unmark(base: str, name: str) -> None:
 def kept(ctx: Context) -> list[tuple[str, int, str]]:
     """All keep markers as (`%id` of the pane, pid of its process, name)."""
     found = []
-    for name in os.listdir(ctx.paths.run):
+    for name in posix.listdir(ctx.paths.run):
         base, separator, keeper = name.partition(".keep-")
         words = base.split("-")
         if separator and len(words) == 3 and words[1].isdigit() and words[2].isdigit():
@@ -144,11 +150,11 @@ def kept(ctx: Context) -> list[tuple[str, int, str]]:
 def keeps(base: str) -> list[str]:
     """The names of the keep markers that hold the log now; those that have expired are removed."""
     directory, _, prefix = f"{base}.keep-".rpartition("/")
-    names = [name.removeprefix(prefix) for name in os.listdir(directory) if name.startswith(prefix)]
+    names = [name.removeprefix(prefix) for name in posix.listdir(directory) if name.startswith(prefix)]
     held = []
     for name in names:
         try:
-            newest = os.stat(f"{base}.keep-{name}").st_mtime
+            newest = posix.stat(f"{base}.keep-{name}").st_mtime
         except FileNotFoundError:
             continue
         if name != READ:
@@ -161,13 +167,19 @@ def keeps(base: str) -> list[str]:
     return held
 
 
-def end(ctx: Context, pane_id: str, base: str, *, files: bool = True) -> None:
-    """End the pipe of a log that nobody holds, if it is still ours, and remove its files."""
+def end(ctx: Context, pane_id: str, base: str, *, files: bool = True, also: tuple[tuple[str, ...], ...] = ()) -> None:
+    """End the pipe of a log that nobody holds, if it is still ours, and remove its files.
+
+    `also` are commands that tmux is given in the same call.
+    """
+    commands = also
     if is_written(base):
         ours = f"#{{==:#{{{argv.LOG}}},{base}.log}}"
         drop = (("pipe-pane", "-t", pane_id), ("set-option", "-p", "-u", "-t", pane_id, argv.LOG))
+        commands = (argv.only_if(pane_id, ours, *drop), *also)
+    if commands:
         try:
-            ctx.tmux.run(argv.only_if(pane_id, ours, *drop))
+            ctx.tmux.run(*commands)
         except BridgeError:
             return  # the next call that reads a log tries again
     if files:
@@ -175,13 +187,18 @@ def end(ctx: Context, pane_id: str, base: str, *, files: bool = True) -> None:
             _unlink(base + ending)
 
 
-def end_unheld(ctx: Context, pane_id: str, base: str, descriptor: int) -> None:
-    """Give a lease back; ends the log where nobody else holds it and nothing keeps it."""
+def end_unheld(ctx: Context, pane_id: str, base: str, descriptor: int, also: tuple[tuple[str, ...], ...] = ()) -> None:
+    """Give a lease back; ends the log where nobody else holds it and nothing keeps it; `also` as in `end`."""
     try:
         if not keeps(base) and try_alone(descriptor) and not keeps(base):
-            end(ctx, pane_id, base)
+            end(ctx, pane_id, base, also=also)
+        elif also:
+            try:
+                ctx.tmux.run(*also)
+            except BridgeError:
+                return  # the server has ended, and the pane with it
     finally:
-        os.close(descriptor)
+        posix.close(descriptor)
 
 
 def sweep(ctx: Context, mine: str) -> None:
@@ -189,7 +206,7 @@ def sweep(ctx: Context, mine: str) -> None:
 
     A pane that was given a new process has another log: the pipe of its old one is ended, kept or not.
     """
-    bases = {name.partition(".")[0] for name in os.listdir(ctx.paths.run) if name.startswith("pane-")}
+    bases = {name.partition(".")[0] for name in posix.listdir(ctx.paths.run) if name.startswith("pane-")}
     for name in sorted(bases):
         found = f"{ctx.paths.run}/{name}"
         if found == mine:
@@ -204,12 +221,12 @@ def sweep(ctx: Context, mine: str) -> None:
             if try_alone(descriptor):
                 end(ctx, pane_id, found, files=not held)
         finally:
-            os.close(descriptor)
+            posix.close(descriptor)
 
 
 def _unlink(path: str) -> None:
     try:
-        os.unlink(path)
+        posix.unlink(path)
     except FileNotFoundError:
         pass
 
@@ -217,7 +234,7 @@ def _unlink(path: str) -> None:
 def written_at(base: str) -> float:
     """When the log was last written, 0 where there is none."""
     try:
-        return os.stat(f"{base}.log").st_mtime
+        return posix.stat(f"{base}.log").st_mtime
     except FileNotFoundError:
         return 0.0
 
@@ -225,6 +242,15 @@ def written_at(base: str) -> float:
 def size(base: str) -> int:
     """How many bytes the log has, 0 where there is none."""
     try:
-        return os.stat(f"{base}.log").st_size
+        return posix.stat(f"{base}.log").st_size
     except FileNotFoundError:
         return 0
+
+
+def exists(base: str) -> bool:
+    """Whether there is a log."""
+    try:
+        posix.stat(f"{base}.log")
+    except OSError:
+        return False
+    return True

@@ -6,9 +6,8 @@ byte log. A run is `ended` by its mark, or by the end of the pane; whatever is n
 
 from __future__ import annotations
 
-import os
+import posix
 import select
-import signal
 import time
 
 from bridge import errors
@@ -24,7 +23,7 @@ from bridge.features.prompting import Prompt
 from bridge.features.verdicts import Watcher
 from bridge.model import Pane
 from bridge.store import runs
-from bridge.system import clock, ids, process
+from bridge.system import clock, ids, process, signalnames
 
 LARGEST_COMMAND = 8_000_000
 _SHORT, _LONG = 0.0005, 0.008
@@ -99,7 +98,7 @@ class Running:
         finally:
             self._note_start()
             if pane_end >= 0:
-                os.close(pane_end)
+                posix.close(pane_end)
 
     def finish(self, outcome: Outcome) -> None:
         """Give everything back and store how it went; the output of a run that goes on is kept."""
@@ -124,8 +123,7 @@ class Running:
         runs.write_record(self._ctx.paths, self.record)
         runs.remove_working(self.run)
         runs.write_last_end(self._ctx.paths, self.pane.id, self.pane.pid)
-        dying.undo(self._ctx, self.pane.id, self.pane.pid)
-        self.log.close()
+        self.log.close(also=(dying.undoing(self.pane.id, self.pane.pid),))
         if self.kept:
             release_kept(self._ctx, self.pane.id, self.pane.pid, self.run.run_id)
 
@@ -179,7 +177,7 @@ class Running:
             return self._exited(code) if code >= 0 else Outcome("gone")
         code, number = status
         if number:
-            return Outcome("signalled", None, signal_name(number))
+            return Outcome("signalled", None, signalnames.name(number))
         return Outcome("exited", code)
 
 
@@ -331,19 +329,6 @@ def _describe(pane: Pane, prompt: Prompt, run: Run, command: str, log: ByteLog) 
 def _integer(value: object) -> int:
     assert isinstance(value, int)
     return value
-
-
-def signal_name(number: int) -> str:
-    """`KILL` for 9, the number where it has no name."""
-    try:
-        return signal.Signals(number).name.removeprefix("SIG")
-    except ValueError:
-        return str(number)
-
-
-def signal_number(name: str) -> int:
-    """9 for `KILL`."""
-    return int(name) if name.isdigit() else signal.Signals[f"SIG{name}"].value
 
 
 def check_command(command: str) -> None:

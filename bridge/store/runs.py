@@ -6,7 +6,7 @@ core.runscript). Records of ended runs are kept to the newest KEPT.
 
 from __future__ import annotations
 
-import os
+import posix
 import time
 
 from bridge.core import jsontext
@@ -80,14 +80,14 @@ def remove_record(paths: Paths, run_id: str) -> None:
 
 def records(paths: Paths) -> list[dict[str, object]]:
     """All records, the newest first."""
-    names = [name[:-5] for name in os.listdir(directory(paths)) if name.endswith(".json")]
+    names = [name[:-5] for name in posix.listdir(directory(paths)) if name.endswith(".json")]
     found = [record for name in names if (record := read_record(paths, name)) is not None]
     return sorted(found, key=lambda record: str(record.get("started_at", "")) + str(record["run_id"]), reverse=True)
 
 
 def working(paths: Paths) -> set[str]:
     """The ids of the runs that may still end."""
-    return {name[:-4] for name in os.listdir(directory(paths)) if name.endswith(".end")}
+    return {name[:-4] for name in posix.listdir(directory(paths)) if name.endswith(".end")}
 
 
 def is_run_id(text: str) -> bool:
@@ -99,13 +99,13 @@ def unfinished(paths: Paths) -> list[tuple[dict[str, object], float]]:
     """The records of runs that nobody has settled, and the seconds since each one's exit code came (0: not yet)."""
     place = directory(paths)
     found = []
-    for name in os.listdir(place):
+    for name in posix.listdir(place):
         if name.endswith(".end"):
             record = read_record(paths, name[:-4])
             if record is None:
                 continue
             try:
-                state = os.stat(f"{place}/{name}")
+                state = posix.stat(f"{place}/{name}")
             except FileNotFoundError:
                 continue
             found.append((record, max(time.time() - state.st_mtime, 0.001) if state.st_size else 0.0))
@@ -115,7 +115,7 @@ def unfinished(paths: Paths) -> list[tuple[dict[str, object], float]]:
 def trim(paths: Paths) -> None:
     """Remove the oldest records of ended runs beyond KEPT, and what killed writers have left."""
     place = directory(paths)
-    found = os.listdir(place)
+    found = posix.listdir(place)
     known = {name[:-5] for name in found if name.endswith(".json")}
     for name in found:
         orphan = name.endswith(".tmp") or (name.endswith(_WORKING) and name.partition(".")[0] not in known)
@@ -135,7 +135,7 @@ def pane_files(paths: Paths) -> list[tuple[str, int]]:
     """What is kept for a pane's shell until it ends: each file's path and the shell's pid."""
     found = []
     for place, start, ending in ((directory(paths), "ended-", ""), (ensure(paths.hooks), "pane-", ".last")):
-        for name in os.listdir(place):
+        for name in posix.listdir(place):
             pid = name.removesuffix(ending).rpartition("-")[2]
             if name.startswith(start) and name.endswith(ending) and pid.isdigit():
                 found.append((f"{place}/{name}", int(pid)))
@@ -163,20 +163,20 @@ def read_last_end(paths: Paths, pane_id: str, pid: int) -> float:
 
 def _age(path: str) -> float:
     try:
-        return -os.stat(path).st_mtime
+        return -posix.stat(path).st_mtime
     except FileNotFoundError:
         return 0.0
 
 
 def _read(path: str) -> bytes | None:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = posix.open(path, posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC)
     except OSError:
         return None
     try:
         chunks = []
-        while chunk := os.read(descriptor, 1 << 20):
+        while chunk := posix.read(descriptor, 1 << 20):
             chunks.append(chunk)
         return b"".join(chunks)
     finally:
-        os.close(descriptor)
+        posix.close(descriptor)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import posix
 import sys
 
 MODIFY, MOVED_TO, CREATE = 0x2, 0x80, 0x100
-_FLAGS = os.O_NONBLOCK | os.O_CLOEXEC
+_FLAGS = posix.O_NONBLOCK | posix.O_CLOEXEC
 _MODIFIED, _CLOSED = 0x2, 0x8
 _NONBLOCK, _CLOEXEC = 0x800, 0x80000
 
@@ -22,8 +22,9 @@ class Bell:
 
         library = ctypes.CDLL(None, use_errno=True)
         descriptor = library.inotify_init1(_NONBLOCK | _CLOEXEC)
-        if descriptor >= 0 and library.inotify_add_watch(descriptor, os.fsencode(path), _MODIFIED | _CLOSED) < 0:
-            os.close(descriptor)
+        place = path.encode("utf-8", "surrogateescape")
+        if descriptor >= 0 and library.inotify_add_watch(descriptor, place, _MODIFIED | _CLOSED) < 0:
+            posix.close(descriptor)
             descriptor = -1
         self.descriptor = descriptor
 
@@ -32,14 +33,14 @@ class Bell:
         if self.descriptor < 0:
             return
         try:
-            os.read(self.descriptor, 65_536)
+            posix.read(self.descriptor, 65_536)
         except BlockingIOError:
             pass
 
     def close(self) -> None:
         """Ring no more."""
         if self.descriptor >= 0:
-            os.close(self.descriptor)
+            posix.close(self.descriptor)
             self.descriptor = -1
 
 
@@ -53,15 +54,15 @@ class Inotify:
         self._library = ctypes.CDLL(None, use_errno=True)
         self.descriptor = self._library.inotify_init1(_FLAGS)
         if self.descriptor < 0:
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+            raise OSError(ctypes.get_errno(), posix.strerror(ctypes.get_errno()))
 
     def watch(self, path: str, mask: int = MODIFY) -> int:
         """The number of the watch, by which `read` names it. Raises OSError."""
         import ctypes  # noqa: PLC0415 - see above
 
-        number: int = self._library.inotify_add_watch(self.descriptor, os.fsencode(path), mask)
+        number: int = self._library.inotify_add_watch(self.descriptor, path.encode("utf-8", "surrogateescape"), mask)
         if number < 0:
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), path)
+            raise OSError(ctypes.get_errno(), posix.strerror(ctypes.get_errno()), path)
         return number
 
     def forget(self, number: int) -> None:
@@ -72,7 +73,7 @@ class Inotify:
         """The watches that something happened to since the last call."""
         found = set()
         try:
-            while data := os.read(self.descriptor, 1 << 16):
+            while data := posix.read(self.descriptor, 1 << 16):
                 at = 0
                 while at + 16 <= len(data):
                     found.add(int.from_bytes(data[at : at + 4], "little", signed=True))
@@ -83,4 +84,4 @@ class Inotify:
 
     def close(self) -> None:
         """End all watches."""
-        os.close(self.descriptor)
+        posix.close(self.descriptor)

@@ -173,7 +173,10 @@ def writes_to(pid: int, path: str) -> bool:
     if not _LINUX:
         return is_alive(pid)
     try:
-        return is_writer(pid) and posix.readlink(f"/proc/{pid}/fd/1") == path
+        if not is_writer(pid):
+            return False
+        written, wanted = posix.stat(f"/proc/{pid}/fd/1"), posix.stat(path)
+        return (written.st_dev, written.st_ino) == (wanted.st_dev, wanted.st_ino)
     except OSError:
         return False
 

@@ -8,24 +8,6 @@ import signal
 _ROUNDS = 5  # a group that forks while it is signalled is looked at again
 
 
-def number(word: str) -> int | None:
-    """The number of a signal: `TERM`, `sigterm`, `15`; None where there is none."""
-    if word.isascii() and word.isdigit():
-        value = int(word[:4])
-        return value if value in set(signal.valid_signals()) else None
-    name = word.upper()
-    found = getattr(signal, name if name.startswith("SIG") else f"SIG{name}", None)
-    return int(found) if isinstance(found, signal.Signals) else None
-
-
-def name(value: int) -> str:
-    """A signal's name without SIG; the number where it has none."""
-    try:
-        return signal.Signals(value).name.removeprefix("SIG")
-    except ValueError:
-        return str(value)
-
-
 def is_supported() -> bool:
     """Whether this system can hold on to a process while it is looked at (pidfd_open(2), proc(5))."""
     return hasattr(os, "pidfd_open") and hasattr(signal, "pidfd_send_signal") and os.path.exists("/proc/self/stat")
