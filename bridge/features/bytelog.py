@@ -29,6 +29,10 @@ from bridge.tmux import argv, rows
 from bridge.tmux.client import failed
 from bridge.tmux.control import Listener
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _DRAINED_WITHIN = 3.0
 _PIPE_ENDS_WITHIN, _SILENCE = 0.1, 0.05
 _STARTED_WITHIN = 1.0
@@ -181,8 +185,10 @@ class ByteLog(LogFile):
     the pane has a pipe of somebody else, so that this log ends with its reader and cannot be kept.
     """
 
-    def __init__(self, ctx: Context, pane: Pane, history: int | None = None) -> None:
-        """Start the log, or join the one that runs. Raises ERR_PANE_GONE."""
+    def __init__(
+        self, ctx: Context, pane: Pane, history: int | None = None, work: Callable[[], None] = lambda: None
+    ) -> None:
+        """Start the log, or join the one that runs; `work` is done meanwhile. Raises ERR_PANE_GONE."""
         self._ctx = ctx
         self._pane = pane
         self._base = logfiles.base(ctx, pane.id, pane.pid)
@@ -197,7 +203,7 @@ class ByteLog(LogFile):
         logfiles.sweep(ctx, self._base)
         self._lease = logfiles.lease(self._base)
         try:
-            self.start = self._begin(history)
+            self.start = self._begin(history, work)
             self._file = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC)
         except BaseException:  # a signal too: the pipe may run already
             logfiles.end_unheld(ctx, pane.id, self._base, self._lease)
@@ -297,7 +303,7 @@ class ByteLog(LogFile):
             while view:
                 view = view[posix.write(self._private, view) :]
 
-    def _begin(self, history: int | None) -> int:
+    def _begin(self, history: int | None, work: Callable[[], None]) -> int:
         """Start or join; returns the offset where this reader begins. One starts at a time."""
         gate = open_lock(f"{self._ctx.paths.locks}/pane-logs.lock")
         try:
@@ -309,13 +315,14 @@ class ByteLog(LogFile):
             pid, self.generation = logfiles.writer(self._base)
             if pid:
                 self.joined = True
+                work()
                 offset = posix.stat(self.path).st_size
                 if history is not None:
                     self._snapshot(history)
                 return offset
             self.generation = ids.nonce()[:12]
             logfiles.announce(self._base, self.generation)
-            piped = self._snapshot(history, start=True)
+            piped = self._snapshot(history, start=True, work=work)
         finally:
             posix.close(gate)
         if piped:
@@ -336,7 +343,7 @@ class ByteLog(LogFile):
         self._snapshot(history if history is not None else 0)
         logfiles.store_before(self._base, self.column, self.screen)
 
-    def _snapshot(self, history: int | None, *, start: bool = False) -> bool:
+    def _snapshot(self, history: int | None, *, start: bool = False, work: Callable[[], None] = lambda: None) -> bool:
         """Look at the screen, and start the pipe unless there is one: one step of tmux, so that nothing falls between.
 
         Tells whether a pipe was there already.
@@ -360,7 +367,7 @@ class ByteLog(LogFile):
                 ("set-option", "-p", *place, argv.LOG, self.path),
             )
             commands.append(argv.only_if(self._pane.id, "#{==:#{pane_pipe},0}", *begin))
-        answer = self._ctx.tmux.run(*commands)
+        answer = self._ctx.tmux.run_while(work, *commands)
         if answer.status:
             gone = answer.no_server or "can't find" in answer.error
             raise errors.pane_gone(self._pane.address) if gone else failed(answer)

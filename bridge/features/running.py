@@ -185,12 +185,15 @@ def start(ctx: Context, pane: Pane, command: str, *, stdin_path: str = "", most:
     """Type the command. Raises as prompting.await_prompt; nothing is typed and nothing is left then."""
     prompt = prompting.await_prompt(ctx, pane)
     run = Run(ids.nonce()[: runs.ID_LENGTH], ids.nonce(), runs.directory(ctx.paths))
-    sweep(ctx, idle=0 if prompt.nested else pane.pid)
-    lines = script(prompt.shell, run, command, stdin_path, runs.hook_file(ctx.paths, prompt.shell))
-    runs.write_script(run, lines, command)
+
+    def write() -> None:
+        sweep(ctx, idle=0 if prompt.nested else pane.pid)
+        lines = script(prompt.shell, run, command, stdin_path, runs.hook_file(ctx.paths, prompt.shell))
+        runs.write_script(run, lines, command)
+
     log = None
     try:
-        log = ByteLog(ctx, pane)
+        log = ByteLog(ctx, pane, work=write)
         record = _describe(pane, prompt, run, command, log)
         runs.write_record(ctx.paths, record)
         # fish takes the leading blank off a bracketed paste, and would keep the line in its history.

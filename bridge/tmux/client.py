@@ -8,6 +8,10 @@ import posix
 from bridge.errors import BridgeError
 from bridge.tmux.argv import sequence
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _NO_SERVER = ("no server running on ", "no current target", "server exited", "no sessions")
 
 
@@ -74,10 +78,22 @@ class Tmux:
         Raises ERR_TMUX_NOT_INSTALLED, ERR_TIMEOUT (the process is ended) and ERR_SERVER_GONE.
         """
         if self._begun is not None and self._begun[0] == commands and text is None:
-            pid, read_end, error_read = self._begun[1]
-            self._begun = None
+            started, self._begun = self._begun[1], None
         else:
-            pid, read_end, error_read = self._start(commands, text)
+            started = self._start(commands, text)
+        return self._finish(*started)
+
+    def run_while(self, work: Callable[[], None], *commands: tuple[str, ...]) -> Answer:
+        """As `run`; `work` is done while tmux is asked. What it raises is raised once tmux has answered."""
+        started = self._start(commands, None)
+        try:
+            work()
+        finally:
+            answer = self._finish(*started)
+        return answer
+
+    def _finish(self, pid: int, read_end: int, error_read: int) -> Answer:
+        """The answer of a process that was started."""
         try:
             self._load()
             from bridge.tmux import drain  # noqa: PLC0415 - loaded while tmux works
