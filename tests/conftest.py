@@ -184,7 +184,8 @@ def pytest_sessionfinish(session, exitstatus) -> None:
         json.loads(row) for path in RECORDS.glob("*.jsonl") for row in path.read_text(encoding="utf-8").splitlines()
     ]
     found = envelopes.problems(records)
-    whole = not session.config.option.keyword and all(Path(arg).name == "tests" for arg in session.config.args)
+    option = session.config.option
+    whole = not option.keyword and not option.lf and all(Path(arg).name == "tests" for arg in session.config.args)
     if whole and exitstatus == 0:
         found += envelopes.unreached(records)
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

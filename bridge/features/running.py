@@ -18,7 +18,8 @@ from bridge.core.runoutput import RunOutput, normalise
 from bridge.core.runscript import Run, script, typed_line
 from bridge.errors import BridgeError
 from bridge.features import dying, logfiles, prompting, typing
-from bridge.features.bytelog import ByteLog, LogFile, keep, open_kept, release_kept
+from bridge.features.bytelog import ByteLog, keep, open_kept, release_kept
+from bridge.features.logbytes import LogFile
 from bridge.features.prompting import Prompt
 from bridge.features.verdicts import Watcher
 from bridge.model import Pane

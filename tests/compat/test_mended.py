@@ -20,7 +20,7 @@ class Case:
     def __init__(self, case, box) -> None:
         self.case = case
         self.box = box
-        run_setup(case, box, "fast")
+        run_setup(case, box)
         self.env = environment(case, box)
         self.words = case["argv"][1:]
         self.before = self.tmux()

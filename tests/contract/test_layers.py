@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,7 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
+@lru_cache(None)
 def imports(module: str) -> list[str]:
     visitor = Imports()
     visitor.visit(tree(MODULES[module]))

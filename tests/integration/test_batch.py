@@ -218,8 +218,7 @@ def test_the_connection_is_one_and_disturbs_nobody(dev, running):
     assert dev.tmux("list-clients", "-F", "#{client_control_mode}") == "1\n"
     assert dev.tmux("list-windows", "-a", "-F", shape).replace(" 1 ", " 0 ") == before
     assert running("session-list")["sessions"][0]["attached"] is False
-    running("pane-count", "dev")
-    assert connected(dev)
+    wait_until(lambda: running("pane-count", "dev") and connected(dev), "the connection to come back")
     running.process.stdin.close()
     assert running.process.wait(10) == 0
     assert dev.tmux("list-clients") == ""
