@@ -12,7 +12,6 @@ from bridge.features import panes, running
 from bridge.features.running import Outcome, Running
 from bridge.spec import Arg, Command, Field, Result
 from bridge.store import runs
-from bridge.system import signalnames
 
 LARGEST_OUTPUT = 256 * 1024 * 1024
 _EMPTY: dict[str, object] = {
@@ -118,6 +117,8 @@ def _await(run: Running, pane_id: str, timeout: float, *, raw: bool, propagate: 
 def _how(kind: str, exit_code: object, signal: object) -> dict[str, object]:
     guess = None
     if isinstance(exit_code, int) and 128 < exit_code < 193:
+        from bridge.system import signalnames  # noqa: PLC0415 - few end so
+
         guess = signalnames.name(exit_code - 128)
     return {"outcome": kind, "exit_code": exit_code, "signal": signal, "signal_guess": guess}
 
@@ -157,6 +158,8 @@ def _propagated(fields: dict[str, object]) -> int:
     if kind == "exited" and isinstance(code, int):
         return code & 0xFF or 1
     if kind == "signalled":
+        from bridge.system import signalnames  # noqa: PLC0415 - few end so
+
         return 128 + (signalnames.number(str(fields["signal"])) or 0)
     return 124 if kind == "timeout" else 125
 

@@ -24,14 +24,15 @@ from bridge.features.logbytes import LogFile
 from bridge.model import Pane, Survey
 from bridge.store.lock import open_lock
 from bridge.system import ids, process
-from bridge.system.inotify import Bell
 from bridge.tmux import argv, rows
 from bridge.tmux.client import failed
-from bridge.tmux.control import Listener
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from bridge.system.inotify import Bell
+    from bridge.tmux.control import Listener
 
 _DRAINED_WITHIN = 3.0
 _PIPE_ENDS_WITHIN, _SILENCE = 0.1, 0.05
@@ -192,6 +193,8 @@ class ByteLog(LogFile):
                 if self.size() > offset:
                     return
                 time.sleep(_SHORT_NAP)
+            from bridge.system.inotify import Bell  # noqa: PLC0415 - only for who waits longer
+
             self._bell = Bell(self.path)
             self._pane_end = process.watch_end(self._pane.pid)
         self._bell.clear()
@@ -207,10 +210,10 @@ class ByteLog(LogFile):
         most = _LOOK_EVERY if self._bell.descriptor >= 0 else 0.005
         poller.poll(max(0.0, min(end - time.monotonic(), most)) * 1000 + 0.5)
 
-    def close(self, also: tuple[tuple[str, ...], ...] = ()) -> None:
+    def close(self, also: tuple[tuple[str, ...], ...] = (), work: Callable[[], None] = lambda: None) -> None:
         """Give the lease back; the last reader ends the pipe and removes the log, unless it is kept.
 
-        `also` are commands that tmux is given in the same call.
+        `also` and `work` as in `logfiles.end`.
         """
         posix.close(self._file)
         if self._bell is not None:
@@ -220,7 +223,7 @@ class ByteLog(LogFile):
         if self._listener is not None:
             self._listener.close()
             posix.close(self._private)
-        logfiles.end_unheld(self._ctx, self._pane.id, self._base, self._lease, also)
+        logfiles.end_unheld(self._ctx, self._pane.id, self._base, self._lease, also, work)
 
     def _pump(self) -> None:
         """Bring what the listener heard into the file."""
@@ -260,6 +263,8 @@ class ByteLog(LogFile):
 
     def _listen(self, history: int | None) -> None:
         """The pane's pipe is somebody else's: hear what it prints over a control client, in a log of our own."""
+        from bridge.tmux.control import Listener  # noqa: PLC0415 - few panes have such a pipe
+
         self._listener = Listener(self._ctx.tmux, self._pane.session_id, self._pane.id)
         logfiles.end_unheld(self._ctx, self._pane.id, self._base, self._lease)
         self._base = f"{self._base}-{posix.getpid()}"

@@ -18,6 +18,10 @@ from bridge.store.paths import ensure, unusable
 from bridge.system import process
 from bridge.tmux import argv
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 READ_KEPT_FOR = 3600.0
 KEPT_AFTER_END = 24 * 3600.0
 READ = "read"
@@ -167,10 +171,19 @@ def keeps(base: str) -> list[str]:
     return held
 
 
-def end(ctx: Context, pane_id: str, base: str, *, files: bool = True, also: tuple[tuple[str, ...], ...] = ()) -> None:
+def end(
+    ctx: Context,
+    pane_id: str,
+    base: str,
+    *,
+    files: bool = True,
+    also: tuple[tuple[str, ...], ...] = (),
+    work: Callable[[], None] = lambda: None,
+) -> None:
     """End the pipe of a log that nobody holds, if it is still ours, and remove its files.
 
-    `also` are commands that tmux is given in the same call.
+    `also` are commands that tmux is given in the same call; `work` is done while it works, unless tmux
+    cannot be started.
     """
     commands = also
     if is_written(base):
@@ -179,7 +192,7 @@ def end(ctx: Context, pane_id: str, base: str, *, files: bool = True, also: tupl
         commands = (argv.only_if(pane_id, ours, *drop), *also)
     if commands:
         try:
-            ctx.tmux.run(*commands)
+            ctx.tmux.run_while(work, *commands)
         except BridgeError:
             return  # the next call that reads a log tries again
     if files:
@@ -187,14 +200,21 @@ def end(ctx: Context, pane_id: str, base: str, *, files: bool = True, also: tupl
             _unlink(base + ending)
 
 
-def end_unheld(ctx: Context, pane_id: str, base: str, descriptor: int, also: tuple[tuple[str, ...], ...] = ()) -> None:
-    """Give a lease back; ends the log where nobody else holds it and nothing keeps it; `also` as in `end`."""
+def end_unheld(
+    ctx: Context,
+    pane_id: str,
+    base: str,
+    descriptor: int,
+    also: tuple[tuple[str, ...], ...] = (),
+    work: Callable[[], None] = lambda: None,
+) -> None:
+    """Give a lease back; ends the log where nobody else holds it and nothing keeps it; the rest as in `end`."""
     try:
         if not keeps(base) and try_alone(descriptor) and not keeps(base):
-            end(ctx, pane_id, base, also=also)
+            end(ctx, pane_id, base, also=also, work=work)
         elif also:
             try:
-                ctx.tmux.run(*also)
+                ctx.tmux.run_while(work, *also)
             except BridgeError:
                 return  # the server has ended, and the pane with it
     finally:

@@ -21,10 +21,9 @@ from bridge.features import dying, logfiles, prompting, typing
 from bridge.features.bytelog import ByteLog, keep, open_kept, release_kept
 from bridge.features.logbytes import LogFile
 from bridge.features.prompting import Prompt
-from bridge.features.verdicts import Watcher
 from bridge.model import Pane
 from bridge.store import runs
-from bridge.system import clock, ids, process, signalnames
+from bridge.system import clock, ids, process
 
 LARGEST_COMMAND = 8_000_000
 _SHORT, _LONG = 0.0005, 0.008
@@ -68,6 +67,8 @@ class Running:
         a prompt and nothing told how the run ended.
         """
         end = time.monotonic() + timeout if timeout else float("inf")
+        from bridge.features.verdicts import Watcher  # noqa: PLC0415 - loaded while the shell works
+
         watcher = Watcher(self.pane, self._identity, nested=self._nested)
         nap, heard, looked = _SHORT, time.monotonic(), time.monotonic()
         pane_end = process.watch_end(self.pane.pid)
@@ -121,10 +122,22 @@ class Running:
             "truncated": truncated,
             "output": text,
         }
-        runs.write_record(self._ctx.paths, self.record)
-        runs.remove_working(self.run)
-        runs.write_last_end(self._ctx.paths, self.pane.id, self.pane.pid)
-        self.log.close(also=(dying.undoing(self.pane.id, self.pane.pid),))
+        problems: list[BridgeError | None] = []
+
+        def store() -> None:
+            try:
+                runs.write_record(self._ctx.paths, self.record)
+                runs.remove_working(self.run)
+                runs.write_last_end(self._ctx.paths, self.pane.id, self.pane.pid)
+                problems.append(None)
+            except BridgeError as problem:
+                problems.append(problem)
+
+        self.log.close(also=(dying.undoing(self.pane.id, self.pane.pid),), work=store)
+        if not problems:
+            store()
+        if problems[0] is not None:
+            raise problems[0]
         if self.kept:
             release_kept(self._ctx, self.pane.id, self.pane.pid, self.run.run_id)
 
@@ -178,6 +191,8 @@ class Running:
             return self._exited(code) if code >= 0 else Outcome("gone")
         code, number = status
         if number:
+            from bridge.system import signalnames  # noqa: PLC0415 - few end so
+
             return Outcome("signalled", None, signalnames.name(number))
         return Outcome("exited", code)
 
