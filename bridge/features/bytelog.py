@@ -110,12 +110,21 @@ class ByteLog(LogFile):
     `screen` is the pane's screen at the very moment when the log began (or was joined), with the
     history lines that were asked for; `joined` tells that the log ran already. `private` tells that
     the pane has a pipe of somebody else, so that this log ends with its reader and cannot be kept.
+    `followed` tells that the commands of `then` were given to tmux.
     """
 
     def __init__(
-        self, ctx: Context, pane: Pane, history: int | None = None, work: Callable[[], None] = lambda: None
+        self,
+        ctx: Context,
+        pane: Pane,
+        history: int | None = None,
+        then: Callable[[ByteLog], tuple[tuple[str, ...], ...]] | None = None,
     ) -> None:
-        """Start the log, or join the one that runs; `work` is done meanwhile. Raises ERR_PANE_GONE."""
+        """Start the log, or join the one that runs. Raises ERR_PANE_GONE.
+
+        What `then` gives is done by tmux in the same step, once the log is on; it is asked only where a log
+        is started, and not done where the pane has a pipe of somebody else.
+        """
         self._ctx = ctx
         self._pane = pane
         self._base = logfiles.base(ctx, pane.id, pane.pid)
@@ -123,14 +132,15 @@ class ByteLog(LogFile):
         self.screen = ""
         self.column = pane.cursor_x
         self.generation = ""
-        self.joined = False
+        self.joined = self.followed = False
+        self.start = 0
         self._listener: Listener | None = None
         self._bell: Bell | None = None
         self._private = self._pane_end = -1
         logfiles.sweep(ctx, self._base)
         self._lease = logfiles.lease(self._base)
         try:
-            self.start = self._begin(history, work)
+            self.start = self._begin(history, then)
             self._file = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC)
         except BaseException:  # a signal too: the pipe may run already
             logfiles.end_unheld(ctx, pane.id, self._base, self._lease)
@@ -232,7 +242,7 @@ class ByteLog(LogFile):
             while view:
                 view = view[posix.write(self._private, view) :]
 
-    def _begin(self, history: int | None, work: Callable[[], None]) -> int:
+    def _begin(self, history: int | None, then: Callable[[ByteLog], tuple[tuple[str, ...], ...]] | None) -> int:
         """Start or join; returns the offset where this reader begins. One starts at a time."""
         gate = open_lock(f"{self._ctx.paths.locks}/pane-logs.lock")
         try:
@@ -244,14 +254,15 @@ class ByteLog(LogFile):
             pid, self.generation = logfiles.writer(self._base)
             if pid:
                 self.joined = True
-                work()
                 offset = posix.stat(self.path).st_size
                 if history is not None:
                     self._snapshot(history)
                 return offset
             self.generation = ids.nonce()[:12]
             logfiles.announce(self._base, self.generation)
-            piped = self._snapshot(history, start=True, work=work)
+            following = then(self) if then is not None else ()
+            piped = self._snapshot(history, start=True, following=following)
+            self.followed = bool(following) and not piped
         finally:
             posix.close(gate)
         if piped:
@@ -274,7 +285,9 @@ class ByteLog(LogFile):
         self._snapshot(history if history is not None else 0)
         logfiles.store_before(self._base, self.column, self.screen)
 
-    def _snapshot(self, history: int | None, *, start: bool = False, work: Callable[[], None] = lambda: None) -> bool:
+    def _snapshot(
+        self, history: int | None, *, start: bool = False, following: tuple[tuple[str, ...], ...] = ()
+    ) -> bool:
         """Look at the screen, and start the pipe unless there is one: one step of tmux, so that nothing falls between.
 
         Tells whether a pipe was there already.
@@ -297,8 +310,12 @@ class ByteLog(LogFile):
                 ),
                 ("set-option", "-p", *place, argv.LOG, self.path),
             )
-            commands.append(argv.only_if(self._pane.id, "#{==:#{pane_pipe},0}", *begin))
-        answer = self._ctx.tmux.run_while(work, *commands)
+            commands.append(argv.only_if(self._pane.id, "#{==:#{pane_pipe},0}", *begin, *following))
+        if following:  # what is typed may be a secret: not for the arguments of a process
+            line = argv.nested(*commands) + "\n"
+            answer = self._ctx.tmux.run(("source-file", "-"), text=line.encode("utf-8", "surrogateescape"))
+        else:
+            answer = self._ctx.tmux.run(*commands)
         if answer.status:
             gone = answer.no_server or "can't find" in answer.error
             raise errors.pane_gone(self._pane.address) if gone else failed(answer)

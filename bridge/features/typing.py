@@ -30,19 +30,27 @@ def type_lines(ctx: Context, pane: Pane, text: str, *, raw: bool = False, first:
     Raises ERR_PANE_GONE for a dead pane, ERR_BUSY where input is off, ERR_CONTROL_CHARACTERS and
     ERR_TOO_LARGE; nothing is typed then.
     """
-    check_usable(pane)
-    lines = typing.check_text(text, raw=raw, canonical=_canonical(pane, text))
-    column, mark = _await_reader(pane, lines, raw)
-    buffer = f"bridge-{ids.nonce()}"
-    prompts, _ = last_code(ctx.paths, pane.id, pane.pid)
-    pane.typed_text = typed.encode(typing.remember(typed.lines(pane), lines, column), mark, prompts)
-    script = (argv.nested(first) + "\n" if first else "") + _script(pane, lines, raw, buffer)
+    commands = prepare(ctx, pane, text, raw=raw)
+    script = "".join(f"{argv.nested(command)}\n" for command in (*((first,) if first else ()), *commands))
     answer = ctx.tmux.run(("source-file", "-"), text=script.encode("utf-8", "surrogateescape"))
     if answer.status:
-        ctx.tmux.run(("delete-buffer", "-b", f"{buffer}-enter"))
+        ctx.tmux.run(commands[-1])  # it takes the buffer away
         if answer.no_server or "can't find pane" in answer.error:
             raise errors.pane_gone(pane.address)
         raise failed(answer)
+
+
+def prepare(ctx: Context, pane: Pane, text: str, *, raw: bool = False) -> tuple[tuple[str, ...], ...]:
+    """The tmux commands that type the text as `type_lines` does; the last one takes away what they leave in tmux.
+
+    Raises as `type_lines`, but for what only tmux can tell.
+    """
+    check_usable(pane)
+    lines = typing.check_text(text, raw=raw, canonical=_canonical(pane, text))
+    column, mark = _await_reader(pane, lines, raw)
+    prompts, _ = last_code(ctx.paths, pane.id, pane.pid)
+    pane.typed_text = typed.encode(typing.remember(typed.lines(pane), lines, column), mark, prompts)
+    return _commands(pane, lines, raw, f"bridge-{ids.nonce()}")
 
 
 def check_usable(pane: Pane) -> None:
@@ -92,20 +100,20 @@ def is_starting(pane: Pane, shell: Process, leader: Process | None) -> bool:
     return is_shell and untouched and process.age(shell) < _YOUNG
 
 
-def _script(pane: Pane, lines: list[str], raw: bool, name: str) -> str:
-    """Configuration lines that paste each line and an Enter of its own into the pane.
+def _commands(pane: Pane, lines: list[str], raw: bool, name: str) -> tuple[tuple[str, ...], ...]:
+    """What pastes each line and an Enter of its own into the pane.
 
     Pasting instead of send-keys: no key names, no options, no cut `;`, and synchronized panes do not
     get a copy. `-p` lets a line editor take a tab as text.
     """
-    rows = [f"copy-mode -q -t {pane.id}"] if pane.in_mode else []
-    rows.append(f"set-option -p -t {pane.id} {argv.TYPED} {argv.quoted(pane.typed_text)}")
-    rows.append(f'set-buffer -b {name}-enter "\\r"')
-    brackets = "" if raw else "-p "
+    enter = f"{name}-enter"
+    commands: list[tuple[str, ...]] = [("copy-mode", "-q", "-t", pane.id)] if pane.in_mode else []
+    commands.append(("set-option", "-p", "-t", pane.id, argv.TYPED, pane.typed_text))
+    commands.append(("set-buffer", "-b", enter, "\r"))
+    brackets = () if raw else ("-p",)
     for line in lines:
         if line:
-            rows.append(f"set-buffer -b {name} -- {argv.quoted(line)}")
-            rows.append(f"paste-buffer {brackets}-r -d -b {name} -t {pane.id}")
-        rows.append(f"paste-buffer -r -b {name}-enter -t {pane.id}")
-    rows.append(f"delete-buffer -b {name}-enter")
-    return "\n".join(rows) + "\n"
+            commands.append(("set-buffer", "-b", name, "--", line))
+            commands.append(("paste-buffer", *brackets, "-r", "-d", "-b", name, "-t", pane.id))
+        commands.append(("paste-buffer", "-r", "-b", enter, "-t", pane.id))
+    return (*commands, ("delete-buffer", "-b", enter))
