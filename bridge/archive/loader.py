@@ -3,7 +3,6 @@
 Called as `python -I -S fast.pyc ARCHIVE WORDS…`. What the fast front leaves is run by the archive.
 """
 
-import gc
 import posix
 import sys
 from _frozen_importlib import ModuleSpec
@@ -87,14 +86,12 @@ def _run(module, row):
 
 def start():
     """Run one call and end the process with its status."""
-    gc.set_threshold(100_000)  # a call ends before a collection would be worth its time
     sys.meta_path.insert(0, _Finder)
     archive, words = sys.argv[1], sys.argv[2:]
     try:
         if words[:1] == ["--daemon"]:
             from bridge.daemon import entry  # noqa: PLC0415 - from the bundle
 
-            gc.set_threshold(700)
             posix._exit(entry.run(words[1:]))
         status = _entry("bridge.cli.fast").run(words)
     except KeyboardInterrupt:
