@@ -72,16 +72,8 @@ class ConnectedTmux(Tmux):
         with self._lock:
             if not self._pid:
                 return
-            os.close(self._input)
-            held = os.pidfd_open(self._pid) if hasattr(os, "pidfd_open") else -1
-            try:
-                if held < 0 or not select.select([held], [], [], _LEAVES_WITHIN)[0]:
-                    os.kill(self._pid, signal.SIGTERM)
-            finally:
-                if held >= 0:
-                    os.close(held)
+            leave(self._pid, self._input)
             os.close(self._output)
-            os.waitpid(self._pid, 0)
             self._pid, self._input, self._output = 0, -1, -1
 
     def __enter__(self) -> ConnectedTmux:
@@ -215,3 +207,16 @@ def _is_fit(commands: tuple[tuple[str, ...], ...]) -> bool:
     if any(f"'{word}" in part for part in nested for word in _STARTING):
         return False
     return is_speakable(commands) and sum(len(part) for command in commands for part in command) < _LONGEST
+
+
+def leave(pid: int, written: int) -> None:
+    """Have a control client leave: by the end of its input, which is closed, by SIGTERM where that takes too long."""
+    os.close(written)
+    held = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else -1
+    try:
+        if held < 0 or not select.select([held], [], [], _LEAVES_WITHIN)[0]:
+            os.kill(pid, signal.SIGTERM)
+    finally:
+        if held >= 0:
+            os.close(held)
+    os.waitpid(pid, 0)

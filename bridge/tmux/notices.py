@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from bridge.tmux.client import Tmux
-from bridge.tmux.connection import attach, safe_session
+from bridge.tmux.connection import attach, leave, safe_session
 
 _STRUCTURE = (b"%sessions-changed", b"%session-", b"%window-", b"%unlinked-window-", b"%layout-change")
 
@@ -51,7 +51,6 @@ class Notices:
         return found
 
     def close(self) -> None:
-        """Detach: the end of its input ends the client."""
-        os.close(self._input)
+        """Detach; when this returns the server knows."""
         os.close(self._output)
-        os.waitpid(self._pid, 0)
+        leave(self._pid, self._input)
