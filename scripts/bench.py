@@ -15,12 +15,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE_MS = 11.5
-# command: (milliseconds of the bash script with one pane and with nine, tmux processes that suffice). For a new
-# session one suffices, but where tmux is built with utempter it starts that helper and waits for it (strace: 2.5 ms
-# of the 6 that `tmux new-session -d` takes by itself), so it counts as two.
+# command: (milliseconds of the bash script with one pane and with nine, tmux processes that suffice). Of a new
+# session's cost 2.5 ms are tmux's own: built with utempter it starts that helper for each pane and waits for it.
 SCRIPT = {
     "session-list": (44, 45, 1),
-    "session-create": (44, 48, 2),
+    "session-create": (44, 48, 1),
     "session-kill": (48, 44, 2),
     "pane-create": (215, 606, 2),
     "pane-create-with-layout": (200, 600, 2),
