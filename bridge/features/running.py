@@ -206,35 +206,30 @@ def start(ctx: Context, pane: Pane, command: str, *, stdin_path: str = "", most:
     # fish takes the leading blank off a bracketed paste, and would keep the line in its history.
     plain = prompt.shell == "fish"
     record: dict[str, object] = {}
-    typed: tuple[tuple[str, ...], ...] = ()
+    commands: tuple[tuple[str, ...], ...] = ()
 
-    def write(log: ByteLog) -> None:
+    def prepare(log: ByteLog) -> tuple[tuple[str, ...], ...]:
+        nonlocal commands
         sweep(ctx, idle=0 if prompt.nested else pane.pid)
         lines = script(prompt.shell, run, command, stdin_path, runs.hook_file(ctx.paths, prompt.shell))
         runs.write_script(run, lines, command)
         record.update(_describe(pane, prompt, run, command, log))
         runs.write_record(ctx.paths, record)
-
-    def prepare(log: ByteLog) -> tuple[tuple[str, ...], ...]:
-        nonlocal typed
-        write(log)
-        typed = typing.prepare(ctx, pane, line, raw=plain)
-        return (dying.holding(pane), *typed)
+        commands = (dying.holding(pane), *typing.prepare(ctx, pane, line, raw=plain))
+        return commands
 
     log = None
     try:
         log = ByteLog(ctx, pane, then=prepare)
         if not log.followed:
-            if not record:
-                write(log)
-            typing.type_lines(ctx, pane, line, raw=plain, first=dying.holding(pane))
+            typing.send(ctx, pane, commands or prepare(log))
     except BaseException:
         runs.remove_working(run)
         runs.remove_record(ctx.paths, run.run_id)
         if log is not None:
             log.close()
-        elif typed:
-            ctx.tmux.run(typed[-1])
+        elif commands:
+            ctx.tmux.run(commands[-1])
         raise
     return Running(ctx, pane, record, log, most)
 

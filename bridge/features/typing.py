@@ -20,18 +20,21 @@ _YOUNG = 10.0
 STARTING = 5.0  # seconds that a starting shell is given to prompt
 
 
-def type_lines(ctx: Context, pane: Pane, text: str, *, raw: bool = False, first: tuple[str, ...] = ()) -> None:
+def type_lines(ctx: Context, pane: Pane, text: str, *, raw: bool = False) -> None:
     """Type each line of the text and press Enter after it, whatever runs in the pane.
 
     A shell that is still starting is given up to 5 seconds to prompt first; copy-mode is left. The
-    typed lines are remembered with the pane, so that their echo is not taken for output. `first` is a tmux
-    command that goes before in the same step.
+    typed lines are remembered with the pane, so that their echo is not taken for output.
 
     Raises ERR_PANE_GONE for a dead pane, ERR_BUSY where input is off, ERR_CONTROL_CHARACTERS and
     ERR_TOO_LARGE; nothing is typed then.
     """
-    commands = prepare(ctx, pane, text, raw=raw)
-    script = "".join(f"{argv.nested(command)}\n" for command in (*((first,) if first else ()), *commands))
+    send(ctx, pane, prepare(ctx, pane, text, raw=raw))
+
+
+def send(ctx: Context, pane: Pane, commands: tuple[tuple[str, ...], ...]) -> None:
+    """Have tmux do what `prepare` gave; other commands may stand before it. Raises ERR_PANE_GONE, ERR_TMUX_FAILED."""
+    script = "".join(f"{argv.nested(command)}\n" for command in commands)
     answer = ctx.tmux.run(("source-file", "-"), text=script.encode("utf-8", "surrogateescape"))
     if answer.status:
         ctx.tmux.run(commands[-1])  # it takes the buffer away
