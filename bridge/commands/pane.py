@@ -7,7 +7,7 @@ from bridge.commands.words import MIRROR, NO_PANE, NO_SESSION, PANE, PANE_FIELD,
 from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features import panes, splitting
-from bridge.features.splitting import LAYOUTS
+from bridge.features.splitting import LABEL, LAYOUTS
 from bridge.spec import Arg, Command, Field, Result
 from bridge.tmux import argv
 from bridge.tmux.client import failed
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def _create(ctx: Context, params: dict[str, object]) -> Result:
     label = str(params["label"])
-    pane = splitting.split(ctx, str(params["session"]), label, "tiled")
+    pane = splitting.split(ctx, str(params["session"]), label, LAYOUTS[0])
     return _created(pane, label, f"Pane created with label: {label}", _in_session(params, pane, label))
 
 
@@ -70,7 +70,7 @@ def _kill(ctx: Context, params: dict[str, object]) -> Result:
     )
 
 
-_LABEL = Arg("label", "what to call it", default="pane")
+_LABEL = Arg("label", "what to call it", default=LABEL)
 _CREATE_ERRORS = (*NO_SESSION, "ERR_MAX_PANES", "ERR_NO_SPACE", "ERR_TOO_LARGE", "ERR_STATE", "ERR_LOCKED")
 
 COMMANDS = (
@@ -97,7 +97,7 @@ COMMANDS = (
         args=(
             SESSION,
             _LABEL,
-            Arg("layout", "one of " + ", ".join(LAYOUTS) + "; another means tiled", default="tiled"),
+            Arg("layout", "one of " + ", ".join(LAYOUTS) + "; another means tiled", default=LAYOUTS[0]),
         ),
         returns=(PANE_FIELD, Field("label", "string", "the label")),
         errors=_CREATE_ERRORS,

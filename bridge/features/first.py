@@ -40,8 +40,7 @@ def begin(ctx: Context, name: str, words: list[str]) -> None:
     elif name in MAKING:
         from bridge.features import splitting  # noqa: PLC0415
 
-        session, label, layout = (*words, *("pane", "tiled")[len(words) - 1 :])
-        splitting.begin(ctx, session, label, layout)
+        splitting.begin(ctx, *words)
     else:
         if name in LOOKING_LOCKED:
             ctx.hold(words[0])

@@ -14,10 +14,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bridge.model import Pane
 
+LABEL = "pane"
 LAYOUTS = ("tiled", "main-horizontal", "main-vertical", "even-horizontal", "even-vertical")
 
 
-def begin(ctx: Context, session: str, label: str, layout: str) -> None:
+def begin(ctx: Context, session: str, label: str = LABEL, layout: str = LAYOUTS[0]) -> None:
     """Let tmux split a window of a session with a plain name, which `split` then waits for. Raises as `split`."""
     ctx.hold(session)
     ctx.begun = _questions(ctx, session, f"={session}:", label, layout)
@@ -59,7 +60,7 @@ def _questions(ctx: Context, session: str, window: str, label: str, layout: str)
     """The panes before, a word that nobody can guess, the split, the panes after."""
     hook = integration.environment(ctx)[0]
     room = f"#{{e|<:#{{window_panes}},{ctx.max_panes}}}"
-    made = _split_commands(window, label, layout if layout in LAYOUTS else "tiled", hook)
+    made = _split_commands(window, label, layout if layout in LAYOUTS else LAYOUTS[0], hook)
     listed = argv.list_panes(session)
     return (listed, ("display-message", "-p", ids.nonce()), argv.only_if(window, room, *made), listed)
 

@@ -9,6 +9,7 @@ import sys
 
 from bridge.core.completion import SHELLS
 from bridge.model import Facts, Process
+from bridge.store.paths import same_file
 
 _LINUX = sys.platform == "linux"
 # System calls that wait for a terminal, by number on this machine (asm/unistd.h): the read, and those
@@ -172,13 +173,7 @@ def writes_to(pid: int, path: str) -> bool:
     """Whether the process is one that appends to a byte log, and its standard output is this file."""
     if not _LINUX:
         return is_alive(pid)
-    try:
-        if not is_writer(pid):
-            return False
-        written, wanted = posix.stat(f"/proc/{pid}/fd/1"), posix.stat(path)
-        return (written.st_dev, written.st_ino) == (wanted.st_dev, wanted.st_ino)
-    except OSError:
-        return False
+    return is_writer(pid) and same_file(f"/proc/{pid}/fd/1", path)
 
 
 def is_alive(pid: int) -> bool:
