@@ -28,19 +28,17 @@ class Context:
     """
 
     __slots__ = (
-        *(
-            "_correlation",
-            "_held",
-            "_paths",
-            "begun",
-            "config",
-            "environ",
-            "lock_class",
-            "note",
-            "progress",
-            "script",
-            "tmux",
-        ),
+        "_correlation",
+        "_held",
+        "_paths",
+        "begun",
+        "config",
+        "environ",
+        "lock_class",
+        "note",
+        "progress",
+        "script",
+        "tmux",
         "write",
     )
 

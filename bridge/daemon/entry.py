@@ -24,7 +24,7 @@ def run(words: list[str]) -> int:
     environ = dict(os.environ)
     try:
         config = Config(environ, files=settings.read(environ, project=False))
-        ctx = Context(config, environ, script=False, write=_ignore, note=_ignore_note)
+        ctx = Context(config, environ, script=False)
         meeting = Rendezvous(ctx.config, ctx.paths, ctx.environ)
         own = process.read_process(os.getpid())
         if not meeting.take(f"{os.getpid()} {own.started if own else 0}"):
@@ -75,11 +75,3 @@ def _say(descriptor: int, text: str) -> None:
             os.close(descriptor)
     except OSError:
         return  # whoever asked has gone
-
-
-def _ignore(data: bytes) -> None:
-    """The daemon has no stdout."""
-
-
-def _ignore_note(level: str, text: str) -> None:
-    """Human lines of features go nowhere."""

@@ -68,7 +68,7 @@ def release_kept(ctx: Context, pane_id: str, pid: int, name: str) -> None:
 def open_kept(ctx: Context, pane_id: str, pid: int) -> KeptLog | None:
     """The kept log of a pane that may be gone, None where there is none (any more)."""
     base = logfiles.base(ctx, pane_id, pid)
-    return KeptLog(ctx, pane_id, base, pid) if logfiles.keeps(base) and logfiles.exists(base) else None
+    return KeptLog(ctx, pane_id, base, pid) if logfiles.keeps(base) and logfiles.written_at(base) else None
 
 
 class KeptLog(LogFile):
@@ -220,10 +220,10 @@ class ByteLog(LogFile):
         most = _LOOK_EVERY if self._bell.descriptor >= 0 else 0.005
         poller.poll(max(0.0, min(end - time.monotonic(), most)) * 1000 + 0.5)
 
-    def close(self, also: tuple[tuple[str, ...], ...] = (), work: Callable[[], None] = lambda: None) -> None:
+    def close(self, also: tuple[tuple[str, ...], ...] = ()) -> None:
         """Give the lease back; the last reader ends the pipe and removes the log, unless it is kept.
 
-        `also` and `work` as in `logfiles.end`.
+        `also` as in `logfiles.end`.
         """
         posix.close(self._file)
         if self._bell is not None:
@@ -233,7 +233,7 @@ class ByteLog(LogFile):
         if self._listener is not None:
             self._listener.close()
             posix.close(self._private)
-        logfiles.end_unheld(self._ctx, self._pane.id, self._base, self._lease, also, work)
+        logfiles.end_unheld(self._ctx, self._pane.id, self._base, self._lease, also)
 
     def _pump(self) -> None:
         """Bring what the listener heard into the file."""

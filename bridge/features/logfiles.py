@@ -14,13 +14,9 @@ import time
 from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.store.lock import open_lock
-from bridge.store.paths import ensure, unusable
+from bridge.store.paths import ensure, same_file, unusable
 from bridge.system import process
 from bridge.tmux import argv
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 READ_KEPT_FOR = 3600.0
 KEPT_AFTER_END = 24 * 3600.0
@@ -101,18 +97,12 @@ def lease(base: str) -> int:
         descriptor = open_lock(path)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH)
-            if _identity(posix.fstat(descriptor)) == _identity(posix.stat(path)):
+            if same_file(descriptor, path):
                 return descriptor
-        except FileNotFoundError:
-            pass
         except BaseException:
             posix.close(descriptor)
             raise
         posix.close(descriptor)
-
-
-def _identity(state: posix.stat_result) -> tuple[int, int]:
-    return state.st_dev, state.st_ino
 
 
 def try_alone(descriptor: int) -> bool:
@@ -178,45 +168,39 @@ def end(
     *,
     files: bool = True,
     also: tuple[tuple[str, ...], ...] = (),
-    work: Callable[[], None] = lambda: None,
 ) -> None:
     """End the pipe of a log that nobody holds, if it is still ours, and remove its files.
 
-    `also` are commands that tmux is given in the same call; `work` is done while it works, unless tmux
-    cannot be started.
+    `also` are commands that tmux is given in the same call.
     """
     commands = also
     if is_written(base):
         ours = f"#{{==:#{{{argv.LOG}}},{base}.log}}"
         drop = (("pipe-pane", "-t", pane_id), ("set-option", "-p", "-u", "-t", pane_id, argv.LOG))
         commands = (argv.only_if(pane_id, ours, *drop), *also)
-    if commands:
-        try:
-            ctx.tmux.run_while(work, *commands)
-        except BridgeError:
-            return  # the next call that reads a log tries again
+    if commands and not _asked(ctx, *commands):
+        return  # the next call that reads a log tries again
     if files:
         for ending in (".log", ".pid", ".before", ".lease"):
             _unlink(base + ending)
 
 
-def end_unheld(
-    ctx: Context,
-    pane_id: str,
-    base: str,
-    descriptor: int,
-    also: tuple[tuple[str, ...], ...] = (),
-    work: Callable[[], None] = lambda: None,
-) -> None:
-    """Give a lease back; ends the log where nobody else holds it and nothing keeps it; the rest as in `end`."""
+def _asked(ctx: Context, *commands: tuple[str, ...]) -> bool:
+    """Whether tmux could be asked; a server that has ended has nothing left to undo."""
+    try:
+        ctx.tmux.run(*commands)
+    except BridgeError:
+        return False
+    return True
+
+
+def end_unheld(ctx: Context, pane_id: str, base: str, descriptor: int, also: tuple[tuple[str, ...], ...] = ()) -> None:
+    """Give a lease back; ends the log where nobody else holds it and nothing keeps it; `also` as in `end`."""
     try:
         if not keeps(base) and try_alone(descriptor) and not keeps(base):
-            end(ctx, pane_id, base, also=also, work=work)
+            end(ctx, pane_id, base, also=also)
         elif also:
-            try:
-                ctx.tmux.run_while(work, *also)
-            except BridgeError:
-                return  # the server has ended, and the pane with it
+            _asked(ctx, *also)
     finally:
         posix.close(descriptor)
 
@@ -265,12 +249,3 @@ def size(base: str) -> int:
         return posix.stat(f"{base}.log").st_size
     except FileNotFoundError:
         return 0
-
-
-def exists(base: str) -> bool:
-    """Whether there is a log."""
-    try:
-        posix.stat(f"{base}.log")
-    except OSError:
-        return False
-    return True

@@ -122,22 +122,12 @@ class Running:
             "truncated": truncated,
             "output": text,
         }
-        problems: list[BridgeError | None] = []
-
-        def store() -> None:
-            try:
-                runs.write_record(self._ctx.paths, self.record)
-                runs.remove_working(self.run)
-                runs.write_last_end(self._ctx.paths, self.pane.id, self.pane.pid)
-                problems.append(None)
-            except BridgeError as problem:
-                problems.append(problem)
-
-        self.log.close(also=(dying.undoing(self.pane.id, self.pane.pid),), work=store)
-        if not problems:
-            store()
-        if problems[0] is not None:
-            raise problems[0]
+        try:
+            runs.write_record(self._ctx.paths, self.record)
+            runs.remove_working(self.run)
+            runs.write_last_end(self._ctx.paths, self.pane.id, self.pane.pid)
+        finally:
+            self.log.close(also=(dying.undoing(self.pane.id, self.pane.pid),))
         if self.kept:
             release_kept(self._ctx, self.pane.id, self.pane.pid, self.run.run_id)
 

@@ -77,8 +77,8 @@ def ensure_writable(directory: str) -> None:
         raise unusable(directory, f"{above} is not writable")
 
 
-def same_file(one: str, other: str) -> bool:
-    """Whether two paths lead to the same file."""
+def same_file(one: str | int, other: str | int) -> bool:
+    """Whether two paths, or open descriptors, lead to the same file."""
     try:
         first, second = posix.stat(one), posix.stat(other)
     except OSError:

@@ -8,10 +8,6 @@ import posix
 from bridge.errors import BridgeError
 from bridge.tmux.argv import sequence
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 _NO_SERVER = ("no server running on ", "no current target", "server exited", "no sessions")
 
 
@@ -82,15 +78,6 @@ class Tmux:
         else:
             started = self._start(commands, text)
         return self._finish(*started)
-
-    def run_while(self, work: Callable[[], None], *commands: tuple[str, ...]) -> Answer:
-        """As `run`; `work` is done while tmux is asked. What it raises is raised once tmux has answered."""
-        started = self._start(commands, None)
-        try:
-            work()
-        finally:
-            answer = self._finish(*started)
-        return answer
 
     def _finish(self, pid: int, read_end: int, error_read: int) -> Answer:
         """The answer of a process that was started."""

@@ -7,7 +7,6 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Callable
 
 from bridge.core.control_replies import Replies, is_speakable, request
 from bridge.errors import BridgeError
@@ -61,11 +60,6 @@ class ConnectedTmux(Tmux):
                 if answer is not None:
                     return answer
         return super().run(*commands)
-
-    def run_while(self, work: Callable[[], None], *commands: tuple[str, ...]) -> Answer:
-        """As `run`, once `work` is done: a connection answers faster than what it could be overlapped with."""
-        work()
-        return self.run(*commands)
 
     def close(self) -> None:
         """Let the client leave; when this returns the server knows."""

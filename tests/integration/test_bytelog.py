@@ -18,7 +18,7 @@ from bridge.features.bytelog import ByteLog
 
 def context(box, **settings: str) -> Context:
     environ = box.env | settings
-    return Context(Config(environ), environ, script=False, write=lambda _: None, note=lambda *_: None)
+    return Context(Config(environ), environ, script=False)
 
 
 def pane_of(ctx: Context, index: str = "0"):
