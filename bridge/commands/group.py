@@ -7,7 +7,7 @@ from bridge.commands.words import RESULTS, UNTRUSTED, seconds, started
 from bridge.context import Context
 from bridge.core.names import LONGEST, check_session_name
 from bridge.errors import BridgeError
-from bridge.features import grouping, health, overview, restoring, running, saving, sessions
+from bridge.features import grouping, health, launching, overview, restoring, saving, sessions
 from bridge.features.grouping import Member
 from bridge.spec import Arg, Command, Field, Result
 from bridge.system import clock
@@ -79,7 +79,7 @@ def _list(ctx: Context, params: dict[str, object]) -> Result:
 def _exec(ctx: Context, params: dict[str, object]) -> Result:
     group, command = str(params["group"]), str(params["command"])
     timeout = seconds(params["timeout"])
-    running.check_command(command)
+    launching.check_command(command)
     fleet = health.fleet(ctx)
     with fleet.lock():  # whoever else sends to a group waits until this has been sent
         fleet.load(clock.epoch())

@@ -8,10 +8,13 @@ from bridge import errors
 from bridge.commands.words import NO_PANE, PANE, PANE_FIELD, SESSION, UNTRUSTED, integer, seconds, seconds_text
 from bridge.context import Context
 from bridge.errors import BridgeError
-from bridge.features import panes, running
-from bridge.features.running import Outcome, Running
+from bridge.features import launching, panes
 from bridge.spec import Arg, Command, Field, Result
 from bridge.store import runs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.features.running import Running
 
 LARGEST_OUTPUT = 256 * 1024 * 1024
 _EMPTY: dict[str, object] = {
@@ -37,14 +40,14 @@ _CODES = {
 
 def _run(ctx: Context, params: dict[str, object]) -> Result:
     command, most = _text(str(params["command"])), integer(params["max-output"])
-    running.check_command(command)
+    launching.check_command(command)
     if most > LARGEST_OUTPUT:
         raise errors.usage(f"max-output: too large: {most}", hint=f"at most {LARGEST_OUTPUT}")
     stdin_path = _readable(str(params["stdin-file"] or ""))
     _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
     raw, propagate = bool(params["raw"]), bool(params["propagate"])
     try:
-        run = running.start(ctx, pane, command, stdin_path=stdin_path, most=most)
+        run = launching.start(ctx, pane, command, stdin_path=stdin_path, most=most)
     except BridgeError as problem:
         kind = {"ERR_BUSY": "busy", "ERR_PANE_GONE": "gone"}.get(problem.code)
         problem.fields = {"pane": pane.id, **_EMPTY, "outcome": kind}
@@ -52,7 +55,7 @@ def _run(ctx: Context, params: dict[str, object]) -> Result:
         problem.output, problem.exact = "", True
         raise
     if params["background"]:
-        run.finish(Outcome("timeout"))
+        run.leave()
         fields = {"pane": pane.id, **_EMPTY, "outcome": "running", "run_id": run.run.run_id, "cursor": run.cursor}
         return Result("", pane_id=pane.address, fields=fields, exact=True)
     return _await(run, pane.address, seconds(params["timeout"]), raw=raw, propagate=propagate)
@@ -63,7 +66,7 @@ def _text(command: str) -> str:
     if command != "-":
         return command
     chunks, size = [], 0
-    while size <= running.LARGEST_COMMAND and (chunk := posix.read(0, 1 << 16)):
+    while size <= launching.LARGEST_COMMAND and (chunk := posix.read(0, 1 << 16)):
         chunks.append(chunk)
         size += len(chunk)
     data = b"".join(chunks)
@@ -87,12 +90,8 @@ def _readable(path: str) -> str:
 
 
 def _await(run: Running, pane_id: str, timeout: float, *, raw: bool, propagate: bool) -> Result:
-    """Wait and answer; a call that is ended meanwhile leaves the run to run-result."""
-    outcome = Outcome("timeout")
-    try:
-        outcome = run.wait(timeout)
-    finally:
-        run.finish(outcome)
+    """Wait and answer."""
+    outcome = run.complete(timeout)
     size = run.output.size
     if raw:
         from base64 import b64encode  # noqa: PLC0415 - only for --raw
@@ -165,6 +164,8 @@ def _propagated(fields: dict[str, object]) -> int:
 
 
 def _result(ctx: Context, params: dict[str, object]) -> Result:
+    from bridge.features import running  # noqa: PLC0415 - pane-run has it loaded while tmux types
+
     wait = seconds(params["wait"])
     record = _record(ctx, str(params["run_id"]))
     pane_id = str(record["pane_id"])
@@ -188,6 +189,8 @@ def _record(ctx: Context, run_id: str) -> dict[str, object]:
 
 def _resume(ctx: Context, record: dict[str, object]) -> Running | None:
     """The run in its pane, None where the pane is not there any more."""
+    from bridge.features import running  # noqa: PLC0415 - pane-run has it loaded while tmux types
+
     try:
         _, pane = panes.find(ctx, str(record["session_id"]), str(record["pane"]))
     except BridgeError as problem:
@@ -215,6 +218,8 @@ def _list(ctx: Context, params: dict[str, object]) -> Result:
 
 
 def _output(ctx: Context, params: dict[str, object]) -> Result:
+    from bridge.features import running  # noqa: PLC0415 - pane-run has it loaded while tmux types
+
     run_id, since = str(params["run_id"]), str(params["since"] or "")
     record = _record(ctx, run_id)
     running.offset_since(record, since)
@@ -223,7 +228,7 @@ def _output(ctx: Context, params: dict[str, object]) -> Result:
         if run is None:
             record = running.settle_gone(ctx, record)
         else:
-            outcome = Outcome("timeout")
+            outcome = running.Outcome("timeout")
             try:
                 outcome = run.wait(0.001)
                 text, lost = run.output.text_since(running.offset_since(run.record, since))

@@ -8,9 +8,9 @@ from bridge.context import Context
 from bridge.core import dependencies
 from bridge.core.health import HEALTHY
 from bridge.errors import BridgeError
-from bridge.features import health, overview, prompting, running, sessions, typing
+from bridge.features import health, launching, overview, prompting, sessions, typing
 from bridge.features.overview import Session
-from bridge.features.running import Outcome, Running
+from bridge.features.running import Running
 from bridge.model import Pane
 from bridge.store.fleet import Fleet
 
@@ -118,7 +118,7 @@ def begin(ctx: Context, ready: list[Member], command: str) -> None:
     for member in ready:
         assert member.pane is not None
         try:
-            member.run = running.start(ctx, member.pane, command)
+            member.run = launching.start(ctx, member.pane, command)
         except BridgeError as problem:
             member.problem = problem
 
@@ -134,11 +134,7 @@ def await_all(ready: list[Member], timeout: float) -> None:
 def _await(member: Member, timeout: float) -> None:
     run_of = member.run
     assert run_of is not None
-    outcome = Outcome("timeout")
-    try:
-        outcome = run_of.wait(timeout)
-    finally:
-        run_of.finish(outcome)
+    outcome = run_of.complete(timeout)
     text, truncated = run_of.output.text()
     member.result = {
         "sent": True,

@@ -31,7 +31,7 @@ def base(ctx: Context, pane_id: str, pid: int) -> str:
 def writer(base: str) -> tuple[int, str]:
     """The pid of the process that writes the log (0 where none lives) and the log's generation ("" unknown)."""
     try:
-        with open(f"{base}.pid", encoding="ascii") as file:
+        with open(f"{base}.pid", encoding="utf-8") as file:
             pid, _, generation = file.read().strip().partition(" ")
     except (OSError, ValueError):
         return 0, ""
@@ -42,7 +42,7 @@ def writer(base: str) -> tuple[int, str]:
 def expected(base: str) -> bool:
     """Whether somebody has started a writer that has not told its pid yet."""
     try:
-        with open(f"{base}.pid", encoding="ascii") as file:
+        with open(f"{base}.pid", encoding="utf-8") as file:
             return file.read()[:2] in ("", "0 ")  # empty: the writer is about to tell
     except OSError:
         return False

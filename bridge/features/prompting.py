@@ -10,9 +10,9 @@ from bridge.core.runscript import FOREIGN, dialect
 from bridge.errors import BridgeError
 from bridge.features import typed, typing
 from bridge.model import Facts, Pane, Process
-from bridge.store import runs
 from bridge.system import process
 
+_ENDED = "@bridge_ended"
 _SETTLES_WITHIN = 0.04  # what is on its way through the kernel, a prompt that is being drawn
 _PROMPT_WITHIN = 5.0  # how long a prompt may take after a run of ours
 
@@ -38,6 +38,7 @@ def await_prompt(ctx: Context, pane: Pane) -> Prompt:
     """
     typing.check_usable(pane)
     began = time.monotonic()
+    ended = None
     while True:
         facts = process.look(pane.pid, pane.tty)
         judged = facts.leader or facts.shell
@@ -48,16 +49,33 @@ def await_prompt(ctx: Context, pane: Pane) -> Prompt:
         verdict = completion.verdict(facts)
         if verdict == completion.IDLE and not (pane.typed_text and typed.is_waiting(pane, judged.pid)):
             return _prompt(pane, judged, nested=facts.leader is not None)
-        if time.monotonic() - began > _patience(ctx, pane, facts):
-            raise _busy(pane, facts)
+        waited = time.monotonic() - began
+        if waited > _SETTLES_WITHIN:
+            if ended is None:
+                ended = _last_end(ctx, pane)
+            if waited > _patience(pane, facts, ended):
+                raise _busy(pane, facts)
         time.sleep(0.002)
 
 
-def _patience(ctx: Context, pane: Pane, facts: Facts) -> float:
+def ending(pane: Pane) -> tuple[str, ...]:
+    """The tmux command that notes that a run of ours ends now, so that its shell may still be about to prompt."""
+    return ("set-option", "-p", "-t", pane.id, _ENDED, str(time.monotonic()))
+
+
+def _last_end(ctx: Context, pane: Pane) -> float:
+    """The monotonic time of the last end of a run of ours in the pane, 0 where there was none."""
+    answer = ctx.tmux.run(("display-message", "-p", "-t", pane.id, f"#{{{_ENDED}}}"))
+    try:
+        return float(answer.output)
+    except ValueError:
+        return 0.0
+
+
+def _patience(pane: Pane, facts: Facts, ended: float) -> float:
     assert facts.shell is not None
     if typing.is_starting(pane, facts.shell, facts.leader):
         return typing.STARTING
-    ended = runs.read_last_end(ctx.paths, pane.id, pane.pid)
     recent = 0 < time.monotonic() - ended < _PROMPT_WITHIN
     return _PROMPT_WITHIN if recent and typed.last_time(pane) < ended else _SETTLES_WITHIN
 

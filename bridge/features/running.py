@@ -1,6 +1,6 @@
-"""Running a command in a pane's own shell, and knowing how it went.
+"""A command that was typed into a pane's own shell (features.launching), and how it goes.
 
-The shell sources a file (core.runscript); the output is what stands between two marks in the pane's
+The output is what stands between two marks in the pane's
 byte log. A run is `ended` by its mark, or by the end of the pane; whatever is not known is said so.
 """
 
@@ -15,21 +15,18 @@ from bridge.context import Context
 from bridge.core import cursors
 from bridge.core.cursors import Cursor
 from bridge.core.runoutput import RunOutput, normalise
-from bridge.core.runscript import Run, script, typed_line
+from bridge.core.runscript import Run
 from bridge.errors import BridgeError
-from bridge.features import dying, logfiles, prompting, typing
+from bridge.features import dying, logfiles, prompting
 from bridge.features.bytelog import ByteLog, keep, open_kept, release_kept
 from bridge.features.logbytes import LogFile
-from bridge.features.prompting import Prompt
 from bridge.model import Pane
 from bridge.store import runs
-from bridge.system import clock, ids, process
+from bridge.system import process
 
-LARGEST_COMMAND = 8_000_000
 _SHORT, _LONG = 0.0005, 0.008
 _LOOK_EVERY = 0.1
 _SILENCE = 0.02
-_ABANDONED_AFTER = 60.0
 _CHUNK = 1 << 20
 
 
@@ -102,6 +99,19 @@ class Running:
             if pane_end >= 0:
                 posix.close(pane_end)
 
+    def complete(self, timeout: float) -> Outcome:
+        """Wait as `wait`, then `finish`; a call that is ended meanwhile leaves the run to run-result."""
+        outcome = Outcome("timeout")
+        try:
+            outcome = self.wait(timeout)
+        finally:
+            self.finish(outcome)
+        return outcome
+
+    def leave(self) -> None:
+        """Let the run go on, for `resume`."""
+        self.finish(Outcome("timeout"))
+
     def finish(self, outcome: Outcome) -> None:
         """Give everything back and store how it went; the output of a run that goes on is kept."""
         if outcome.kind in ("timeout", "needs-input"):
@@ -125,9 +135,8 @@ class Running:
         try:
             runs.write_record(self._ctx.paths, self.record)
             runs.remove_working(self.run)
-            runs.write_last_end(self._ctx.paths, self.pane.id, self.pane.pid)
         finally:
-            self.log.close(also=(dying.undoing(self.pane.id, self.pane.pid),))
+            self.log.close(also=(dying.undoing(self.pane.id, self.pane.pid), prompting.ending(self.pane)))
         if self.kept:
             release_kept(self._ctx, self.pane.id, self.pane.pid, self.run.run_id)
 
@@ -187,71 +196,11 @@ class Running:
         return Outcome("exited", code)
 
 
-def start(ctx: Context, pane: Pane, command: str, *, stdin_path: str = "", most: int = 1 << 20) -> Running:
-    """Type the command. Raises as prompting.await_prompt; nothing is typed and nothing is left then."""
-    prompt = prompting.await_prompt(ctx, pane)
-    run = Run(ids.nonce()[: runs.ID_LENGTH], ids.nonce(), runs.directory(ctx.paths))
-
-    line = typed_line(prompt.shell, run)
-    # fish takes the leading blank off a bracketed paste, and would keep the line in its history.
-    plain = prompt.shell == "fish"
-    record: dict[str, object] = {}
-    commands: tuple[tuple[str, ...], ...] = ()
-
-    def prepare(log: ByteLog) -> tuple[tuple[str, ...], ...]:
-        nonlocal commands
-        sweep(ctx, idle=0 if prompt.nested else pane.pid)
-        lines = script(prompt.shell, run, command, stdin_path, runs.hook_file(ctx.paths, prompt.shell))
-        runs.write_script(run, lines, command)
-        record.update(_describe(pane, prompt, run, command, log))
-        runs.write_record(ctx.paths, record)
-        commands = (dying.holding(pane), *typing.prepare(ctx, pane, line, raw=plain))
-        return commands
-
-    log = None
-    try:
-        log = ByteLog(ctx, pane, then=prepare)
-        if not log.followed:
-            typing.send(ctx, pane, commands or prepare(log))
-    except BaseException:
-        runs.remove_working(run)
-        runs.remove_record(ctx.paths, run.run_id)
-        if log is not None:
-            log.close()
-        elif commands:
-            ctx.tmux.run(commands[-1])
-        raise
-    return Running(ctx, pane, record, log, most)
-
-
 def resume(ctx: Context, pane: Pane, record: dict[str, object], most: int = 1 << 20) -> Running:
     """Go on with a run that an earlier call began; its log was kept."""
     run = Running(ctx, pane, record, ByteLog(ctx, pane), most)
     run.kept = True
     return run
-
-
-def sweep(ctx: Context, idle: int = 0) -> None:
-    """Settle the runs that ended while nobody waited for them, and drop the oldest records.
-
-    `idle` is the pid of a shell that is at its prompt: whatever it was to run long ago runs no more, such
-    as a line that was typed and cleared again.
-    """
-    for record, ended_for in runs.unfinished(ctx.paths):
-        pid = _integer(record["pid"])
-        age = time.monotonic() - float(str(record["began"]))
-        lost = pid == idle and not record["nested"] and not ended_for and age > _ABANDONED_AFTER
-        if lost or ended_for > _ABANDONED_AFTER or process.has_ended(pid):
-            dying.undo(ctx, str(record["pane"]), pid)
-            settle_gone(ctx, record, otherwise="unknown" if lost else "gone")
-    going_on = runs.working(ctx.paths)
-    for pane_id, pid, name in logfiles.kept(ctx):
-        if runs.is_run_id(name) and name not in going_on:
-            release_kept(ctx, pane_id, pid, name)  # its call was killed while it gave everything back
-    for path, pid in runs.pane_files(ctx.paths):
-        if process.has_ended(pid):
-            runs.remove_pane_file(path)
-    runs.trim(ctx.paths)
 
 
 def settle_gone(
@@ -324,40 +273,6 @@ def _feed(log: LogFile, offset: int, output: RunOutput) -> int:
     return lost + len(data)
 
 
-def _describe(pane: Pane, prompt: Prompt, run: Run, command: str, log: ByteLog) -> dict[str, object]:
-    return {
-        "run_id": run.run_id,
-        "nonce": run.nonce,
-        "session": pane.session,
-        "session_id": pane.session_id,
-        "pane": pane.id,
-        "pane_id": pane.address,
-        "pid": pane.pid,
-        "shell": prompt.shell,
-        "image": prompt.identity,
-        "nested": prompt.nested,
-        "command": command[:2000],
-        "started_at": clock.timestamp(),
-        "began": time.monotonic(),
-        "offset": log.start,
-        "generation": log.generation,
-        "outcome": "running",
-    }
-
-
 def _integer(value: object) -> int:
     assert isinstance(value, int)
     return value
-
-
-def check_command(command: str) -> None:
-    """Raise ERR_USAGE for a text without a command, ERR_TOO_LARGE for one that is too long."""
-    if not command.strip():
-        raise errors.usage("command: is empty", hint="give the text to run, quoted as one word")
-    size = len(command.encode("utf-8", "surrogateescape"))
-    if size > LARGEST_COMMAND:
-        raise BridgeError(
-            "ERR_TOO_LARGE",
-            f"the command has {size} bytes, {LARGEST_COMMAND} are allowed",
-            hint="put it in a file and run that",
-        )

@@ -87,7 +87,7 @@ class Rendezvous:
         """Write the pid file. Raises ERR_STATE."""
         temporary = f"{self.pid_path}.{pid}"
         try:
-            with open(temporary, "w", encoding="ascii", opener=_owner_only) as file:
+            with open(temporary, "w", encoding="utf-8", opener=_owner_only) as file:
                 file.write(f"{pid}\n")
             os.replace(temporary, self.pid_path)
         except OSError as problem:
@@ -96,7 +96,7 @@ class Rendezvous:
     def read_pid(self) -> int:
         """The pid that the pid file names, 0 where it names none. It proves nothing."""
         try:
-            with open(self.pid_path, encoding="ascii") as file:
+            with open(self.pid_path, encoding="utf-8") as file:
                 return int(file.read(20).strip() or 0)
         except (OSError, ValueError):
             return 0

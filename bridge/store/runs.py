@@ -133,32 +133,18 @@ def trim(paths: Paths) -> None:
 
 def pane_files(paths: Paths) -> list[tuple[str, int]]:
     """What is kept for a pane's shell until it ends: each file's path and the shell's pid."""
+    place = ensure(paths.hooks)
     found = []
-    for place, start, ending in ((directory(paths), "ended-", ""), (ensure(paths.hooks), "pane-", ".last")):
-        for name in posix.listdir(place):
-            pid = name.removesuffix(ending).rpartition("-")[2]
-            if name.startswith(start) and name.endswith(ending) and pid.isdigit():
-                found.append((f"{place}/{name}", int(pid)))
+    for name in posix.listdir(place):
+        pid = name.removesuffix(".last").rpartition("-")[2]
+        if name.startswith("pane-") and name.endswith(".last") and pid.isdigit():
+            found.append((f"{place}/{name}", int(pid)))
     return found
 
 
 def remove_pane_file(path: str) -> None:
     """Forget what was kept for a shell that has ended."""
     atomic.remove(path)
-
-
-def write_last_end(paths: Paths, pane_id: str, pid: int) -> None:
-    """Note that a run of ours has just ended in the pane, so that its shell may still be about to prompt."""
-    atomic.replace(f"{directory(paths)}/ended-{pane_id[1:]}-{pid}", str(time.monotonic()).encode())
-
-
-def read_last_end(paths: Paths, pane_id: str, pid: int) -> float:
-    """The monotonic time of the last end of a run of ours in the pane, 0 where there was none."""
-    data = _read(f"{directory(paths)}/ended-{pane_id[1:]}-{pid}") or b"0"
-    try:
-        return float(data)
-    except ValueError:
-        return 0.0
 
 
 def _age(path: str) -> float:

@@ -30,7 +30,7 @@ def wall() -> float:
 def boot_id() -> str:
     """What tells this boot of the machine from others, empty where the system does not say."""
     try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        with open("/proc/sys/kernel/random/boot_id", encoding="utf-8") as file:
             return file.read().strip()
     except OSError:
         return ""

@@ -13,8 +13,8 @@ class _Expired(BaseException):
     """The deadline of a call is over."""
 
 
-def by_alarm(pid: int, output: int, error: int, deadline: float) -> tuple[bytes, bytes]:
-    """Read both pipes to their ends; what tmux writes to stderr fits into a pipe.
+def by_alarm(pid: int, output: int, error: int, deadline: float, last: bytes) -> tuple[bytes, bytes]:
+    """Read both pipes to their ends, or stdout until it ends with `last`; what tmux writes to stderr fits into a pipe.
 
     An alarm ends a read that takes too long: it costs two system calls, importing select 0.3 ms.
     """
@@ -24,18 +24,19 @@ def by_alarm(pid: int, output: int, error: int, deadline: float) -> tuple[bytes,
         return by_poll(pid, output, error, deadline)
     try:
         signal.setitimer(signal.ITIMER_REAL, deadline)
-        found = _read_all(output), _read_all(error)
+        found = _read(output, last)
+        errors = b"" if found.endswith(last) else _read(error, last)
         signal.setitimer(signal.ITIMER_REAL, 0)
     except _Expired:
         raise _too_slow(pid, deadline) from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    return found
+    return found, errors
 
 
 def by_poll(pid: int, output: int, error: int, deadline: float) -> tuple[bytes, bytes]:
-    """As `by_alarm`, in any thread."""
+    """Read both pipes to their ends, in any thread."""
     import select  # noqa: PLC0415 - only in other threads
 
     chunks: dict[int, list[bytes]] = {output: [], error: []}
@@ -61,10 +62,14 @@ def _expire(*_: object) -> None:
     raise _Expired
 
 
-def _read_all(descriptor: int) -> bytes:
-    chunks = []
+def _read(descriptor: int, last: bytes) -> bytes:
+    """Read to the end of the file, or until what was read ends with `last`."""
+    chunks, tail = [], b""
     while data := posix.read(descriptor, 1 << 20):
         chunks.append(data)
+        tail = (tail + data)[-len(last) :]
+        if tail == last:
+            break
     return b"".join(chunks)
 
 

@@ -1,0 +1,126 @@
+"""Typing a command into a pane's own shell, so that its end can be told.
+
+The shell sources a file (core.runscript); what follows the typing is features.running's.
+"""
+
+from __future__ import annotations
+
+import time
+
+from bridge import errors
+from bridge.context import Context
+from bridge.core.runscript import Run, script, typed_line
+from bridge.errors import BridgeError
+from bridge.features import dying, logfiles, prompting, typing
+from bridge.features.bytelog import ByteLog, release_kept
+from bridge.features.prompting import Prompt
+from bridge.model import Pane
+from bridge.store import runs
+from bridge.system import clock, ids, process
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.features.running import Running
+
+LARGEST_COMMAND = 8_000_000
+_ABANDONED_AFTER = 60.0
+
+
+def check_command(command: str) -> None:
+    """Raise ERR_USAGE for a text without a command, ERR_TOO_LARGE for one that is too long."""
+    if not command.strip():
+        raise errors.usage("command: is empty", hint="give the text to run, quoted as one word")
+    size = len(command.encode("utf-8", "surrogateescape"))
+    if size > LARGEST_COMMAND:
+        raise BridgeError(
+            "ERR_TOO_LARGE",
+            f"the command has {size} bytes, {LARGEST_COMMAND} are allowed",
+            hint="put it in a file and run that",
+        )
+
+
+def start(ctx: Context, pane: Pane, command: str, *, stdin_path: str = "", most: int = 1 << 20) -> Running:
+    """Type the command. Raises as prompting.await_prompt; nothing is typed and nothing is left then."""
+    prompt = prompting.await_prompt(ctx, pane)
+    run = Run(ids.nonce()[: runs.ID_LENGTH], ids.nonce(), runs.directory(ctx.paths))
+
+    line = typed_line(prompt.shell, run)
+    # fish takes the leading blank off a bracketed paste, and would keep the line in its history.
+    plain = prompt.shell == "fish"
+    record: dict[str, object] = {}
+    commands: tuple[tuple[str, ...], ...] = ()
+
+    def prepare(log: ByteLog) -> tuple[tuple[str, ...], ...]:
+        nonlocal commands
+        sweep(ctx, idle=0 if prompt.nested else pane.pid)
+        lines = script(prompt.shell, run, command, stdin_path, runs.hook_file(ctx.paths, prompt.shell))
+        runs.write_script(run, lines, command)
+        record.update(_describe(pane, prompt, run, command, log))
+        runs.write_record(ctx.paths, record)
+        commands = (dying.holding(pane), *typing.prepare(ctx, pane, line, raw=plain))
+        return commands
+
+    log = None
+    ctx.tmux.meanwhile = ("bridge.features.running",)
+    try:
+        log = ByteLog(ctx, pane, then=prepare)
+        if not log.followed:
+            typing.send(ctx, pane, commands or prepare(log))
+    except BaseException:
+        runs.remove_working(run)
+        runs.remove_record(ctx.paths, run.run_id)
+        if log is not None:
+            log.close()
+        elif commands:
+            ctx.tmux.run(commands[-1])
+        raise
+    from bridge.features.running import Running  # noqa: PLC0415 - loaded while tmux types
+
+    return Running(ctx, pane, record, log, most)
+
+
+def sweep(ctx: Context, idle: int = 0) -> None:
+    """Settle the runs that ended while nobody waited for them, and drop the oldest records.
+
+    `idle` is the pid of a shell that is at its prompt: whatever it was to run long ago runs no more, such
+    as a line that was typed and cleared again.
+    """
+    for record, ended_for in runs.unfinished(ctx.paths):
+        pid = record["pid"]
+        assert isinstance(pid, int)
+        age = time.monotonic() - float(str(record["began"]))
+        lost = pid == idle and not record["nested"] and not ended_for and age > _ABANDONED_AFTER
+        if lost or ended_for > _ABANDONED_AFTER or process.has_ended(pid):
+            dying.undo(ctx, str(record["pane"]), pid)
+            from bridge.features.running import settle_gone  # noqa: PLC0415 - few are left behind
+
+            settle_gone(ctx, record, otherwise="unknown" if lost else "gone")
+    going_on = runs.working(ctx.paths)
+    for pane_id, pid, name in logfiles.kept(ctx):
+        if runs.is_run_id(name) and name not in going_on:
+            release_kept(ctx, pane_id, pid, name)  # its call was killed while it gave everything back
+    for path, pid in runs.pane_files(ctx.paths):
+        if process.has_ended(pid):
+            runs.remove_pane_file(path)
+    runs.trim(ctx.paths)
+
+
+def _describe(pane: Pane, prompt: Prompt, run: Run, command: str, log: ByteLog) -> dict[str, object]:
+    return {
+        "run_id": run.run_id,
+        "nonce": run.nonce,
+        "session": pane.session,
+        "session_id": pane.session_id,
+        "pane": pane.id,
+        "pane_id": pane.address,
+        "pid": pane.pid,
+        "shell": prompt.shell,
+        "image": prompt.identity,
+        "nested": prompt.nested,
+        "command": command[:2000],
+        "started_at": clock.timestamp(),
+        "began": time.monotonic(),
+        "offset": log.start,
+        "generation": log.generation,
+        "outcome": "running",
+    }
