@@ -25,9 +25,9 @@ def build(modules: dict[str, bool], source: Callable[[str], bytes]) -> tuple[byt
     trees = {name: ast.parse(source(name), name) for name in modules}
     table, data = "\n", b""
     for name, package in modules.items():
-        code = marshal.dumps(_compile(name, trees[name]))
-        table += " ".join((name, str(int(package)), str(len(data)), str(len(code)), *_closure(name, trees))) + "\n"
-        data += code
+        record = marshal.dumps((_compile(name, trees[name]), _needed(name, trees)))
+        table += f"{name} {package:d} {len(data)} {len(record)}\n"
+        data += record
     text = source(_LOADER).replace(b'MODULES = ""', b"MODULES = " + repr(table).encode())
     loader = marshal.dumps(_compile(_LOADER, ast.parse(text)))
     return importlib.util.MAGIC_NUMBER + b"\0" * 12 + loader, data
@@ -72,23 +72,10 @@ def _compile(name: str, tree: ast.Module) -> CodeType:
     return code
 
 
-def _closure(name: str, trees: dict[str, ast.Module]) -> tuple[str, ...]:
-    """What a module needs before it can run, in order: its packages and its top-level imports, and theirs."""
-    order: list[str] = []
-
-    def add(module: str) -> None:
-        if module in order or module not in trees:
-            return
-        parent = module.rpartition(".")[0]
-        if parent:
-            add(parent)
-        for needed in _imports(trees[module], trees):
-            if needed != name:
-                add(needed)
-        order.append(module)
-
-    add(name)
-    return tuple(module for module in order if module != name)
+def _needed(name: str, trees: dict[str, ast.Module]) -> tuple[str, ...]:
+    """What a module needs before it can run, in order: its package and its top-level imports."""
+    found = [name.rpartition(".")[0], *_imports(trees[name], trees)]
+    return tuple(module for module in dict.fromkeys(found) if module in trees and module != name)
 
 
 def _imports(tree: ast.Module, trees: dict[str, ast.Module]) -> list[str]:

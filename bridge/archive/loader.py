@@ -3,17 +3,20 @@
 Called as `python -I -S fast.pyc ARCHIVE WORDS…`. What the fast front leaves is run by the archive.
 """
 
+import gc
 import posix
 import sys
 from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import ExtensionFileLoader
 from _imp import extension_suffixes
 from marshal import loads
+from posix import pread
+from sys import modules
 
-# A line for each module: name, whether it is a package, offset and length of its code, what it needs before it
-# can run. A string and not a dictionary: that would take 0.4 ms to read.
+# A line for each module: name, whether it is a package, offset and length of its record, which is its code and
+# what it needs before it can run. A string and not a dictionary: that would take 0.4 ms to read.
 MODULES = ""
-_CODE = posix.open(sys.argv[0].removesuffix("pyc") + "code", posix.O_RDONLY | posix.O_CLOEXEC)
+_RECORDS = posix.open(sys.argv[0].removesuffix("pyc") + "code", posix.O_RDONLY | posix.O_CLOEXEC)
 _Module = type(sys)
 _EXTENSIONS = ("fcntl", "_json", "select")
 
@@ -26,8 +29,9 @@ class _Finder:
         row = _row(name)
         if not row:
             return _extension(name) if name in _EXTENSIONS else None
-        _load_needed(row)
-        return ModuleSpec(name, _Finder, origin="bundle", is_package=row[1] == "1")
+        spec = ModuleSpec(name, _Finder, origin="bundle", is_package=row[1] == "1")
+        spec.loader_state = _code(row)
+        return spec
 
     @staticmethod
     def create_module(spec):
@@ -35,7 +39,7 @@ class _Finder:
 
     @staticmethod
     def exec_module(module):
-        _run(module, _row(module.__name__))
+        exec(module.__spec__.loader_state, module.__dict__)  # noqa: S102 - the bundle's own code
 
 
 def _row(name):
@@ -54,34 +58,27 @@ def _extension(name):
     return ModuleSpec(name, ExtensionFileLoader(name, path), origin=path)
 
 
-def _entry(name):
-    """The module of that name, with all that it needs."""
-    _load_needed(_row(name))
-    _load(name)
-    return sys.modules[name]
-
-
-def _load_needed(row):
-    for needed in row[4:]:
-        if needed not in sys.modules:
-            _load(needed)
+def _code(row):
+    """The module's code, once all is loaded that it needs."""
+    code, needed = loads(pread(_RECORDS, int(row[3]), int(row[2])))  # noqa: S302 - the bundle's own code
+    for name in needed:
+        if name not in modules:
+            _load(name)
+    return code
 
 
 def _load(name):
     """Make a module without the import system, which would take as long again."""
     row = _row(name)
-    module = sys.modules[name] = _Module(name)
+    code = _code(row)
+    module = modules[name] = _Module(name)
     if row[1] == "1":
         module.__path__ = []
     parent, _, last = name.rpartition(".")
     if parent:
-        setattr(sys.modules[parent], last, module)
-    _run(module, row)
-
-
-def _run(module, row):
-    code = loads(posix.pread(_CODE, int(row[3]), int(row[2])))  # noqa: S302 - the bundle's own code
+        setattr(modules[parent], last, module)
     exec(code, module.__dict__)  # noqa: S102 - the bundle's own code
+    return module
 
 
 def start():
@@ -93,7 +90,8 @@ def start():
             from bridge.daemon import entry  # noqa: PLC0415 - from the bundle
 
             posix._exit(entry.run(words[1:]))
-        status = _entry("bridge.cli.fast").run(words)
+        gc.set_threshold(100_000)  # a call ends before a collection would be worth its time: eight would take 0.3 ms
+        status = _load("bridge.cli.fast").run(words)
     except KeyboardInterrupt:
         status = 130
     if status is None:

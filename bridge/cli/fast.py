@@ -39,11 +39,8 @@ def run(words: list[str]) -> int | None:
         command = registry.load(rest[0])
         if command is None or command.libraries or (not options.script and "--help" in rest[1:] and "--" not in rest):
             return None
-        import gc  # noqa: PLC0415
-
         from bridge.cli.front import call  # noqa: PLC0415
 
-        gc.set_threshold(100_000)  # a call ends before a collection would be worth its time
         return call(command, rest[1:], options, environ, begun=begun)
     finally:
         if begun is not None:

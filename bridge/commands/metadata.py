@@ -17,11 +17,13 @@ def _set(ctx: Context, params: dict[str, object]) -> Result:
     with ctx.lock(session):
         found, pane = panes.find(ctx, session, argument)
         from bridge.envelope import compact, repair  # noqa: PLC0415 - loaded while tmux works
-        from bridge.features import mirror  # noqa: PLC0415
 
         key, value = repair(str(params["key"])), repair(str(params["value"]))
         text = compact(panes.metadata(pane) | {key: value})
+        ctx.tmux.meanwhile = MIRROR
         _store(ctx, pane.id, text)
+        from bridge.features import mirror  # noqa: PLC0415
+
         pane.metadata_text = text
         mirror.write(ctx, found.session, found.panes)
     shown = f"{key}={value}"
@@ -85,11 +87,13 @@ def _label(ctx: Context, params: dict[str, object]) -> Result:
     with ctx.lock(session):
         found, pane = panes.find(ctx, session, argument)
         from bridge.envelope import repair  # noqa: PLC0415 - loaded while tmux works
-        from bridge.features import mirror  # noqa: PLC0415
 
         label = repair(label)
         value = (argv.LABEL, argv.encode_label(label)) if label else ("-u", argv.LABEL)
+        ctx.tmux.meanwhile = MIRROR
         ctx.tmux.ask(("set-option", "-p", "-t", pane.id, *value))
+        from bridge.features import mirror  # noqa: PLC0415
+
         pane.label = label or None
         mirror.write(ctx, found.session, found.panes)
     done = f"Label of pane {pane.address}: {label}" if label else f"Pane {pane.address} has no label"
@@ -132,7 +136,6 @@ COMMANDS = (
         returns=(PANE_FIELD, Field("key", "string", "the key"), Field("value", "string", "the value")),
         errors=(*NO_PANE, "ERR_TOO_LARGE", *_WRITE_ERRORS),
         examples=("bridge pane-metadata-set dev 0 role primary",),
-        later=MIRROR,
     ),
     Command(
         name="pane-metadata-get",
@@ -159,7 +162,6 @@ COMMANDS = (
         errors=(*NO_PANE, "ERR_TOO_LARGE", *_WRITE_ERRORS),
         examples=("bridge pane-label dev 0 server", "bridge pane-label dev server ''"),
         script=False,
-        later=MIRROR,
     ),
     Command(
         name="state-sync",

@@ -49,6 +49,7 @@ def _kill(ctx: Context, params: dict[str, object]) -> Result:
     with ctx.lock(found.session):
         same = f"#{{&&:#{{==:#{{pane_id}},{pane.id}}},#{{==:#{{pane_pid}},{pane.pid}}}}}"
         kill = argv.only_if(pane.id, same, ("kill-pane", "-t", pane.id))
+        ctx.tmux.meanwhile = MIRROR
         answer = ctx.tmux.run(kill) if last else ctx.tmux.run(kill, argv.list_panes(found.session_id))
         if answer.status and not answer.no_server:
             raise failed(answer)
@@ -115,6 +116,5 @@ COMMANDS = (
         returns=(PANE_FIELD,),
         errors=(*NO_PANE, "ERR_SELF", "ERR_STATE", "ERR_LOCKED"),
         examples=("bridge pane-kill dev 1", "bridge pane-kill dev server"),
-        later=MIRROR,
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.commands.words import MIRROR, NEW_MIRROR, NO_SESSION, SESSION
+from bridge.commands.words import NEW_MIRROR, NO_SESSION, SESSION
 from bridge.context import Context
 from bridge.features import sessions
 from bridge.spec import Arg, Command, Field, Result
@@ -106,6 +106,5 @@ COMMANDS = (
         ),
         errors=(*NO_SESSION, "ERR_SELF", "ERR_STATE", "ERR_LOCKED"),
         examples=("bridge session-kill dev",),
-        later=MIRROR,
     ),
 )

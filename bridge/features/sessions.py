@@ -76,6 +76,7 @@ def kill(ctx: Context, session: str, *, allow_self: bool) -> Survey:
             f"#{{&&:#{{==:#{{session_id}},{found.session_id}}},#{{==:#{{session_created}},{found.panes[0].created}}}}}"
         )
         target = f"{found.session_id}:"
+        ctx.tmux.meanwhile = ("bridge.features.mirror",)
         answer = ctx.tmux.run(argv.only_if(target, same, ("kill-session", "-t", found.session_id)))
         if answer.status and not answer.no_server:
             raise failed(answer)
