@@ -110,18 +110,18 @@ fi
 __bridge_run='{nonce}' __bridge_end={end}
 \\builtin jobs -n >/dev/tty
 \\builtin {begin}
-__bridge_return "$__bridge_code" "$__bridge_word"; }} 2>/dev/null
+__bridge_return "$__bridge_code" "$__bridge_word" && __bridge_return 0 "$__bridge_word"; }} 2>/dev/null
 \\. {text}{stdin}
-{{ __bridge_finish "$?"; }} 2>/dev/null
+{{ __bridge_finish "$?" && :; }} 2>/dev/null
 """
 _ZSH = """\
 {{ __bridge_code=$?
 \\. {hook}
 __bridge_run='{nonce}' __bridge_end={end}
 \\builtin {begin}
-__bridge_return "$__bridge_code"; }} 2>/dev/null
+__bridge_return "$__bridge_code" && :; }} 2>/dev/null
 \\. {text}{stdin}
-{{ __bridge_finish "$?"; }} 2>/dev/null
+{{ __bridge_finish "$?" && :; }} 2>/dev/null
 """
 _FISH = """\
 set -g __bridge_code $status
@@ -140,9 +140,9 @@ _PLAIN = """\
 __bridge_run='{nonce}' __bridge_end={end} PS1=${{PS1-}}
 PS1='$(__bridge_ended)'${{PS1#'$(__bridge_ended)'}}
 \\command {begin}
-__bridge_return "$__bridge_code"; }} 2>/dev/null
+__bridge_return "$__bridge_code" && :; }} 2>/dev/null
 \\. {text}{stdin}
-{{ __bridge_finish "$?"; }} 2>/dev/null
+{{ __bridge_finish "$?" && :; }} 2>/dev/null
 """
 # ksh cuts the status of a sourced file to eight bits, so that a signal (256 and more) would look like a small code.
 _KSH = _PLAIN.replace("\\command {begin}", "__bridge_text=$(\\command cat {text})\n\\command {begin}").replace(

@@ -43,9 +43,9 @@ case " ${PROMPT_COMMAND[*]-} " in
 *__bridge_prompt*) ;;
 *)
   if [[ $(\\declare -p PROMPT_COMMAND 2>/dev/null) == 'declare -a'* ]]; then
-    PROMPT_COMMAND=(__bridge_prompt "${PROMPT_COMMAND[@]}")
+    PROMPT_COMMAND=('__bridge_prompt && :' "${PROMPT_COMMAND[@]}")
   else
-    PROMPT_COMMAND=__bridge_prompt${PROMPT_COMMAND:+$'\\n'$PROMPT_COMMAND}
+    PROMPT_COMMAND='__bridge_prompt && :'${PROMPT_COMMAND:+$'\\n'$PROMPT_COMMAND}
   fi ;;
 esac
 """
@@ -69,7 +69,7 @@ __bridge_prompt() {
   [[ $$ != "${__bridge_shell-}" ]] ||
     \\builtin printf '%s %s %s\\n' "$__bridge_count" "$code" "${__bridge_number-0}" >|"$__bridge_last"
   } 2>/dev/null
-  \\return "$code"
+  \\return 0
 }
 if [[ -z ${__bridge_shell-} ]]; then
   __bridge_shell=$$ __bridge_last='DIRECTORY/'pane-${TMUX_PANE#%}-$$.last
@@ -163,7 +163,7 @@ fi
 unset __bridge_zdotdir
 if [[ -o interactive ]]; then
   . 'PLACE/hook.zsh'
-  __bridge_history() { [[ $1 != " \\\\. '"*'/run/runs/'*".sh'"* ]]; }
+  __bridge_history() { setopt local_options no_err_exit no_err_return; [[ $1 != " \\\\. '"*'/run/runs/'*".sh'"* ]]; }
   zshaddhistory_functions=(__bridge_history)
 fi
 if [[ -f ${ZDOTDIR:-$HOME}/.zshenv ]]; then
