@@ -73,7 +73,7 @@ def typed_line(shell: str, run: Run) -> str:
 
 def script(shell: str, run: Run, command: str, stdin_path: str = "", hook_path: str = "") -> str:
     """The lines of `<run_id>.sh`; `stdin_path` is what the command reads, `hook_path` our shell's hook."""
-    shown = _quoted(_display(command), shell)
+    shown = _quoted(display(command), shell)
     begin = f"printf '%s\\n\\033]{_OSC};%s;S\\007' {shown} {run.nonce} >/dev/tty"
     text = _quoted(f"{run.base}.cmd", shell)
     stdin = f" <{_quoted(stdin_path, shell)}" if stdin_path else ""
@@ -89,7 +89,7 @@ def _quoted(text: str, shell: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-def _display(command: str) -> str:
+def display(command: str) -> str:
     """The text as a watcher sees it: control characters shown, long texts cut."""
     rows = command.rstrip("\n").split("\n")
     cut = [f"… ({len(rows) - _SHOWN_LINES} more lines)"] if len(rows) > _SHOWN_LINES else []

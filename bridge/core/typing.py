@@ -100,7 +100,7 @@ class EchoFilter:
 
     An echo ends in the typed text (wrapped lines joined); where the column is known, what stands
     before it is as wide as the prompt was. Each typed line has one echo, two where it was typed
-    ahead: the terminal's and the line editor's.
+    ahead: the terminal's, which is bare, and then the line editor's behind its prompt, which is the last.
     """
 
     def __init__(self, typed: list[tuple[int, str]]) -> None:
@@ -116,7 +116,7 @@ class EchoFilter:
                 fresh = typed[count:]
                 break
         self._known += fresh
-        self._budget += [[1 if column >= 0 else 2] for column, _ in fresh]
+        self._budget += [[1, 1] for _ in fresh]
 
     def output(self, lines: list[str], *, peek: bool = False) -> list[str]:
         """The lines that are not an echo. With `peek` the lines are not counted as seen."""
@@ -126,12 +126,22 @@ class EchoFilter:
     def _is_echo(self, line: str, budget: list[list[int]]) -> bool:
         for (column, text), left in zip(self._known, budget, strict=True):
             bare = text.rstrip()
-            if left[0] and line.endswith(bare) and _fits(len(line) - len(bare), column):
-                left[0] -= 1
+            if not line.endswith(bare):
+                continue
+            prompt = line[: len(line) - len(bare)]
+            if column < 0 and not prompt:
+                if left[0]:
+                    left[0] = 0
+                    return True
+            elif left[1] and (_fits(prompt, column) or len(text) >= REMEMBERED_LENGTH):
+                left[:] = [0, 0]
                 return True
         return False
 
 
-def _fits(prefix: int, column: int) -> bool:
+def _fits(prompt: str, column: int) -> bool:
+    """Whether that may stand before a line that was typed at this column; a prompt does not end in a word."""
+    if column < 0:
+        return not prompt[-1].isalnum()
     # A wide character fills two columns, so a prefix has between half and all of them.
-    return column < 0 or (column + 1) // 2 <= prefix <= column
+    return (column + 1) // 2 <= len(prompt) <= column

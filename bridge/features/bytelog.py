@@ -244,11 +244,9 @@ class ByteLog(LogFile):
 
     def _begin(self, history: int | None, then: Callable[[ByteLog], tuple[tuple[str, ...], ...]] | None) -> int:
         """Start or join; returns the offset where this reader begins. One starts at a time."""
-        gate = open_lock(f"{self._ctx.paths.locks}/pane-logs.lock")
+        end = time.monotonic() + self._ctx.config.tmux_timeout
+        gate = take_gate(self._ctx)
         try:
-            end = time.monotonic() + self._ctx.config.tmux_timeout
-            while not _taken(gate) and time.monotonic() < end:
-                time.sleep(0.002)
             while logfiles.expected(self._base) and time.monotonic() < end and self._is_young():
                 time.sleep(0.001)
             pid, self.generation = logfiles.writer(self._base)
@@ -338,6 +336,15 @@ class ByteLog(LogFile):
 def _up_to_cursor(captured: bytes, blank: bool) -> str:
     text = captured.decode("utf-8", "replace").rstrip("\n")
     return f"{text}\n" if blank and text else text
+
+
+def take_gate(ctx: Context) -> int:
+    """The lock under which logs are started and runs begun, one at a time; closing the descriptor gives it back."""
+    gate = open_lock(f"{ctx.paths.locks}/pane-logs.lock")
+    end = time.monotonic() + ctx.config.tmux_timeout
+    while not _taken(gate) and time.monotonic() < end:
+        time.sleep(0.002)
+    return gate
 
 
 def _taken(gate: int) -> bool:

@@ -5,14 +5,15 @@ The shell sources a file (core.runscript); what follows the typing is features.r
 
 from __future__ import annotations
 
+import posix
 import time
 
 from bridge import errors
 from bridge.context import Context
-from bridge.core.runscript import Run, script, typed_line
+from bridge.core.runscript import Run, display, script, typed_line
 from bridge.errors import BridgeError
 from bridge.features import dying, logfiles, prompting, typing
-from bridge.features.bytelog import ByteLog, release_kept
+from bridge.features.bytelog import ByteLog, release_kept, take_gate
 from bridge.features.prompting import Prompt
 from bridge.model import Pane
 from bridge.store import runs
@@ -49,15 +50,19 @@ def start(ctx: Context, pane: Pane, command: str, *, stdin_path: str = "", most:
     plain = prompt.shell == "fish"
     record: dict[str, object] = {}
     commands: tuple[tuple[str, ...], ...] = ()
+    held = -1
 
     def prepare(log: ByteLog) -> tuple[tuple[str, ...], ...]:
-        nonlocal commands
+        nonlocal commands, held
+        _refuse_second(ctx, pane, prompt)
         sweep(ctx, idle=0 if prompt.nested else pane.pid)
         lines = script(prompt.shell, run, command, stdin_path, runs.hook_file(ctx.paths, prompt.shell))
         runs.write_script(run, lines, command)
+        held = runs.hold(run)
         record.update(_describe(pane, prompt, run, command, log))
         runs.write_record(ctx.paths, record)
-        commands = (dying.holding(pane), *typing.prepare(ctx, pane, line, raw=plain))
+        clear, shown = _clearing(pane), tuple(display(command).split("\n"))
+        commands = (dying.holding(pane), *typing.prepare(ctx, pane, line, raw=plain, before=clear, shown=shown))
         return commands
 
     log = None
@@ -65,8 +70,14 @@ def start(ctx: Context, pane: Pane, command: str, *, stdin_path: str = "", most:
     try:
         log = ByteLog(ctx, pane, then=prepare)
         if not log.followed:
-            typing.send(ctx, pane, commands or prepare(log))
+            gate = take_gate(ctx)
+            try:
+                typing.send(ctx, pane, commands or prepare(log))
+            finally:
+                posix.close(gate)
     except BaseException:
+        if held >= 0:
+            posix.close(held)
         runs.remove_working(run)
         runs.remove_record(ctx.paths, run.run_id)
         if log is not None:
@@ -76,7 +87,26 @@ def start(ctx: Context, pane: Pane, command: str, *, stdin_path: str = "", most:
         raise
     from bridge.features.running import Running  # noqa: PLC0415 - loaded while tmux types
 
-    return Running(ctx, pane, record, log, most)
+    return Running(ctx, pane, record, log, most, held)
+
+
+def _refuse_second(ctx: Context, pane: Pane, prompt: Prompt) -> None:
+    """Raise ERR_BUSY where another run of this pane is waited for, or was begun since its prompt was looked at."""
+    for record, ended_for in runs.unfinished(ctx.paths):
+        if (record["pane"], record["pid"]) != (pane.id, pane.pid):
+            continue
+        fresh = not ended_for and float(str(record["began"])) > prompt.at
+        if fresh or runs.is_held(ctx.paths, str(record["run_id"])):
+            raise prompting.busy(pane, f"run {record['run_id']} goes on there")
+
+
+def _clearing(pane: Pane) -> str:
+    """Keys that take away what somebody has typed at the prompt and not entered; else it would be run with ours.
+
+    `A` and Ctrl-E lead a vi command mode and a search to the end of the line; both are taken away with it.
+    """
+    kill = process.kill_key(pane.tty)
+    return f"A\x05{kill}" if kill else ""
 
 
 def sweep(ctx: Context, idle: int = 0) -> None:
@@ -86,6 +116,11 @@ def sweep(ctx: Context, idle: int = 0) -> None:
     as a line that was typed and cleared again.
     """
     for record, ended_for in runs.unfinished(ctx.paths):
+        if record["outcome"] != "running":  # its call was killed while it gave everything back
+            run_id = str(record["run_id"])
+            if not runs.is_held(ctx.paths, run_id):
+                runs.remove_working(Run(run_id, "", runs.directory(ctx.paths)))
+            continue
         pid = record["pid"]
         assert isinstance(pid, int)
         age = time.monotonic() - float(str(record["began"]))

@@ -18,11 +18,12 @@ _PROMPT_WITHIN = 5.0  # how long a prompt may take after a run of ours
 
 
 class Prompt:
-    """A shell at its prompt: the process, how it reads lines (core.runscript.SHELLS), and what it was then."""
+    """A shell at its prompt (at that monotonic time): the process, how it reads lines (core.runscript.SHELLS), and what it was then."""
 
-    __slots__ = ("identity", "nested", "shell", "switches")
+    __slots__ = ("at", "identity", "nested", "shell", "switches")
 
-    def __init__(self, judged: Process, shell: str, *, nested: bool) -> None:
+    def __init__(self, at: float, judged: Process, shell: str, *, nested: bool) -> None:
+        self.at = at
         self.shell = shell
         self.nested = nested
         self.identity = process.image(judged.pid)
@@ -40,6 +41,7 @@ def await_prompt(ctx: Context, pane: Pane) -> Prompt:
     began = time.monotonic()
     ended = None
     while True:
+        looked = time.monotonic()
         facts = process.look(pane.pid, pane.tty)
         judged = facts.leader or facts.shell
         if facts.shell is None or judged is None:
@@ -48,13 +50,13 @@ def await_prompt(ctx: Context, pane: Pane) -> Prompt:
             raise _foreign(pane, judged)
         verdict = completion.verdict(facts)
         if verdict == completion.IDLE and not (pane.typed_text and typed.is_waiting(pane, judged.pid)):
-            return _prompt(pane, judged, nested=facts.leader is not None)
+            return _prompt(looked, judged, nested=facts.leader is not None)
         waited = time.monotonic() - began
         if waited > _SETTLES_WITHIN:
             if ended is None:
                 ended = _last_end(ctx, pane)
             if waited > _patience(pane, facts, ended):
-                raise _busy(pane, facts)
+                raise busy(pane, f"{judged.name} (process {judged.pid}) runs there")
         time.sleep(0.002)
 
 
@@ -80,11 +82,11 @@ def _patience(pane: Pane, facts: Facts, ended: float) -> float:
     return _PROMPT_WITHIN if recent and typed.last_time(pane) < ended else _SETTLES_WITHIN
 
 
-def _prompt(pane: Pane, judged: Process, *, nested: bool) -> Prompt:
+def _prompt(looked: float, judged: Process, *, nested: bool) -> Prompt:
     shell = dialect(judged.argv[0] if judged.argv else "") or dialect(judged.name)
     if shell == "dash":  # `sh` may be any of them
         shell = dialect(process.program(judged.pid)) or shell
-    return Prompt(judged, shell, nested=nested)
+    return Prompt(looked, judged, shell, nested=nested)
 
 
 def _foreign(pane: Pane, judged: Process) -> BridgeError:
@@ -96,12 +98,11 @@ def _foreign(pane: Pane, judged: Process) -> BridgeError:
     )
 
 
-def _busy(pane: Pane, facts: Facts) -> BridgeError:
-    runs_there = facts.leader or facts.shell
-    name = f"{runs_there.name} (process {runs_there.pid})" if runs_there else "something"
+def busy(pane: Pane, reason: str) -> BridgeError:
+    """The pane can be given nothing to run now."""
     return BridgeError(
         "ERR_BUSY",
-        f"pane {pane.address} is busy: {name} runs there; nothing was typed",
+        f"pane {pane.address} is busy: {reason}; nothing was typed",
         hint="bridge pane-wait waits for its end, bridge pane-stop ends it",
         pane_id=pane.address,
     )

@@ -44,8 +44,12 @@ class Outcome:
 class Running:
     """A command that was typed and may still run; it holds a lease on the pane's byte log, if there is one."""
 
-    def __init__(self, ctx: Context, pane: Pane, record: dict[str, object], log: ByteLog, most: int) -> None:
+    def __init__(
+        self, ctx: Context, pane: Pane, record: dict[str, object], log: ByteLog, most: int, held: int = -1
+    ) -> None:
+        """`held` is what `runs.hold` gave, closed in the end."""
         self._ctx = ctx
+        self._held = held
         self.kept = False  # whether an earlier call kept the log for this run
         self.pane = pane
         self.record = record
@@ -83,7 +87,10 @@ class Running:
                     return self._ended_with_pane()
                 now = time.monotonic()
                 if now >= end:
-                    return Outcome("needs-input" if watcher.reads_terminal() else "timeout")
+                    if runs.read_end(self.run) >= 0:
+                        return self._settle("unknown")
+                    reads = self.output.begun and watcher.reads_terminal()
+                    return Outcome("needs-input" if reads else "timeout")
                 if now - looked >= _LOOK_EVERY and now - heard >= _LOOK_EVERY:
                     looked = now
                     verdict = watcher.look(begun=self.output.begun)
@@ -118,27 +125,31 @@ class Running:
             try:
                 keep(self._ctx, self.pane, self.run.run_id)
             except BridgeError:
-                pass  # the pane's pipe is somebody else's, so the rest of the output can't be kept
+                self._store(truncated=True)  # the pane's pipe is somebody else's: the rest can't be kept
             self.log.close()
+            self._let_go()
             return
         self.output.finish()
-        text, truncated = self.output.text()
-        self.record |= {
-            "outcome": outcome.kind,
-            "exit_code": outcome.exit_code,
-            "signal": outcome.signal,
-            "duration_ms": self.duration_ms,
-            "bytes": self.output.size,
-            "truncated": truncated,
-            "output": text,
-        }
+        self.record |= {"outcome": outcome.kind, "exit_code": outcome.exit_code, "signal": outcome.signal}
+        self.record["duration_ms"] = self.duration_ms
         try:
-            runs.write_record(self._ctx.paths, self.record)
-            runs.remove_working(self.run)
+            self._store()
         finally:
             self.log.close(also=(dying.undoing(self.pane.id, self.pane.pid), prompting.ending(self.pane)))
+        runs.remove_working(self.run)
+        self._let_go()
         if self.kept:
             release_kept(self._ctx, self.pane.id, self.pane.pid, self.run.run_id)
+
+    def _store(self, *, truncated: bool = False) -> None:
+        text, cut = self.output.text()
+        self.record |= {"bytes": self.output.size, "truncated": cut or truncated, "output": text}
+        runs.write_record(self._ctx.paths, self.record)
+
+    def _let_go(self) -> None:
+        if self._held >= 0:
+            posix.close(self._held)
+            self._held = -1
 
     @property
     def duration_ms(self) -> int:
@@ -171,7 +182,8 @@ class Running:
         if self.output.ended:
             return self._exited(self.output.exit_code)
         code = runs.read_end(self.run)
-        return self._exited(code) if code >= 0 and verdict == "unknown" else Outcome(verdict)
+        # Without its beginning the text was not run: a code is that of something else.
+        return self._exited(code) if self.output.begun and verdict == "unknown" else Outcome(verdict)
 
     def _ended_with_pane(self) -> Outcome:
         """The pane's process has ended: by the command's own `exit`, `exec`, or by a signal."""
@@ -187,7 +199,7 @@ class Running:
             return self._exited(self.output.exit_code)
         if status is None:
             code = runs.read_end(self.run)
-            return self._exited(code) if code >= 0 else Outcome("gone")
+            return self._exited(code) if code >= 0 and self.output.begun else Outcome("gone")
         code, number = status
         if number:
             from bridge.system import signalnames  # noqa: PLC0415 - few end so
@@ -197,9 +209,13 @@ class Running:
 
 
 def resume(ctx: Context, pane: Pane, record: dict[str, object], most: int = 1 << 20) -> Running:
-    """Go on with a run that an earlier call began; its log was kept."""
-    run = Running(ctx, pane, record, ByteLog(ctx, pane), most)
+    """Go on with a run that an earlier call began; where its log was not kept, what was printed is lost."""
+    log = ByteLog(ctx, pane)
+    run = Running(ctx, pane, record, log, most)
     run.kept = True
+    if log.generation != record["generation"]:
+        run.offset = log.start
+        run.output.skip(1)
     return run
 
 
@@ -213,21 +229,27 @@ def settle_gone(
     run = Run(str(record["run_id"]), str(record["nonce"]), runs.directory(ctx.paths))
     output = RunOutput(run, most)
     log = open_kept(ctx, str(record["pane"]), _integer(record["pid"]))
+    if log is not None and log.generation != record["generation"]:
+        log.close()
+        log = None
     if log is not None:
         offset = _integer(record["offset"])
         while count := _feed(log, offset, output):
             offset += count
         log.close()
     output.finish()
-    code = output.exit_code if output.ended else runs.read_end(run)
+    code = output.exit_code if output.ended else runs.read_end(run) if output.begun or log is None else -1
     text, truncated = output.text()
+    size = output.size
+    if log is None:  # what an earlier call read is all there is
+        text, truncated, size = str(record.get("output", "")), True, _integer(record.get("bytes", 0))
     record |= {
         "start": _integer(record["offset"]) + output.start,
         "outcome": "exited" if code >= 0 else otherwise,
         "exit_code": normalise(code) if code >= 0 else None,
         "signal": None,
         "duration_ms": None,
-        "bytes": output.size,
+        "bytes": size,
         "truncated": truncated,
         "output": text,
     }

@@ -43,17 +43,22 @@ def send(ctx: Context, pane: Pane, commands: tuple[tuple[str, ...], ...]) -> Non
         raise failed(answer)
 
 
-def prepare(ctx: Context, pane: Pane, text: str, *, raw: bool = False) -> tuple[tuple[str, ...], ...]:
+def prepare(
+    ctx: Context, pane: Pane, text: str, *, raw: bool = False, before: str = "", shown: tuple[str, ...] = ()
+) -> tuple[tuple[str, ...], ...]:
     """The tmux commands that type the text as `type_lines` does; the last one takes away what they leave in tmux.
 
+    `before` are keys that are pressed first, `shown` lines that will be printed and are no output of the text.
     Raises as `type_lines`, but for what only tmux can tell.
     """
     check_usable(pane)
     lines = typing.check_text(text, raw=raw, canonical=_canonical(pane, text))
-    column, mark = _await_reader(pane, lines, raw)
+    column, mark = _await_reader(pane, lines, raw, len(before))
     prompts, _ = last_code(ctx.paths, pane.id, pane.pid)
-    pane.typed_text = typed.encode(typing.remember(typed.lines(pane), lines, column), mark, prompts)
-    return _commands(pane, lines, raw, f"bridge-{ids.nonce()}")
+    known = typing.remember(typed.lines(pane), lines, column)
+    known = typing.remember(known, list(shown), 0)
+    pane.typed_text = typed.encode(known, mark, prompts)
+    return _commands(pane, lines, raw, f"bridge-{ids.nonce()}", before)
 
 
 def check_usable(pane: Pane) -> None:
@@ -71,7 +76,7 @@ def _canonical(pane: Pane, text: str) -> bool | None:
     return process.is_canonical(pane.tty) if len(text) > typing.LONGEST_CANONICAL_LINE // 4 else None
 
 
-def _await_reader(pane: Pane, lines: list[str], raw: bool) -> tuple[int, Mark | None]:
+def _await_reader(pane: Pane, lines: list[str], raw: bool, before: int) -> tuple[int, Mark | None]:
     """The column where the echo begins, -1 while nobody reads the terminal; and the mark of the shell.
 
     Waits for a shell that nobody has typed into and that is just starting.
@@ -92,7 +97,7 @@ def _await_reader(pane: Pane, lines: list[str], raw: bool) -> tuple[int, Mark | 
     size = typing.typed_size(lines, bracketed=bracketed)
     read = process.count_bytes_read(judged.pid)
     switches = process.count_switches(judged.pid)
-    return pane.cursor_x if reads else -1, Mark(judged.pid, switches, read + size, time.monotonic())
+    return pane.cursor_x if reads else -1, Mark(judged.pid, switches, read + before + size, time.monotonic())
 
 
 def is_starting(pane: Pane, shell: Process, leader: Process | None) -> bool:
@@ -103,7 +108,7 @@ def is_starting(pane: Pane, shell: Process, leader: Process | None) -> bool:
     return is_shell and untouched and process.age(shell) < _YOUNG
 
 
-def _commands(pane: Pane, lines: list[str], raw: bool, name: str) -> tuple[tuple[str, ...], ...]:
+def _commands(pane: Pane, lines: list[str], raw: bool, name: str, before: str) -> tuple[tuple[str, ...], ...]:
     """What pastes each line and an Enter of its own into the pane.
 
     Pasting instead of send-keys: no key names, no options, no cut `;`, and synchronized panes do not
@@ -113,6 +118,9 @@ def _commands(pane: Pane, lines: list[str], raw: bool, name: str) -> tuple[tuple
     commands: list[tuple[str, ...]] = [("copy-mode", "-q", "-t", pane.id)] if pane.in_mode else []
     commands.append(("set-option", "-p", "-t", pane.id, argv.TYPED, pane.typed_text))
     commands.append(("set-buffer", "-b", enter, "\r"))
+    if before:
+        commands.append(("set-buffer", "-b", name, "--", before))
+        commands.append(("paste-buffer", "-r", "-d", "-b", name, "-t", pane.id))
     brackets = () if raw else ("-p",)
     for line in lines:
         if line:

@@ -6,6 +6,7 @@ core.runscript). Records of ended runs are kept to the newest KEPT.
 
 from __future__ import annotations
 
+import fcntl
 import posix
 import time
 
@@ -14,6 +15,7 @@ from bridge.core.runscript import Run
 from bridge.core.shellhook import hook
 from bridge.envelope import compact
 from bridge.store import atomic
+from bridge.store.lock import open_lock
 from bridge.store.paths import Paths, ensure
 
 ID_LENGTH = 12
@@ -42,6 +44,28 @@ def write_script(run: Run, script: str, command: str) -> None:
     atomic.replace(f"{run.base}.cmd", text if text.endswith(b"\n") else text + b"\n")
     atomic.replace(f"{run.base}.end", b"")
     atomic.replace(f"{run.base}.sh", script.encode("utf-8", "surrogateescape"))
+
+
+def hold(run: Run) -> int:
+    """Tell others that somebody waits for the run, for as long as the descriptor that this returns is open."""
+    descriptor = open_lock(f"{run.base}.end")
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return descriptor
+
+
+def is_held(paths: Paths, run_id: str) -> bool:
+    """Whether somebody waits for that run."""
+    try:
+        descriptor = posix.open(f"{directory(paths)}/{run_id}.end", posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        posix.close(descriptor)
+    return False
 
 
 def read_end(run: Run) -> int:

@@ -20,7 +20,7 @@ _READ, _SELECTS = {
 }.get(posix.uname().machine, (-1, ()))
 _WAITS = ("wait_woken", "n_tty_read", "do_select", "poll_schedule", "do_sys_poll", "do_poll", "ep_poll")
 _FIONREAD, _TCGETS = 0x541B, 0x5401
-_ICANON = 0x2
+_ICANON, _VKILL = 0x2, 20  # c_cc begins at 17
 
 
 def look(pid: int, tty: str) -> Facts:
@@ -39,9 +39,9 @@ def look(pid: int, tty: str) -> Facts:
     if judged.name not in SHELLS:
         return Facts(shell, leader, shell.foreground, 0, None)
     # The queue is read before and after the state: bytes may arrive between the two looks.
-    before, _ = _terminal(tty)
+    before = _terminal(tty)[0]
     _describe(judged, tty)
-    after, canonical = _terminal(tty)
+    after, canonical, _ = _terminal(tty)
     return Facts(shell, leader, shell.foreground, max(before, after), canonical)
 
 
@@ -192,23 +192,34 @@ def is_canonical(tty: str) -> bool | None:
     return _terminal(tty)[1] if _LINUX else None
 
 
+def kill_key(tty: str) -> str:
+    """What takes a half typed line away: the terminal's own key (termios(3) VKILL) while it reads whole lines.
+
+    Line editors take Ctrl-U. Empty where there is none.
+    """
+    _, canonical, key = _terminal(tty) if _LINUX else (0, None, 0)
+    if canonical:
+        return chr(key) if key else ""
+    return "\x15"
+
+
 def count_queued(tty: str) -> int:
     """How many typed bytes wait in the terminal for a reader."""
     return _terminal(tty)[0] if _LINUX else 0
 
 
-def _terminal(tty: str) -> tuple[int, bool | None]:
-    """How many typed bytes nobody has read yet, and whether the terminal reads whole lines."""
+def _terminal(tty: str) -> tuple[int, bool | None, int]:
+    """How many typed bytes nobody has read yet, whether the terminal reads whole lines, and its key VKILL."""
     try:
         descriptor = posix.open(tty, posix.O_RDONLY | posix.O_NOCTTY | posix.O_NONBLOCK | posix.O_CLOEXEC)
     except OSError:
-        return 0, None
+        return 0, None, 0
     try:
         queued = int.from_bytes(fcntl.ioctl(descriptor, _FIONREAD, b"\0" * 4), "little")
         settings = fcntl.ioctl(descriptor, _TCGETS, b"\0" * 60)
-        return queued, bool(int.from_bytes(settings[12:16], "little") & _ICANON)
+        return queued, bool(int.from_bytes(settings[12:16], "little") & _ICANON), settings[_VKILL]
     except OSError:
-        return 0, None
+        return 0, None, 0
     finally:
         posix.close(descriptor)
 
