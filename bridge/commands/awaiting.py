@@ -95,7 +95,7 @@ def _ask(ctx: Context, params: dict[str, object]) -> Result:
 
 
 def _check(params: dict[str, object]) -> None:
-    given = [name for name in ("pattern", "idle", "exit") if params[name] not in (None, False)]
+    given = [name for name in ("pattern", "idle", "exit") if params[name] is not None and params[name] is not False]
     if len(given) != 1:
         found = " and ".join(f"--{name}" for name in given) or "none"
         raise usage(f"one condition is needed, given: {found}", hint="give one of --pattern P, --idle MS, --exit")

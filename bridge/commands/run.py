@@ -47,7 +47,7 @@ def _run(ctx: Context, params: dict[str, object]) -> Result:
     _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
     raw, propagate = bool(params["raw"]), bool(params["propagate"])
     try:
-        run = launching.start(ctx, pane, command, stdin_path=stdin_path, most=most)
+        run = launching.start(ctx, pane, command, stdin_path=stdin_path, most=most, within=seconds(params["timeout"]))
     except BridgeError as problem:
         kind = {"ERR_BUSY": "busy", "ERR_PANE_GONE": "gone"}.get(problem.code)
         problem.fields = {"pane": pane.id, **_EMPTY, "outcome": kind}
@@ -110,7 +110,7 @@ def _await(run: Running, pane_id: str, timeout: float, *, raw: bool, propagate: 
         "run_id": run.run.run_id,
         "cursor": run.cursor,
     }
-    return _answer(fields, output, pane_id, timeout, propagate=propagate)
+    return _answer(fields, output, pane_id, timeout, propagate=propagate, begun=run.output.begun)
 
 
 def _how(kind: str, exit_code: object, signal: object) -> dict[str, object]:
@@ -122,7 +122,9 @@ def _how(kind: str, exit_code: object, signal: object) -> dict[str, object]:
     return {"outcome": kind, "exit_code": exit_code, "signal": signal, "signal_guess": guess}
 
 
-def _answer(fields: dict[str, object], output: str, pane_id: str, timeout: float, *, propagate: bool) -> Result:
+def _answer(
+    fields: dict[str, object], output: str, pane_id: str, timeout: float, *, propagate: bool, begun: bool = True
+) -> Result:
     kind, code, run_id = fields["outcome"], fields["exit_code"], fields["run_id"]
     if kind == "exited" and code == 0:
         logs = (("success", f"Command ended with exit code 0 after {fields['duration_ms']} ms"),)
@@ -140,6 +142,9 @@ def _answer(fields: dict[str, object], output: str, pane_id: str, timeout: float
         ),
     }
     message, hint = messages[str(kind)]
+    if kind == "unknown" and not begun:
+        message = "the command did not start: the shell did not take what was typed for a line of its own"
+        hint = "bridge pane-capture shows why: an open quote, another user's shell, a key that was bound otherwise"
     raise BridgeError(
         _CODES.get(str(kind), "ERR_COMMAND_FAILED"),
         message,

@@ -156,7 +156,7 @@ class _Look:
         return lines
 
     def _match(self, lines: list[str]) -> list[str]:
-        return self._real(matching_lines(self._pattern, "\n".join(lines)), peek=False)
+        return self._real(matching_lines(self._pattern, "".join(f"{line}\n" for line in lines)), peek=False)
 
     def _match_partial(self, *, rested: bool) -> list[str]:
         """The line that is not complete, if it has changed and rests."""

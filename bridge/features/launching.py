@@ -40,9 +40,14 @@ def check_command(command: str) -> None:
         )
 
 
-def start(ctx: Context, pane: Pane, command: str, *, stdin_path: str = "", most: int = 1 << 20) -> Running:
-    """Type the command. Raises as prompting.await_prompt; nothing is typed and nothing is left then."""
-    prompt = prompting.await_prompt(ctx, pane)
+def start(
+    ctx: Context, pane: Pane, command: str, *, stdin_path: str = "", most: int = 1 << 20, within: float = 0.0
+) -> Running:
+    """Type the command, once there is a prompt within so many seconds (0: as prompting.await_prompt).
+
+    Raises as that; nothing is typed and nothing is left then.
+    """
+    prompt = prompting.await_prompt(ctx, pane, within)
     run = Run(ids.nonce()[: runs.ID_LENGTH], ids.nonce(), runs.directory(ctx.paths))
 
     line = typed_line(prompt.shell, run)

@@ -18,7 +18,7 @@ _PROMPT_WITHIN = 5.0  # how long a prompt may take after a run of ours
 
 
 class Prompt:
-    """A shell at its prompt (at that monotonic time): the process, how it reads lines (core.runscript.SHELLS), and what it was then."""
+    """A shell at its prompt: how it reads lines (core.runscript.SHELLS), and what its process was at that time."""
 
     __slots__ = ("at", "identity", "nested", "shell", "switches")
 
@@ -30,12 +30,13 @@ class Prompt:
         self.switches = process.count_switches(judged.pid)
 
 
-def await_prompt(ctx: Context, pane: Pane) -> Prompt:
+def await_prompt(ctx: Context, pane: Pane, most: float = 0.0) -> Prompt:
     """The shell that will read what is typed now.
 
     A shell that is still starting is given 5 seconds, and so is one whose prompt is not drawn yet after
-    a run of ours; everything else is refused at once. Raises ERR_PANE_GONE for a dead pane, ERR_BUSY
-    where input is off or something runs, ERR_UNSUPPORTED for a shell that we can't talk to.
+    a run of ours, but no more than `most` (0: no limit); everything else is refused at once. Raises
+    ERR_PANE_GONE for a dead pane, ERR_BUSY where input is off or something runs, ERR_UNSUPPORTED for a
+    shell that we can't talk to.
     """
     typing.check_usable(pane)
     began = time.monotonic()
@@ -55,7 +56,7 @@ def await_prompt(ctx: Context, pane: Pane) -> Prompt:
         if waited > _SETTLES_WITHIN:
             if ended is None:
                 ended = _last_end(ctx, pane)
-            if waited > _patience(pane, facts, ended):
+            if waited > min(_patience(pane, facts, ended), most or _PROMPT_WITHIN):
                 raise busy(pane, f"{judged.name} (process {judged.pid}) runs there")
         time.sleep(0.002)
 

@@ -167,3 +167,25 @@ def test_bad_patterns_and_cursors(box):
     assert (done.code, done.seconds < 3) == ("ERR_BAD_PATTERN", True)
     done = box.bridge("pane-wait-for", "dev", "0", "--pattern", "x", "--since", "nonsense")
     assert done.code == "ERR_BAD_CURSOR"
+
+
+def test_a_blank_line_is_a_line(box):
+    box.session()
+    run(box, "echo READY")
+    waiting = begin(box, "--pattern", "^$", "--timeout", "5")
+    box.bridge("pane-exec", "dev", "0", "sleep 0.3; echo; sleep 1").ok()
+    assert end(waiting)["matches"] == [""]
+
+
+def test_the_line_that_a_run_shows_is_no_output(box):
+    box.session()
+    run(box, "echo READY")
+    waiting = begin(box, "--pattern", "HIT", "--timeout", "3")
+    box.bridge("pane-run", "dev", "0", "true HIT").ok()
+    box.bridge("pane-run", "dev", "0", "for i in 1; do\ntrue HIT\ndone").ok()
+    assert end(waiting)["error"]["code"] == "ERR_TIMEOUT"
+
+
+def test_no_silence_is_a_condition(box):
+    box.session()
+    assert box.bridge("pane-wait-for", "dev", "0", "--idle", "0", "--timeout", "5").ok()["outcome"] == "idle"

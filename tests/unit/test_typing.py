@@ -165,3 +165,23 @@ def test_the_filter_only_takes_away(lines, typed):
     assert all(line in rest for line in left)
     assert len(lines) - len(left) <= sum(1 if column >= 0 else 2 for column, _ in typed)
     assert EchoFilter([]).output(lines) == lines
+
+
+def test_output_that_only_ends_like_a_later_line_is_output():
+    seen = EchoFilter(remember([], ["for i in 1; do", 'echo all d""one', "done"], 2))
+    echo = ["$ for i in 1; do", '> echo all d""one', "> done"]
+    assert seen.output([*echo, "all done", "done"]) == ["all done", "done"]
+
+
+def test_a_line_that_was_typed_ahead_has_two_echoes_and_no_third():
+    seen = EchoFilter(remember([], ["cat <<X", "HIT one", "X"], 2))
+    lines = ["$ cat <<X", "HIT one", "X", "> HIT one", "> X", "HIT one"]
+    assert seen.output(lines) == ["HIT one"]
+
+
+def test_a_word_is_not_taken_for_a_prompt():
+    assert EchoFilter([(-1, "y")]).output(["the server is ready"]) == ["the server is ready"]
+
+
+def test_what_a_program_gives_back_is_output():
+    assert EchoFilter([(-1, "hello")]).output(["hello", "hello"]) == ["hello"]
