@@ -144,7 +144,12 @@ def _watch_timeout(ctx: Context, params: dict[str, object]) -> Result:
 
 
 _HOW = (
-    Field("outcome", "string", "exited, timeout or gone; unknown where it ended and the shell does not tell how"),
+    Field(
+        "outcome",
+        "string",
+        "exited, timeout or gone; unknown where the shell reads again and tells no more: it ended, or an open quote or "
+        "a `read` of the shell waits for more",
+    ),
     Field("exit_code", "integer", "of the last command that ended, where the shell tells it; else null"),
 )
 
