@@ -129,19 +129,24 @@ class EchoFilter:
             if not line.endswith(bare):
                 continue
             prompt = line[: len(line) - len(bare)]
-            if column < 0 and not prompt:
-                if left[0]:
+            # Of two echoes one is bare, or (a wrapped line in fish) drawn anew with blanks instead of the prompt.
+            blank = bool(prompt) and not prompt.strip()
+            which = int(bool(prompt)) if column < 0 else int(not (blank and left[0]))
+            if left[which] and (len(text) >= REMEMBERED_LENGTH or _fits(prompt, column, bare)):
+                left[which] = 0
+                if column < 0 and prompt:
                     left[0] = 0
-                    return True
-            elif left[1] and (_fits(prompt, column) or len(text) >= REMEMBERED_LENGTH):
-                left[:] = [0, 0]
                 return True
         return False
 
 
-def _fits(prompt: str, column: int) -> bool:
-    """Whether that may stand before a line that was typed at this column; a prompt does not end in a word."""
+def _fits(prompt: str, column: int, text: str) -> bool:
+    """Whether that may stand before the text that was typed at this column; a prompt does not end in a word."""
     if column < 0:
-        return not prompt[-1].isalnum()
+        return not prompt[-1:].isalnum()
     # A wide character fills two columns, so a prefix has between half and all of them.
-    return (column + 1) // 2 <= len(prompt) <= column
+    least = (column + 1) // 2
+    if least <= len(prompt) <= column:
+        return True
+    # A line editor that draws a wrapped line anew leaves what it has drawn of it before (bash, after a paste).
+    return any(drawn and text.startswith(drawn) for drawn in (prompt[at:].rstrip() for at in range(least, column + 1)))

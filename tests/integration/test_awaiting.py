@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 
 import pytest
@@ -189,3 +190,18 @@ def test_the_line_that_a_run_shows_is_no_output(box):
 def test_no_silence_is_a_condition(box):
     box.session()
     assert box.bridge("pane-wait-for", "dev", "0", "--idle", "0", "--timeout", "5").ok()["outcome"] == "idle"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_echo_of_a_wrapped_line_is_no_output(box, shell):
+    """A line editor may draw it twice, with movements between that a log does not follow."""
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is not installed")
+    box.env["SHELL"] = program
+    box.session()
+    cursor = box.bridge("pane-log", "dev", "0", "on").ok()["cursor"]
+    for count in (60, 70, 75, 80, 100, 140, 150, 160):
+        run(box, f": HIT {'a' * count}")
+    words = ("--since", cursor, "--pattern", "HIT", "--timeout", "0.2")
+    assert box.bridge("pane-wait-for", "dev", "0", *words).code == "ERR_TIMEOUT"

@@ -185,3 +185,17 @@ def test_a_word_is_not_taken_for_a_prompt():
 
 def test_what_a_program_gives_back_is_output():
     assert EchoFilter([(-1, "hello")]).output(["hello", "hello"]) == ["hello"]
+
+
+def test_a_wrapped_line_that_is_drawn_anew_is_an_echo():
+    text = ": HIT " + "a" * 70
+    for drawn in (f"{text}    ", text[:60]):
+        assert EchoFilter([(20, text)]).output([f"{'$ ':>20}{drawn}{text}"]) == []
+    assert EchoFilter([(20, text)]).output([f"{'$ ':>20}other{text}"]) != []
+
+
+def test_an_echo_behind_blanks():
+    assert EchoFilter(remember([], ["if true", "ls", "end"], 2)).output(["> if true", "      ls", "  end", "ls"]) == [
+        "ls"
+    ]
+    assert EchoFilter([(4, "ls")]).output(["me> ls", "    ls", "    ls", "ls"]) == ["    ls", "ls"]
