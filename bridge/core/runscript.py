@@ -145,7 +145,7 @@ __bridge_return "$__bridge_code" && :; }} 2>/dev/null
 {{ __bridge_finish "$?" && :; }} 2>/dev/null
 """
 # ksh cuts the status of a sourced file to eight bits, so that a signal (256 and more) would look like a small code.
-_KSH = _PLAIN.replace("\\command {begin}", "__bridge_text=$(\\command cat {text})\n\\command {begin}").replace(
+_KSH = _PLAIN.replace("\\command {begin}", "__bridge_text=$(<{text})\n\\command {begin}").replace(
     "\\. {text}{stdin}", '\\eval "$__bridge_text"{stdin}'
 )
 _TEMPLATES = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH, "dash": _PLAIN, "ksh": _KSH}

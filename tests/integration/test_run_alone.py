@@ -138,3 +138,12 @@ def test_busy_is_told_within_the_time_given(box):
     began = time.monotonic()
     assert run(box, "true", "--timeout", "0.5").code == "ERR_BUSY"
     assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_shell_that_finds_no_program_runs_what_it_has(box, shell):
+    use(box, shell)
+    box.session()
+    run(box, "set -gx PATH /none 2>/dev/null" if shell == "fish" else "PATH=/none").ok()
+    done = run(box, "echo hi; false")
+    assert (done.json["output"], done.json["exit_code"]) == ("hi\n", 1)
