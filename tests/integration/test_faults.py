@@ -630,7 +630,8 @@ def test_tmux_variable_that_leads_nowhere_finds_nothing_and_starts_nothing(value
     for row in ASKING_TMUX:
         if row.target != "none":
             done = box.bridge(*words(row), env={"TMUX": value})
-            assert done.code in ("ERR_SESSION_NOT_FOUND", "ERR_TMUX_FAILED"), row.name
+            other = ("ERR_USAGE",) if value.startswith("/dev") else ("ERR_SESSION_NOT_FOUND", "ERR_TMUX_FAILED")
+            assert done.code in other, row.name
     assert in_tmux(box) == before
     assert not list(box.work.iterdir())
 
@@ -650,6 +651,29 @@ def test_tmux_variable_names_the_server_and_bridge_socket_wins(box):
     default = box.tmux("display-message", "-p", "#{socket_path}").strip()
     assert names({"TMUX": f"{other},1,0", "BRIDGE_SOCKET": default}) == ["dev"]
     box.call([TMUX, "-S", other, "kill-server"])
+
+
+@pytest.mark.parametrize("front", ["fast", "click"])
+def test_file_in_the_place_of_the_socket_is_kept(front, box):
+    """tmux itself would take it away for its socket."""
+    file = box.work / "notes"
+    file.write_text("mine")
+    folder = box.directory / "tmux" / f"tmux-{os.getuid()}"
+    folder.mkdir(mode=0o700)
+    (folder / "named").symlink_to(file)
+    for options, env in (
+        (("-S", file), {}),
+        ((), {"BRIDGE_SOCKET": str(file)}),
+        ((), {"TMUX": f"{file},1,0"}),
+        (("-L", "named"), {}),
+        (("-S", box.work), {}),
+    ):
+        done = box.bridge(*options, "session-create", "dev", env=env, front=front)
+        assert (done.code, done.status) == ("ERR_USAGE", 1)
+        assert str(box.directory) in done.json["error"]["message"]
+    assert file.read_text() == "mine"
+    assert (folder / "named").is_symlink()
+    assert [path.name for path in box.work.iterdir()] == ["notes"]
 
 
 def test_two_servers_have_their_own_state(box):
