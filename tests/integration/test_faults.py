@@ -245,6 +245,33 @@ def test_file_size_limit_leaves_the_old_state_and_names_the_path(box):
     assert state(box)["panes"][0]["metadata"]["key"] == box.bridge("pane-metadata-get", "dev", "0", "key").ok()["value"]
 
 
+@pytest.mark.parametrize("front", ["fast", "click"])
+def test_limit_that_lets_nothing_be_written_is_told_before_anything_is_done(front, box):
+    quiet(box)
+    before = in_tmux(box)
+    for name, call in WRITES.items():
+        if name != "state-sync":
+            done = subprocess.run(
+                [*box.command(front), *call],
+                env=box.env,
+                capture_output=True,
+                timeout=20,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)),
+            )
+            error = json.loads(done.stdout)["error"]
+            assert (name, error["code"], done.returncode) == (name, "ERR_STATE", 1)
+            assert ".lock" in error["message"]
+    assert in_tmux(box) == before
+
+
+def test_text_that_cannot_be_handed_to_tmux_is_told(box):
+    quiet(box)
+    limited = Limited(box, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
+    code, message = limited.code("pane-exec", "dev", "0", "true")
+    assert code == "ERR_TMUX_FAILED"
+    assert "File too large" in message
+
+
 @pytest.fixture
 def small_disk(box):
     """`states` on a file system of 16 kB."""
