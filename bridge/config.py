@@ -119,7 +119,7 @@ def server_path(environ: dict[str, str], socket: tuple[str, ...]) -> str:
 
 
 def _check_socket(path: str) -> None:
-    """Raise ERR_USAGE for a file that is no socket: a tmux that starts there would put its socket in the file's place."""
+    """Raise ERR_USAGE for a file that is no socket: a tmux that starts puts its socket in the file's place."""
     try:
         mode = posix.stat(path).st_mode
     except (OSError, ValueError):

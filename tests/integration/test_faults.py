@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import random
+import re
 import resource
 import shlex
 import shutil
@@ -312,6 +313,30 @@ def writable(directory) -> None:
     directory.chmod(0o700)
     for path in directory.iterdir():
         writable(path) if path.is_dir() else path.chmod(0o600)
+
+
+@pytest.mark.parametrize("name", [name for name in WRITES if name != "state-sync"])
+def test_file_that_cannot_be_written_after_the_deed_is_told_with_it(name, box):
+    """A directory in its place: nothing can tell before, and a retry would do the deed twice."""
+    quiet(box)
+    state_file(box).unlink()
+    for session in ("dev", "new"):
+        state_file(box, session).mkdir()
+    before = in_tmux(box)
+    done = box.bridge(*WRITES[name])
+    assert (done.code, done.status) == ("ERR_STATE", 1)
+    assert in_tmux(box) != before
+    hint = done.json["error"]["hint"]
+    assert re.match("(pane|session) .* (was created|was killed|has ended); |the (value|label) was set; ", hint)
+    row = registry.load(name)
+    assert row is not None
+    assert {field.name for field in row.returns} <= set(done.json)
+    if name not in ("session-kill", "pane-kill"):
+        session = "new" if name == "session-create" else "dev"
+        assert done.json["pane_id"] == ("1" if name.startswith("pane-create") else "0")
+        state_file(box, session).rmdir()
+        assert f"bridge state-sync {session} " in hint
+        box.bridge("state-sync", session).ok()
 
 
 @pytest.fixture
@@ -661,6 +686,16 @@ def test_tmux_variable_that_leads_nowhere_finds_nothing_and_starts_nothing(value
             assert done.code in other, row.name
     assert in_tmux(box) == before
     assert not list(box.work.iterdir())
+
+
+@pytest.mark.parametrize("option", [True, False])
+def test_socket_whose_directory_is_missing_is_told_in_tmuxs_words(option, box):
+    """tmux exits 0 then."""
+    path = f"{box.home}/no/x"
+    options, env = (("-S", path), {}) if option else ((), {"TMUX": f"{path},1,0"})
+    done = box.bridge(*options, "session-create", "dev", env=env)
+    assert (done.code, done.status) == ("ERR_TMUX_FAILED", 1)
+    assert f"error creating {path}" in done.json["error"]["message"]
 
 
 @pytest.mark.parametrize("value", ["", ",1,0"])
