@@ -897,10 +897,34 @@ def test_control_characters_are_typed_as_they_are_when_asked_for(name, box):
     recorder.gets(b"".join(line.encode() + b"\r" for line in CONTROLS[name].split("\n")))
 
 
-def test_bytes_that_are_not_utf_8_arrive_or_are_refused(box):
+@pytest.mark.parametrize("call", [("pane-exec", "dev", "0"), ("pane-send-keys", "dev", "0", "--literal")])
+def test_bytes_that_are_not_utf_8_arrive(call, box):
+    """Also the byte that tmux takes for the end of its input."""
     recorder = Recorder(box)
-    done = box.bridge("pane-exec", "dev", "0", b"a\xffb")
-    recorder.gets(b"a\xffb\r" if done.status == 0 else b"")
+    box.bridge(*call, b"a\xff\xfe'b\xff").ok()
+    recorder.gets(b"a\xff\xfe'b\xff" + (b"\r" if call[0] == "pane-exec" else b""))
+
+
+def test_label_that_is_not_utf_8_is_taken(box):
+    quiet(box)
+    assert box.bridge("pane-create", "dev", b"l\xff").ok()["label"] == "l\ufffd"
+    assert [pane["label"] for pane in box.bridge("pane-list-detailed", "dev").ok()["output"]][1:] == ["l\ufffd"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("pane-count", "s" * 130_000), "ERR_SESSION_NOT_FOUND"),
+        (("pane-count", "$" + "1" * 100_000), "ERR_SESSION_NOT_FOUND"),
+        (("pane-create", "s" * 130_000), "ERR_SESSION_NOT_FOUND"),
+        (("state-sync", "s" * 130_000), "ERR_SESSION_NOT_FOUND"),
+        (("pane-capture", "dev", "1" * 130_000), "ERR_PANE_NOT_FOUND"),
+        (("pane-capture", "dev", "%" + "1" * 100_000), "ERR_PANE_NOT_FOUND"),
+    ],
+)
+def test_name_that_is_too_long_for_tmux_is_not_found(words, code, box):
+    quiet(box)
+    assert box.bridge(*words).code == code
 
 
 def test_line_that_the_terminal_would_cut_is_refused(box):
@@ -1074,3 +1098,44 @@ def test_text_is_utf_8_in_the_c_locale(front, box):
     assert box.bridge("session-list", env=env, front=front).ok()["output"] == "日本\n"
     box.bridge("pane-exec-timeout", "日本", "0", "5", "printf '%s\\n' größe", env=env, front=front).ok()
     assert "größe\n" in box.bridge("pane-capture", "日本", "0", env=env, front=front).ok()["output"]
+
+
+# Answers that nobody can read.
+
+FRONTS = {
+    "fast": ("session-list",),
+    "click": ("--table", "session-list"),
+    "refused": ("nosuch",),
+    "help": ("help",),
+    "topic": ("help", "errors"),
+    "row": ("session-list", "--help"),
+    "version": ("--version",),
+}
+
+
+@pytest.mark.parametrize("name", FRONTS)
+def test_answer_that_cannot_be_written_is_a_failure(name, box):
+    quiet(box)
+    words = shlex.join(FRONTS[name])
+    for stdout, told in ((">/dev/full", "No space left"), (">&-", "Bad file descriptor")):
+        done = box.call(["bash", "-c", f"'{box.built}' {words} {stdout}"])
+        assert (done.status, "Traceback" in done.stderr) == (1, False)
+        assert f"[ERROR] the answer cannot be written: {told}" in done.stderr
+
+
+@pytest.mark.parametrize("name", FRONTS)
+def test_pipe_that_nobody_reads_is_no_failure(name, box):
+    quiet(box)
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    done = subprocess.run([box.built, *FRONTS[name]], env=box.env, stdout=write_end, stderr=subprocess.PIPE, timeout=20)
+    os.close(write_end)
+    assert done.returncode == (1 if name == "refused" else 0)
+    assert b"Traceback" not in done.stderr
+    assert b"cannot be written" not in done.stderr
+
+
+def test_closed_stdout_spoils_no_lock(box):
+    box.call(["bash", "-c", f"'{box.built}' session-create dev >&-"])
+    assert lock_file(box).read_text().count("\n") == 1
+    assert "{" not in lock_file(box).read_text() + state_file(box).read_text()[1:2]
