@@ -78,7 +78,7 @@ class Config:
     ) -> None:
         """Read the settings; `socket` are tmux's own options, which win over BRIDGE_SOCKET.
 
-        Raises ERR_USAGE for a value that cannot be read.
+        Raises ERR_USAGE for a value that cannot be read, and for a socket that is another kind of file.
         """
         if posix.geteuid() != posix.getuid():
             raise BridgeError(
@@ -93,6 +93,8 @@ class Config:
         path = get("BRIDGE_SOCKET")
         self.tmux_socket = socket or (("-S", path) if path else ())
         self.server = server_path(environ, self.tmux_socket)
+        if self.tmux_socket or get("TMUX"):
+            _check_socket(self.server)
         self.tmux_timeout = number(environ, "BRIDGE_TMUX_TIMEOUT")
         self.lock_timeout = number(environ, "BRIDGE_LOCK_TIMEOUT")
         self.log_limit_mb = number(environ, "BRIDGE_LOG_LIMIT_MB")
@@ -114,6 +116,20 @@ def server_path(environ: dict[str, str], socket: tuple[str, ...]) -> str:
     if socket[:1] == ("-L",):
         return f"{directory}/{socket[1]}"
     return environ.get("TMUX", "").split(",")[0] or f"{directory}/default"
+
+
+def _check_socket(path: str) -> None:
+    """Raise ERR_USAGE for a file that is no socket: a tmux that starts puts its socket in the file's place."""
+    try:
+        mode = posix.stat(path).st_mode
+    except (OSError, ValueError):
+        return
+    if mode & 0o170000 != 0o140000:  # inode(7)
+        raise BridgeError(
+            "ERR_USAGE",
+            f"the tmux socket {path!r} is another kind of file",
+            hint="name a socket, or a path that is free",
+        )
 
 
 def home(environ: dict[str, str]) -> str:

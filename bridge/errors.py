@@ -127,6 +127,11 @@ def pane_gone(pane_id: str, fields: dict[str, object] | None = None) -> BridgeEr
     )
 
 
+def dead(pane_id: str) -> BridgeError:
+    """The pane is there, its program is not."""
+    return BridgeError("ERR_PANE_GONE", f"the program of pane {pane_id} has ended", hint="restart it, or kill the pane")
+
+
 def usage(message: str, hint: str | None = None, logs: tuple[tuple[str, str], ...] | None = None) -> BridgeError:
     """The words of the call are off; nothing was done."""
     return BridgeError("ERR_USAGE", message, hint=hint, logs=logs)

@@ -8,6 +8,8 @@ import sys
 
 def main(archive: str, build: str) -> None:
     """Run one call from the archive with this path and build id, and end the process."""
+    if sys.stdout is None:  # a closed one: what is opened next must not get its number
+        os.open(os.devnull, os.O_RDONLY)
     directory = cache_directory(dict(os.environ), build)
     if directory:
         unpack(archive, directory)
@@ -15,7 +17,11 @@ def main(archive: str, build: str) -> None:
         status = _run(archive, directory, sys.argv[1:])
     except KeyboardInterrupt:
         status = 130
-    sys.stdout.flush()
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        pass  # nobody reads it; answers are written by write(2)
     os._exit(status)
 
 

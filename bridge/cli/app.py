@@ -47,8 +47,7 @@ class RowCommand(click.Command):
         """Keep the words as they are; only --help before `--` is Click's."""
         before = args[: args.index("--")] if "--" in args else args
         if "--help" in before and not self.options.script:
-            click.echo(ctx.get_help())
-            ctx.exit()
+            ctx.exit(_print(ctx.get_help()))
         ctx.args = list(args)
         return []
 
@@ -95,8 +94,7 @@ def run(words: list[str]) -> int:
     if rest and rest[0] in _HELP:
         return _help(group, rest[1:], options, output)
     if rest[:1] == ["--version"]:
-        click.echo(f"bridge {__version__}")
-        return 0
+        return _print(f"bridge {__version__}")
     if not rest or registry.load(rest[0]) is None:
         return _refuse(rest[0] if rest else "", group, options, output)
     try:
@@ -125,16 +123,18 @@ def usage_text(group: Table, options: Globals) -> str:
 def _help(group: Table, rest: list[str], options: Globals, output: Output) -> int:
     topic = rest[0] if rest and not options.script else ""
     if topic in TOPICS:
-        click.echo(topic_text(topic, VARIABLES), nl=False)
-        return 0
+        return output.plain(topic_text(topic, VARIABLES))
     command = group.get_command(click.Context(group), topic) if topic else None
     if topic and command is None:
         return _refuse(topic, group, options, output)
     if command is None:
-        click.echo(usage_text(group, options))
-    else:
-        click.echo(command.get_help(click.Context(command, info_name=f"bridge {topic}", max_content_width=100)))
-    return 0
+        return _print(usage_text(group, options))
+    return _print(command.get_help(click.Context(command, info_name=f"bridge {topic}", max_content_width=100)))
+
+
+def _print(text: str) -> int:
+    """Text on stdout and its newline; the exit status. Click's own way ends with a traceback where nobody reads."""
+    return Output().plain(f"{text}\n")
 
 
 def _refuse(name: str, group: Table, options: Globals, output: Output) -> int:

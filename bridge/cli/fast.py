@@ -55,7 +55,7 @@ def _begin(options: Globals, rest: list[str], environ: dict[str, str]) -> Contex
     try:
         context = Context(configure(options, environ), environ, script=options.script)
         first.begin(context, rest[0], rest[1:])
-    except BridgeError:  # the call meets it again, and tells
+    except (BridgeError, OSError):  # the call meets it again, and tells
         if context is not None:
             context.release()
         return None

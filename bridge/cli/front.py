@@ -56,8 +56,7 @@ def call(
     if table is not None and options.table and answer.exit_status == 0 and answer.envelope["status"] == "success":
         text = table(answer.envelope)
         if text:
-            output.plain(text)
-            return answer.exit_status
+            return output.plain(text)
     # The script wrote pane-has-pattern's answer to stderr; a failure, which it did not report, goes to stdout.
     answered = answer.envelope["status"] == "success"
     if options.fields:

@@ -7,6 +7,7 @@ import os
 import filelock
 
 from bridge.store.lock import locked, open_lock, read_holder, write_holder
+from bridge.store.paths import unusable
 
 
 class LibraryLock:
@@ -25,6 +26,9 @@ class LibraryLock:
             write_holder(descriptor)
         except filelock.Timeout:
             raise locked(self._path, read_holder(descriptor) or holder) from None
+        except OSError as problem:
+            self._lock.release()
+            raise unusable(self._path, problem.strerror or str(problem)) from None
         finally:
             os.close(descriptor)
         return self

@@ -76,23 +76,35 @@ class Output:
         before = "".join(f"{row}\n" for row in answer.lines) if self.script else ""
         for level, row in answer.logs:
             self.note(level, row)
-        if not silent:
-            _write(2 if on_stderr and self.script else 1, before + text)
-        return answer.exit_status
+        if silent:
+            return answer.exit_status
+        if on_stderr and self.script:
+            _write(2, before + text)
+            return answer.exit_status
+        unwritten = self.plain(before + text)
+        return answer.exit_status or unwritten
 
-    def plain(self, text: str) -> None:
-        """Text on stdout instead of an envelope."""
-        _write(1, text)
+    def plain(self, text: str) -> int:
+        """Text on stdout, also instead of an envelope; the exit status, 1 where it cannot be written."""
+        problem = _write(1, text)
+        if problem is None:
+            return 0
+        self.note("error", f"the answer cannot be written: {problem.strerror}")
+        return 1
 
     def text(self, data: bytes) -> None:
         """Bytes of a streaming command; raises BrokenPipeError where nobody reads."""
         posix.write(1, data)
 
 
-def _write(descriptor: int, text: str) -> None:
+def _write(descriptor: int, text: str) -> OSError | None:
+    """Write all of it; what hindered that, but that the reader has gone: nobody is left to be told."""
     view = memoryview(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode())
     try:
         while view:
             view = view[posix.write(descriptor, view) :]
-    except OSError:
-        return  # the reader has gone: nobody is left to be told
+    except BrokenPipeError:
+        return None
+    except OSError as problem:
+        return problem
+    return None

@@ -46,11 +46,15 @@ def _send_stdin(ctx: Context, params: dict[str, object]) -> Result:
 
 
 def _own_input() -> bytes:
-    """What stands on our standard input, at most one byte more than may be sent."""
+    """What stands on our standard input; raises ERR_TOO_LARGE for more than may be sent."""
     chunks, size = [], 0
     while size <= typing.LARGEST and (chunk := posix.read(0, typing.LARGEST + 1 - size)):
         chunks.append(chunk)
         size += len(chunk)
+    if size > typing.LARGEST:
+        raise errors.BridgeError(
+            "ERR_TOO_LARGE", f"the text on stdin has over {typing.LARGEST} bytes", hint="put it in a file and run that"
+        )
     return b"".join(chunks)
 
 

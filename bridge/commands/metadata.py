@@ -25,14 +25,15 @@ def _set(ctx: Context, params: dict[str, object]) -> Result:
         from bridge.features import mirror  # noqa: PLC0415
 
         pane.metadata_text = text
-        mirror.write(ctx, found.session, found.panes)
+        known: dict[str, object] = {"pane": pane.id, "key": key, "value": value}
+        mirror.follow(ctx, found.session, found.panes, "the value was set", pane_id=pane.address, fields=known)
     shown = f"{key}={value}"
     if ctx.script:
         shown = shown.replace("\\n", "\n")  # the script's echo -e, recorded for this line
     return Result(
         f"Set {key}={value}",
         pane_id=pane.address,
-        fields={"pane": pane.id, "key": key, "value": value},
+        fields=known,
         logs=(("success", f"Metadata set: {shown} for pane {argument}"),),
     )
 
@@ -95,12 +96,13 @@ def _label(ctx: Context, params: dict[str, object]) -> Result:
         from bridge.features import mirror  # noqa: PLC0415
 
         pane.label = label or None
-        mirror.write(ctx, found.session, found.panes)
+        known: dict[str, object] = {"pane": pane.id, "label": pane.name}
+        mirror.follow(ctx, found.session, found.panes, "the label was set", pane_id=pane.address, fields=known)
     done = f"Label of pane {pane.address}: {label}" if label else f"Pane {pane.address} has no label"
     return Result(
         done,
         pane_id=pane.address,
-        fields={"pane": pane.id, "label": pane.name},
+        fields=known,
         logs=(("success", done),),
     )
 

@@ -59,14 +59,16 @@ def _kill(ctx: Context, params: dict[str, object]) -> Result:
         from bridge.tmux import rows  # noqa: PLC0415
 
         rest = [item for item in rows.panes(answer.output) if item.session_id == found.session_id]
+        known: dict[str, object] = {"pane": pane.id}
         if rest:
-            mirror.write(ctx, found.session, rest)
+            done = f"pane {pane.address} was killed"
+            mirror.follow(ctx, found.session, rest, done, pane_id=pane.address, fields=known)
         else:
-            mirror.remove(ctx, found.session)
+            mirror.remove(ctx, found.session, pane_id=pane.address, fields=known)
     return Result(
         "Pane terminated",
         pane_id=pane.address,
-        fields={"pane": pane.id},
+        fields=known,
         logs=(("success", f"Pane {argument} killed in session '{session}'"),),
     )
 

@@ -13,14 +13,14 @@ def _stream(ctx: Context, params: dict[str, object]) -> Result:
     _, pane = panes.find(ctx, str(params["session"]), argument)
     ctx.note("info", f"Streaming output from pane {argument} (filter: {command})...")
     ctx.note("info", "Press Ctrl+C to stop streaming")
-    streaming.follow(
+    ended = streaming.follow(
         ctx,
         pane,
         filter_command=None if command == "cat" else command,
         raw=bool(params["raw"]),
         events=bool(params["json"]),
     )
-    return Result("Stream ended", pane_id=argument, logs=(("warn", f"Pane {argument} exited"),), silent=True)
+    return Result("Stream ended", pane_id=argument, logs=_exited(ctx, argument, ended), silent=True)
 
 
 def _tail(ctx: Context, params: dict[str, object]) -> Result:
@@ -28,8 +28,13 @@ def _tail(ctx: Context, params: dict[str, object]) -> Result:
     _, pane = panes.find(ctx, str(params["session"]), argument)
     ctx.note("info", f"Tailing last {lines} lines from pane {argument}...")
     ctx.note("info", "Press Ctrl+C to stop tailing")
-    streaming.follow(ctx, pane, last=lines, raw=bool(params["raw"]), events=bool(params["json"]))
-    return Result("Tail ended", pane_id=argument, logs=(("warn", f"Pane {argument} exited"),), silent=True)
+    ended = streaming.follow(ctx, pane, last=lines, raw=bool(params["raw"]), events=bool(params["json"]))
+    return Result("Tail ended", pane_id=argument, logs=_exited(ctx, argument, ended), silent=True)
+
+
+def _exited(ctx: Context, argument: str, ended: bool) -> tuple[tuple[str, str], ...]:
+    # The script said so whatever had ended.
+    return (("warn", f"Pane {argument} exited"),) if ended or ctx.script else ()
 
 
 _RAW = Arg("raw", "the bytes as they are, escape sequences too", "flag", positional=False)
@@ -47,7 +52,7 @@ COMMANDS = (
         target="pane",
         output="text as it comes, no envelope",
         args=(SESSION, PANE, Arg("filter", "a shell command that the text goes through", default="cat"), _RAW, _JSON),
-        errors=_ERRORS,
+        errors=(*_ERRORS, "ERR_COMMAND_FAILED"),
         examples=("bridge pane-stream dev 0 | grep --line-buffered ERROR",),
         stream=True,
         waits=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.context import Context
+from bridge.errors import BridgeError
 from bridge.features import panes
 from bridge.model import Pane
 from bridge.store import atomic, state
@@ -23,9 +24,38 @@ def write(ctx: Context, session: str, all_panes: list[Pane], *, new: bool = Fals
         ctx.note("warn", f"the old state file could not be read; it is kept as {aside}")
 
 
-def remove(ctx: Context, session: str) -> None:
-    """Remove the state file of a session that has ended."""
-    atomic.remove(ctx.paths.state_file(session))
+def follow(
+    ctx: Context,
+    session: str,
+    all_panes: list[Pane],
+    done: str,
+    *,
+    pane_id: str | None = None,
+    fields: dict[str, object],
+    new: bool = False,
+) -> None:
+    """As `write` after a deed, which the ERR_STATE then tells, so that nobody does it twice."""
+    try:
+        write(ctx, session, all_panes, new=new)
+    except BridgeError as problem:
+        raise _after(
+            problem, f"{done}; once that is mended, bridge state-sync {session} writes it", pane_id, fields
+        ) from None
+
+
+def remove(ctx: Context, session: str, *, pane_id: str | None = None, fields: dict[str, object] | None = None) -> None:
+    """Remove the state file of a session that has ended; an ERR_STATE tells that it has."""
+    try:
+        atomic.remove(ctx.paths.state_file(session))
+    except BridgeError as problem:
+        raise _after(
+            problem, f"session {session} has ended; its file is left to be removed", pane_id, fields or {}
+        ) from None
+
+
+def _after(problem: BridgeError, hint: str, pane_id: str | None, fields: dict[str, object]) -> BridgeError:
+    problem.hint, problem.pane_id, problem.fields = hint, pane_id, fields
+    return problem
 
 
 def _entry(pane: Pane, new: bool) -> dict[str, object]:

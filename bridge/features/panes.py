@@ -110,7 +110,7 @@ def exact_window(ctx: Context, session: str) -> tuple[str, str]:
 
 def direct_target(session: str, pane: str) -> str | None:
     """A target that means this pane exactly and needs no look, None where there is none."""
-    if not argv.is_plain_name(session):
+    if not argv.is_plain_name(session) or len(pane) > argv.LONGEST_TARGET:
         return None
     if pane.isascii() and pane.isdigit():
         return f"={session}:.{pane}"

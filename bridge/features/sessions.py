@@ -56,8 +56,13 @@ def create(ctx: Context, name: str, size: str = "") -> Pane:
         from bridge.tmux import rows  # noqa: PLC0415
 
         found = [pane for pane in rows.panes(answer.output) if pane.session == name]
-        mirror.write(ctx, name, found, new=True)
-    return found[0]
+        if not found:
+            raise failed(answer)
+        pane = found[0]
+        known: dict[str, object] = {"session_id": pane.session_id, "pane": pane.id}
+        done = f"session {name} was created"
+        mirror.follow(ctx, name, found, done, pane_id=pane.address, fields=known, new=True)
+    return pane
 
 
 def kill(ctx: Context, session: str, *, allow_self: bool) -> Survey:
@@ -84,7 +89,8 @@ def kill(ctx: Context, session: str, *, allow_self: bool) -> Survey:
             raise errors.session_not_found(session)
         from bridge.features import mirror  # noqa: PLC0415 - loaded while tmux works
 
-        mirror.remove(ctx, found.session)
+        known = {"session_id": found.session_id, "panes_killed": len(found.panes)}
+        mirror.remove(ctx, found.session, fields=known)
     return found
 
 

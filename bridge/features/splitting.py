@@ -52,8 +52,11 @@ def split(ctx: Context, session: str, label: str, layout: str) -> Pane:
         if answer.status:
             raise _not_split(session, answer.error) if "no space" in answer.error else failed(answer)
         after = target.pick_session(rows.panes(listed), session)
-        mirror.write(ctx, name, after)
-    return next(pane for pane in after if pane.id == new_id.decode())
+        pane = next(pane for pane in after if pane.id == new_id.decode())
+        done = f"pane {pane.index} was created"
+        known: dict[str, object] = {"pane": pane.id, "label": label}
+        mirror.follow(ctx, name, after, done, pane_id=str(pane.index), fields=known)
+    return pane
 
 
 def _questions(ctx: Context, session: str, window: str, label: str, layout: str) -> tuple[tuple[str, ...], ...]:

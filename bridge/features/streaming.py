@@ -7,6 +7,7 @@ import os
 import select
 import time
 
+from bridge import errors
 from bridge.context import Context
 from bridge.core.text import LineReader, unfinished
 from bridge.envelope import compact
@@ -17,23 +18,27 @@ from bridge.system import clock
 
 _QUIET = 0.1  # a line without an end, a prompt say, is shown after so many seconds of silence
 _LOOK_EVERY = 0.25
+_ENDS_WITHIN, _NAP = 0.3, 0.01  # what a filter is given at its input's end, and again at a SIGTERM
+_UNREAD = (-signal.SIGPIPE, 128 + signal.SIGPIPE)  # how a filter ends that nobody reads
 
 
 class Sink:
     """Where the text goes: our own stdout, or a filter's stdin. `closed` tells that nobody reads `descriptor`."""
 
-    def __init__(self, ctx: Context, filter_command: str | None) -> None:
-        self._ctx = ctx
+    def __init__(self, filter_command: str | None) -> None:
         self._pid = 0
+        # At a terminal a filter stays in the foreground: a pager reads keys, Ctrl-C is for both.
+        self._grouped = not os.isatty(1)
         self.descriptor = 1
         if filter_command is not None:
             read_end, self.descriptor = os.pipe()
             self._pid = os.posix_spawn(
                 "/bin/sh",
-                ["sh", "-c", filter_command],
+                ["sh", "-c", "--", filter_command],
                 os.environ,
                 file_actions=[(os.POSIX_SPAWN_DUP2, read_end, 0)],
                 setsigdef=(signal.SIGPIPE,),
+                setpgroup=0 if self._grouped else os.getpgrp(),
             )
             os.close(read_end)
 
@@ -45,15 +50,43 @@ class Sink:
 
     def closed(self) -> bool:
         """Whether the reader has gone, also while nothing is printed."""
-        poller = select.poll()
-        poller.register(self.descriptor, 0)
-        return any(event & (select.POLLERR | select.POLLHUP) for _, event in poller.poll(0))
+        return _is_unread(self.descriptor)
 
-    def finish(self) -> None:
-        """Let the filter print what it still holds."""
-        if self._pid:
+    def finish(self) -> int:
+        """Let the filter print what it still holds; its exit status, 0 without a filter."""
+        if not self._pid:
+            return 0
+        self._close()
+        _, status = os.waitpid(self._pid, 0)
+        self._pid = 0
+        return os.waitstatus_to_exitcode(status)
+
+    def stop(self) -> None:
+        """End a filter that has not ended by itself, and what it has started."""
+        if not self._pid:
+            return
+        self._close()
+        for number in (0, signal.SIGTERM, signal.SIGKILL):
+            if number:
+                (os.killpg if self._grouped else os.kill)(self._pid, number)
+            end = time.monotonic() + _ENDS_WITHIN
+            while time.monotonic() < end:
+                if os.waitpid(self._pid, os.WNOHANG)[0]:
+                    self._pid = 0
+                    return
+                time.sleep(_NAP)
+
+    def _close(self) -> None:
+        if self.descriptor != 1:
             os.close(self.descriptor)
-            os.waitpid(self._pid, 0)
+            self.descriptor = 1
+
+
+def _is_unread(descriptor: int) -> bool:
+    """Whether nobody reads any more what is written there."""
+    poller = select.poll()
+    poller.register(descriptor, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poller.poll(0))
 
 
 def follow(
@@ -64,14 +97,17 @@ def follow(
     last: int | None = None,
     raw: bool = False,
     events: bool = False,
-) -> None:
+) -> bool:
     """Print what the pane prints, once and in order, until it ends or nobody reads.
 
     With `last`, its last so many lines first; nothing falls between them and what follows. Text has
     escape sequences resolved; `raw` gives the bytes; `events` gives a JSON object a line. A reader
-    that is slower than the bounded log is told how many bytes it has missed. Raises
-    KeyboardInterrupt as it comes.
+    that is slower than the bounded log is told how many bytes it has missed. Tells whether the pane has
+    ended. Raises ERR_PANE_GONE for a dead pane, ERR_COMMAND_FAILED for a filter that fails before the
+    pane ends, KeyboardInterrupt as it comes.
     """
+    if pane.dead:
+        raise errors.dead(pane.address)
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGHUP, _leave)
     log = ByteLog(ctx, pane, history=last)
@@ -79,19 +115,35 @@ def follow(
     try:
         if keep:  # the cursors of the events are for pane-read
             logfiles.mark(log.path.removesuffix(".log"), logfiles.READ)
-        sink = Sink(ctx, filter_command)
+        sink = Sink(filter_command)
         try:
-            _copy(ctx, log, sink, pane, last, raw=raw, events=events)
-        except BrokenPipeError:
-            return
-        sink.finish()
+            try:
+                ended = _copy(ctx, log, sink, pane, last, raw=raw, events=events)
+            except BrokenPipeError:
+                ended = False
+            status = sink.finish()
+        finally:
+            sink.stop()
+        if status and not ended and status not in _UNREAD and not _is_unread(1):
+            raise _filter_failed(str(filter_command), status)
+        return ended
     finally:
         if keep:
             logfiles.mark(log.path.removesuffix(".log"), logfiles.READ)
         log.close()
 
 
-def _copy(ctx: Context, log: ByteLog, sink: Sink, pane: Pane, last: int | None, *, raw: bool, events: bool) -> None:
+def _filter_failed(command: str, status: int) -> errors.BridgeError:
+    how = f"exit status {status}" if status > 0 else f"signal {-status}"
+    return errors.BridgeError(
+        "ERR_COMMAND_FAILED",
+        f"the filter ended with {how} before the pane: {command!r}",
+        hint="what it wrote on stderr tells why",
+    )
+
+
+def _copy(ctx: Context, log: ByteLog, sink: Sink, pane: Pane, last: int | None, *, raw: bool, events: bool) -> bool:
+    """Whether the pane has ended; nobody reads otherwise."""
     out = _Events(sink, log, pane) if events else _Plain(sink)
     writer: _RawWriter | _TextWriter = _RawWriter(out) if raw else _TextWriter(out)
     offset = _begin(log, writer, last)
@@ -113,7 +165,7 @@ def _copy(ctx: Context, log: ByteLog, sink: Sink, pane: Pane, last: int | None, 
         if quiet > _QUIET:
             writer.show_partial()
         if sink.closed():
-            return
+            return False
         if log.pane_ended():
             log.await_writer()
             ended = True
@@ -121,6 +173,7 @@ def _copy(ctx: Context, log: ByteLog, sink: Sink, pane: Pane, last: int | None, 
         log.await_more(offset, _LOOK_EVERY if quiet > _QUIET else _QUIET - quiet + 0.001, (sink.descriptor,))
     writer.end()
     out.end(offset)
+    return True
 
 
 def _begin(log: ByteLog, writer: _RawWriter | _TextWriter, last: int | None) -> int:

@@ -40,6 +40,8 @@ def subscribe(
     Neither session nor pane need to be there yet. Raises ERR_USAGE, ERR_BAD_PATTERN,
     ERR_LABEL_AMBIGUOUS, ERR_TOO_LARGE, ERR_STATE, ERR_LOCKED; nothing is stored then.
     """
+    if not session:
+        raise BridgeError("ERR_USAGE", "the session is empty", hint="name the session that the events are about, or *")
     if event_type != events.EVERYTHING and not events.is_type(event_type):
         raise BridgeError(
             "ERR_USAGE",

@@ -64,9 +64,7 @@ def prepare(
 def check_usable(pane: Pane) -> None:
     """Raise ERR_PANE_GONE for a dead pane, ERR_BUSY for one whose input is off."""
     if pane.dead:
-        raise BridgeError(
-            "ERR_PANE_GONE", f"the program of pane {pane.address} has ended", hint="restart it, or kill the pane"
-        )
+        raise errors.dead(pane.address)
     if pane.input_off:
         raise BridgeError("ERR_BUSY", f"input of pane {pane.address} is off", hint=f"tmux select-pane -e -t {pane.id}")
 

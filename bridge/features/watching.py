@@ -22,6 +22,10 @@ def watch(ctx: Context, pane: Pane, pattern: str, timeout: float, lines: int) ->
     typed decides nothing, but it is among the lines that are returned. Returns the outcome
     (`present` at the first look, `found`, `timeout`, `gone`) and the matching lines. Raises ERR_BAD_PATTERN.
     """
+    if pane.dead:
+        _, _, text = panes.capture(ctx, pane.session_id, pane.id, lines, joined=True)
+        found = _matches(pattern, EchoFilter(typed.lines(pane)).output(text.split("\n")))
+        return ("present", _on_screen(ctx, pane, pattern, lines) or found) if found else ("gone", [])
     end = time.monotonic() + timeout
     log = ByteLog(ctx, pane, history=lines)
     try:

@@ -21,11 +21,14 @@ def write(path: str, data: bytes, *, synced: bool = True) -> None:
     _put(path, f"{path}.tmp", data, synced=synced)
     if not synced:
         return
-    handle = posix.open(directory, posix.O_RDONLY | posix.O_DIRECTORY | posix.O_CLOEXEC)
     try:
-        posix.fsync(handle)
-    finally:
-        posix.close(handle)
+        handle = posix.open(directory, posix.O_RDONLY | posix.O_DIRECTORY | posix.O_CLOEXEC)
+        try:
+            posix.fsync(handle)
+        finally:
+            posix.close(handle)
+    except OSError as problem:
+        raise unusable(path, problem.strerror or str(problem)) from None
 
 
 def replace(path: str, data: bytes) -> None:
@@ -82,7 +85,10 @@ def quarantine(path: str, stamp: int) -> str:
     while True:
         aside = f"{path}.corrupt-{stamp}" + (f"-{number}" if number else "")
         if not _exists(aside):
-            posix.rename(path, aside)
+            try:
+                posix.rename(path, aside)
+            except OSError as problem:
+                raise unusable(path, problem.strerror or str(problem)) from None
             return aside
         number += 1
 

@@ -48,7 +48,14 @@ class FileLock:
                     self.__exit__()
                     raise locked(self._path, holder) from None
                 time.sleep(_STEP)
-        write_holder(self._descriptor)
+            except OSError as problem:
+                self.__exit__()
+                raise unusable(self._path, problem.strerror or str(problem)) from None
+        try:
+            write_holder(self._descriptor)
+        except OSError as problem:
+            self.__exit__()
+            raise unusable(self._path, problem.strerror or str(problem)) from None
         return self
 
     def __exit__(self, *_: object) -> None:

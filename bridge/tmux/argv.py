@@ -42,6 +42,7 @@ SESSION_FIELDS = ("session_name", "session_id", "session_created", "session_wind
 
 LARGEST_ARGUMENT = 16_000
 LARGEST_VALUE = 1_000_000
+LONGEST_TARGET = 1000  # no session's name is as long; what is longer is only looked for in tmux's answer
 
 
 def framed(fields: tuple[str, ...]) -> str:
@@ -67,8 +68,11 @@ def plain(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Text as one word of a configuration line; nothing is expanded in single quotes."""
-    return "'" + text.replace("'", "'\\''") + "'"
+    """Text as one word of a configuration line; nothing is expanded in single quotes.
+
+    tmux takes the byte 0xff for the end of the file, so that one is written by its number.
+    """
+    return "'" + text.replace("'", "'\\''").replace("\udcff", "'\"\\377\"'") + "'"
 
 
 def nested(*commands: tuple[str, ...]) -> str:
@@ -100,14 +104,16 @@ def list_panes(session: str | None = None) -> tuple[str, ...]:
     command: tuple[str, ...] = ("list-panes", "-a", "-F", PANE_FORMAT)
     if session is not None and is_plain_name(session):
         return (*command, "-f", f"#{{==:#{{session_name}},{session}}}")
-    if session is not None and session.startswith("$") and session[1:].isdigit() and session.isascii():
+    if session is None or len(session) > LONGEST_TARGET:
+        return command
+    if session.startswith("$") and session[1:].isdigit() and session.isascii():
         return (*command, "-f", f"#{{||:#{{==:#{{session_id}},{session}}},#{{==:#{{session_name}},{session}}}}}")
     return command
 
 
 def is_plain_name(name: str) -> bool:
     """Whether the name stands for itself inside a format."""
-    return bool(name) and all(char.isalnum() or char in "_- " for char in name)
+    return 0 < len(name) <= LONGEST_TARGET and all(char.isalnum() or char in "_- " for char in name)
 
 
 def only_if(pane: str, condition: str, *commands: tuple[str, ...]) -> tuple[str, ...]:

@@ -120,9 +120,9 @@ class Tmux:
         if text is None and all(command[0] in _PLAIN for command in commands):
             commands = (*commands, ("display-message", "-p", _DONE))
         words = [self.binary, "-u", *self.socket, *sequence(commands)]
+        source = _input(text)
         read_end, write_end = posix.pipe()
         error_read, error_write = posix.pipe()
-        source = _input(text)
         try:
             pid = posix.posix_spawnp(
                 self.binary,
@@ -174,8 +174,16 @@ def _input(text: bytes | None) -> int:
         return posix.open("/dev/null", posix.O_RDONLY)
     descriptor = _scratch()
     view = memoryview(text)
-    while view:
-        view = view[posix.write(descriptor, view) :]
+    try:
+        while view:
+            view = view[posix.write(descriptor, view) :]
+    except OSError as problem:  # a limit of file sizes holds for it too
+        posix.close(descriptor)
+        raise BridgeError(
+            "ERR_TMUX_FAILED",
+            f"cannot hand {len(text)} bytes to tmux: {problem.strerror}",
+            hint="ulimit -f shows the limit of file sizes",
+        ) from None
     posix.lseek(descriptor, 0, 0)
     return descriptor
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import importlib
-import io
 import re
 import shlex
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from conftest import ROOT
 
 from bridge import registry
 from bridge.cli import app
+from bridge.cli.output import Output
 from bridge.core import arguments
 from bridge.errors import CODES
 from bridge.spec import COMMON_ERRORS, Command
@@ -45,10 +45,10 @@ def codes_raised(folder: Path) -> set[str]:
 
 
 def click_help(*words: str) -> str:
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
+    printed: list[str] = []
+    with mock.patch.object(Output, "plain", lambda _, text: printed.append(text) or 0):
         assert app.run(list(words)) == 0
-    return printed.getvalue()
+    return "".join(printed)
 
 
 # --- families ---

@@ -223,6 +223,13 @@ def test_bytes_arrive_as_they_are(box, size):
     wait_until(lambda: (box.work / "got").exists() and (box.work / "got").read_bytes() == data + b"end", "bytes", 20)
 
 
+def test_too_many_bytes_on_stdin_are_not_counted(box):
+    box.session()
+    done = box.bridge("pane-send-stdin", "dev", "0", "-", text=b"x" * 3_000_000)
+    assert done.code == "ERR_TOO_LARGE"
+    assert "over 1000000 bytes" in done.json["error"]["message"]
+
+
 def test_text_waits_for_an_enter_of_its_own(box):
     box.session()
     box.bridge("pane-send-stdin", "dev", "0", "echo $((40+2))").ok()

@@ -475,6 +475,7 @@ def test_logs_are_given_back_when_nobody_listens(served):
     ("words", "code"),
     [
         (("dev", "Not A Type"), "ERR_USAGE"),
+        (("", "go"), "ERR_USAGE"),
         (("dev", "pattern-match"), "ERR_USAGE"),
         (("dev", "pane-exit", "--pattern", "x"), "ERR_USAGE"),
         (("dev", "timeout"), "ERR_USAGE"),

@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import random
+import re
 import resource
 import shlex
 import shutil
@@ -245,6 +246,33 @@ def test_file_size_limit_leaves_the_old_state_and_names_the_path(box):
     assert state(box)["panes"][0]["metadata"]["key"] == box.bridge("pane-metadata-get", "dev", "0", "key").ok()["value"]
 
 
+@pytest.mark.parametrize("front", ["fast", "click"])
+def test_limit_that_lets_nothing_be_written_is_told_before_anything_is_done(front, box):
+    quiet(box)
+    before = in_tmux(box)
+    for name, call in WRITES.items():
+        if name != "state-sync":
+            done = subprocess.run(
+                [*box.command(front), *call],
+                env=box.env,
+                capture_output=True,
+                timeout=20,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)),
+            )
+            error = json.loads(done.stdout)["error"]
+            assert (name, error["code"], done.returncode) == (name, "ERR_STATE", 1)
+            assert ".lock" in error["message"]
+    assert in_tmux(box) == before
+
+
+def test_text_that_cannot_be_handed_to_tmux_is_told(box):
+    quiet(box)
+    limited = Limited(box, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
+    code, message = limited.code("pane-exec", "dev", "0", "true")
+    assert code == "ERR_TMUX_FAILED"
+    assert "File too large" in message
+
+
 @pytest.fixture
 def small_disk(box):
     """`states` on a file system of 16 kB."""
@@ -285,6 +313,30 @@ def writable(directory) -> None:
     directory.chmod(0o700)
     for path in directory.iterdir():
         writable(path) if path.is_dir() else path.chmod(0o600)
+
+
+@pytest.mark.parametrize("name", [name for name in WRITES if name != "state-sync"])
+def test_file_that_cannot_be_written_after_the_deed_is_told_with_it(name, box):
+    """A directory in its place: nothing can tell before, and a retry would do the deed twice."""
+    quiet(box)
+    state_file(box).unlink()
+    for session in ("dev", "new"):
+        state_file(box, session).mkdir()
+    before = in_tmux(box)
+    done = box.bridge(*WRITES[name])
+    assert (done.code, done.status) == ("ERR_STATE", 1)
+    assert in_tmux(box) != before
+    hint = done.json["error"]["hint"]
+    assert re.match("(pane|session) .* (was created|was killed|has ended); |the (value|label) was set; ", hint)
+    row = registry.load(name)
+    assert row is not None
+    assert {field.name for field in row.returns} <= set(done.json)
+    if name not in ("session-kill", "pane-kill"):
+        session = "new" if name == "session-create" else "dev"
+        assert done.json["pane_id"] == ("1" if name.startswith("pane-create") else "0")
+        state_file(box, session).rmdir()
+        assert f"bridge state-sync {session} " in hint
+        box.bridge("state-sync", session).ok()
 
 
 @pytest.fixture
@@ -630,9 +682,20 @@ def test_tmux_variable_that_leads_nowhere_finds_nothing_and_starts_nothing(value
     for row in ASKING_TMUX:
         if row.target != "none":
             done = box.bridge(*words(row), env={"TMUX": value})
-            assert done.code in ("ERR_SESSION_NOT_FOUND", "ERR_TMUX_FAILED"), row.name
+            other = ("ERR_USAGE",) if value.startswith("/dev") else ("ERR_SESSION_NOT_FOUND", "ERR_TMUX_FAILED")
+            assert done.code in other, row.name
     assert in_tmux(box) == before
     assert not list(box.work.iterdir())
+
+
+@pytest.mark.parametrize("option", [True, False])
+def test_socket_whose_directory_is_missing_is_told_in_tmuxs_words(option, box):
+    """tmux exits 0 then."""
+    path = f"{box.home}/no/x"
+    options, env = (("-S", path), {}) if option else ((), {"TMUX": f"{path},1,0"})
+    done = box.bridge(*options, "session-create", "dev", env=env)
+    assert (done.code, done.status) == ("ERR_TMUX_FAILED", 1)
+    assert f"error creating {path}" in done.json["error"]["message"]
 
 
 @pytest.mark.parametrize("value", ["", ",1,0"])
@@ -650,6 +713,29 @@ def test_tmux_variable_names_the_server_and_bridge_socket_wins(box):
     default = box.tmux("display-message", "-p", "#{socket_path}").strip()
     assert names({"TMUX": f"{other},1,0", "BRIDGE_SOCKET": default}) == ["dev"]
     box.call([TMUX, "-S", other, "kill-server"])
+
+
+@pytest.mark.parametrize("front", ["fast", "click"])
+def test_file_in_the_place_of_the_socket_is_kept(front, box):
+    """tmux itself would take it away for its socket."""
+    file = box.work / "notes"
+    file.write_text("mine")
+    folder = box.directory / "tmux" / f"tmux-{os.getuid()}"
+    folder.mkdir(mode=0o700)
+    (folder / "named").symlink_to(file)
+    for options, env in (
+        (("-S", file), {}),
+        ((), {"BRIDGE_SOCKET": str(file)}),
+        ((), {"TMUX": f"{file},1,0"}),
+        (("-L", "named"), {}),
+        (("-S", box.work), {}),
+    ):
+        done = box.bridge(*options, "session-create", "dev", env=env, front=front)
+        assert (done.code, done.status) == ("ERR_USAGE", 1)
+        assert str(box.directory) in done.json["error"]["message"]
+    assert file.read_text() == "mine"
+    assert (folder / "named").is_symlink()
+    assert [path.name for path in box.work.iterdir()] == ["notes"]
 
 
 def test_two_servers_have_their_own_state(box):
@@ -811,10 +897,34 @@ def test_control_characters_are_typed_as_they_are_when_asked_for(name, box):
     recorder.gets(b"".join(line.encode() + b"\r" for line in CONTROLS[name].split("\n")))
 
 
-def test_bytes_that_are_not_utf_8_arrive_or_are_refused(box):
+@pytest.mark.parametrize("call", [("pane-exec", "dev", "0"), ("pane-send-keys", "dev", "0", "--literal")])
+def test_bytes_that_are_not_utf_8_arrive(call, box):
+    """Also the byte that tmux takes for the end of its input."""
     recorder = Recorder(box)
-    done = box.bridge("pane-exec", "dev", "0", b"a\xffb")
-    recorder.gets(b"a\xffb\r" if done.status == 0 else b"")
+    box.bridge(*call, b"a\xff\xfe'b\xff").ok()
+    recorder.gets(b"a\xff\xfe'b\xff" + (b"\r" if call[0] == "pane-exec" else b""))
+
+
+def test_label_that_is_not_utf_8_is_taken(box):
+    quiet(box)
+    assert box.bridge("pane-create", "dev", b"l\xff").ok()["label"] == "l\ufffd"
+    assert [pane["label"] for pane in box.bridge("pane-list-detailed", "dev").ok()["output"]][1:] == ["l\ufffd"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("pane-count", "s" * 130_000), "ERR_SESSION_NOT_FOUND"),
+        (("pane-count", "$" + "1" * 100_000), "ERR_SESSION_NOT_FOUND"),
+        (("pane-create", "s" * 130_000), "ERR_SESSION_NOT_FOUND"),
+        (("state-sync", "s" * 130_000), "ERR_SESSION_NOT_FOUND"),
+        (("pane-capture", "dev", "1" * 130_000), "ERR_PANE_NOT_FOUND"),
+        (("pane-capture", "dev", "%" + "1" * 100_000), "ERR_PANE_NOT_FOUND"),
+    ],
+)
+def test_name_that_is_too_long_for_tmux_is_not_found(words, code, box):
+    quiet(box)
+    assert box.bridge(*words).code == code
 
 
 def test_line_that_the_terminal_would_cut_is_refused(box):
@@ -988,3 +1098,44 @@ def test_text_is_utf_8_in_the_c_locale(front, box):
     assert box.bridge("session-list", env=env, front=front).ok()["output"] == "日本\n"
     box.bridge("pane-exec-timeout", "日本", "0", "5", "printf '%s\\n' größe", env=env, front=front).ok()
     assert "größe\n" in box.bridge("pane-capture", "日本", "0", env=env, front=front).ok()["output"]
+
+
+# Answers that nobody can read.
+
+FRONTS = {
+    "fast": ("session-list",),
+    "click": ("--table", "session-list"),
+    "refused": ("nosuch",),
+    "help": ("help",),
+    "topic": ("help", "errors"),
+    "row": ("session-list", "--help"),
+    "version": ("--version",),
+}
+
+
+@pytest.mark.parametrize("name", FRONTS)
+def test_answer_that_cannot_be_written_is_a_failure(name, box):
+    quiet(box)
+    words = shlex.join(FRONTS[name])
+    for stdout, told in ((">/dev/full", "No space left"), (">&-", "Bad file descriptor")):
+        done = box.call(["bash", "-c", f"'{box.built}' {words} {stdout}"])
+        assert (done.status, "Traceback" in done.stderr) == (1, False)
+        assert f"[ERROR] the answer cannot be written: {told}" in done.stderr
+
+
+@pytest.mark.parametrize("name", FRONTS)
+def test_pipe_that_nobody_reads_is_no_failure(name, box):
+    quiet(box)
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    done = subprocess.run([box.built, *FRONTS[name]], env=box.env, stdout=write_end, stderr=subprocess.PIPE, timeout=20)
+    os.close(write_end)
+    assert done.returncode == (1 if name == "refused" else 0)
+    assert b"Traceback" not in done.stderr
+    assert b"cannot be written" not in done.stderr
+
+
+def test_closed_stdout_spoils_no_lock(box):
+    box.call(["bash", "-c", f"'{box.built}' session-create dev >&-"])
+    assert lock_file(box).read_text().count("\n") == 1
+    assert "{" not in lock_file(box).read_text() + state_file(box).read_text()[1:2]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import statistics
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from conftest import ROOT, wait_until
@@ -66,6 +68,72 @@ def test_a_filter_is_one_pipeline_and_a_filter_that_matches_nothing_ends_nothing
     found = [line.split(":", 1) for line in stdout.decode().splitlines()]
     assert [text for _, text in found] == ["ERR1", "ERR2"]
     assert int(found[1][0]) == int(found[0][0]) + 1
+
+
+@pytest.mark.parametrize(
+    ("command", "how"),
+    [
+        ("gerp X", "exit status 127"),
+        ("exit 3", "exit status 3"),
+        ("echo 'x", "exit status 2"),
+        ("kill -9 $$", "signal 9"),
+        ("-n X", "exit status 127"),
+    ],
+)
+def test_a_filter_that_fails_before_the_pane_is_a_failure(box, command, how):
+    box.session()
+    done = box.bridge("pane-stream", "dev", "0", command)
+    assert (done.code, done.status) == ("ERR_COMMAND_FAILED", 1)
+    assert how in done.json["error"]["message"]
+    assert repr(command) in done.json["error"]["message"]
+    assert "exited" not in done.stderr
+    assert not piped(box)
+
+
+def test_a_filter_that_has_enough_ends_the_stream(box):
+    box.session()
+    process = stream(box, "pane-stream", "dev", "0", "head -1")
+    box.bridge("pane-exec", "dev", "0", "echo one; echo two").ok()
+    stdout, stderr = process.communicate(timeout=5)
+    assert (process.returncode, len(stdout.splitlines())) == (0, 1)
+    assert b"exited" not in stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", ["sleep 7{0}", "sleep 7{0}; :", "trap '' TERM; cat >&2 | sleep 7{0}"])
+def test_a_filter_ends_with_its_stream(box, number, command):
+    box.session()
+    argument = f"{os.getpid()}{number:d}"
+    process = stream(box, "pane-stream", "dev", "0", command.format(argument))
+
+    sought = f"sleep\x007{argument}\x00".encode()
+
+    def sleepers() -> list[Path]:
+        return [path for path in Path("/proc").glob("[0-9]*/cmdline") if _content(path) == sought]
+
+    wait_until(sleepers, "the filter")
+    process.send_signal(number)
+    process.communicate(timeout=5)
+    assert process.returncode == 128 + number
+    wait_until(lambda: not sleepers(), "the end of the filter")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def test_a_dead_pane_prints_nothing_more(box):
+    box.session()
+    box.tmux("set-option", "-t", "dev", "remain-on-exit", "on")
+    box.tmux("respawn-pane", "-k", "-t", "dev", "echo LAST; exit 3")
+    wait_until(lambda: box.tmux("list-panes", "-F", "#{pane_dead}").strip() == "1", "the end of the program")
+    for call in (("pane-stream", "dev", "0"), ("pane-tail", "dev", "0"), ("pane-watch-timeout", "dev", "0", "NO", "1")):
+        done = box.bridge(*call)
+        assert (call, done.code, done.status) == (call, "ERR_PANE_GONE", 1)
+    assert box.bridge("pane-watch-timeout", "dev", "0", "LAST", "1").ok()["output"] == "LAST\n"
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
