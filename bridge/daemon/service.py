@@ -72,14 +72,15 @@ class Service:
         for name in (self.log.aside, self._file.aside):
             if name:
                 self.note("WARN", f"an unreadable file is kept as {name}")
+        owed = self.log.pending()  # before anything is stored: that is told as it comes
         await self.doors.open()
         try:
+            for delivery in owed:
+                self.callbacks.add(delivery)
             self._load()
             await self.structure.begin()
             self.finished.begin()
             await self._follow_subscriptions()
-            for delivery in self.log.pending():
-                self.callbacks.add(delivery)
             self._tell_what_was_published()
             self.spawn(self.structure.run())
             self.collecting.follow()

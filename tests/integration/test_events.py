@@ -355,6 +355,23 @@ def test_once(served):
     assert lines(hit) == ["x"]
 
 
+def test_what_comes_while_the_daemon_starts_is_told_once(box):
+    noise = "while :; do echo HIT; sleep 0.005; done"
+    box.tmux("new-session", "-d", "-s", "dev", "-x", "80", "-y", "40", noise)
+    for _ in range(6):
+        box.tmux("split-window", "-t", "dev:", noise)
+        box.tmux("select-layout", "-t", "dev:", "tiled")
+    told = box.directory / "told"
+    subscribe(box, "dev", "pattern-match", "--pattern", "HIT", f'echo "$BRIDGE_EVENT_ID $PPID" >>{told}')
+    for _ in range(2):
+        box.bridge("daemon-start").ok()
+        time.sleep(0.3)
+        box.bridge("daemon-stop").ok()
+    found = lines(told)
+    assert found
+    assert len(set(found)) == len(found)
+
+
 # --- the log ---
 
 
