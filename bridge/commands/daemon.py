@@ -126,6 +126,9 @@ def _health(ctx: Context, params: dict[str, object]) -> Result:
         if letters:
             health = "degraded"
             problems.append(f"{letters} callbacks were given up: bridge daemon-logs tells why")
+        if answer.get("unstored"):
+            health = "degraded"
+            problems.append(f"{answer['waiting']} events could not be stored yet: {answer['unstored']}")
         depth = answer["queue_depth"]
         if isinstance(depth, int) and depth > 1000:
             health = "degraded"

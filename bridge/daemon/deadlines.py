@@ -47,7 +47,7 @@ class Deadlines:
         if seconds_left(item) > 0:
             self._set(name, item)
             return
-        del self._timers[name]
+        # Its timer stays until the subscription has ended, so that it fires once however late it is stored.
         place = next(iter(self._service.structure.covered(item)), None)
         self._service.emit(
             "timeout",

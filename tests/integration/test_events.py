@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import json
 import os
+import resource
 import shutil
 import signal
 import time
@@ -413,6 +414,27 @@ def test_published_without_a_daemon_is_told_by_the_next(box):
     box.bridge("daemon-restart").ok()
     time.sleep(0.3)
     assert lines(hit) == ["build 7", ""]
+
+
+def test_what_cannot_be_stored_is_kept_and_stored_later(served):
+    """No file of the daemon can grow, as on a full disk."""
+    hit = served.directory / "hit"
+    pid = served.bridge("daemon-status").ok()["pid"]
+    subscribe(served, "dev", "command-finished", "--once", f"echo end >>{hit}")
+    subscribe(served, "dev", "timeout", "--after", "0.5", f"echo late >>{hit}")
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    try:
+        served.bridge("pane-exec", "dev", "0", "true").ok()
+        wait_until(lambda: "2 events could not be stored" in served.bridge("daemon-health").stdout, "what waits")
+        assert served.bridge("daemon-health").json["health"] == "degraded"
+        assert served.bridge("event-publish", "dev", "go").code == "ERR_STATE"
+        assert lines(hit) == []
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    wait_until(lambda: sorted(lines(hit)) == ["end", "late"], "both, once there is room")
+    wait_until(lambda: served.bridge("event-list").ok()["count"] == 0, "the subscriptions' end")
+    assert served.bridge("daemon-health").ok()["problems"] == []
+    assert [event["event_type"] for event in events(served)].count("timeout") == 1
 
 
 def test_the_mirror_is_json_lines(served):
