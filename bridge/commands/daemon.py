@@ -22,15 +22,15 @@ _WORDS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 def _start(ctx: Context, params: dict[str, object]) -> Result:
     session = str(params["session"])
-    identity = daemon.place(ctx).holder()
-    if identity is not None:
+    meeting = daemon.place(ctx)
+    identity = meeting.holder()
+    if identity is not None and not meeting.is_ending():
         raise daemon.running_already(identity)
     if params["foreground"]:
         words = daemon.command(session)
         os.execve(words[0], words, daemon.environment(ctx))
     began = time.monotonic()
     pid = daemon.start(ctx, session)
-    meeting = daemon.place(ctx)
     took = round((time.monotonic() - began) * 1000)
     return Result(
         f"Daemon started (PID: {pid})",

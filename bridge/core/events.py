@@ -23,6 +23,7 @@ TYPES: dict[str, tuple[str, bool]] = {
     "limit-exceeded": ("a pane uses more than its limit; data.kind, data.measured, data.value and data.done", True),
 }
 NEEDS_OUTPUT = ("pane-output", "pattern-match", "pane-idle")
+TEXTS = ("event_id", "event_type", "session", "pane_id", "pane", "timestamp", "message")
 LONGEST_TYPE = 64
 EVERYTHING = "*"
 
@@ -59,6 +60,15 @@ def make(
         "message": message,
         "data": data or {},
     }
+
+
+def is_sound(event: dict[str, object]) -> bool:
+    """Whether an event from outside has what an event has."""
+    return (
+        all(isinstance(event.get(key), str) for key in TEXTS)
+        and is_type(str(event["event_type"]))
+        and isinstance(event.get("data"), dict)
+    )
 
 
 class Place:

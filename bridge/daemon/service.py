@@ -118,6 +118,11 @@ class Service:
     def ready(self) -> None:
         """Called when the daemon answers; the entry replaces it."""
 
+    def end(self) -> None:
+        """Serve no longer."""
+        self.meeting.mark_ending()
+        self.ended.set()
+
     def note(self, level: str, text: str, correlation: str = "") -> None:
         """A line in the daemon's log."""
         self._journal.add(f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] {level}: {text}")
