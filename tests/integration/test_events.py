@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import resource
 import shutil
 import signal
+import sqlite3
 import time
 from pathlib import Path
 
@@ -346,6 +348,14 @@ def test_a_failing_callback_is_tried_again_then_given_up(served):
     assert "ended with 3: broken; given up" in served.bridge("daemon-logs").ok()["output"]
 
 
+@pytest.mark.parametrize("rest", ["", ">/dev/null 2>&1"])
+def test_what_a_callback_leaves_in_the_background_goes_on(served, rest):
+    hit = served.directory / "hit"
+    subscribe(served, "dev", "go", f"nohup sh -c 'sleep 1; echo x >>{hit}' {rest} &")
+    served.bridge("event-publish", "dev", "go").ok()
+    wait_until(lambda: lines(hit) == ["x"], "its end", 5)
+
+
 def test_once(served):
     hit = served.directory / "hit"
     subscribe(served, "dev", "go", "--once", f"echo x >>{hit}")
@@ -485,6 +495,15 @@ def test_an_unreadable_log_and_list_are_kept_aside(box):
     assert done.ok()["subscriptions"] == []
     assert "kept as" in done.stderr
     assert len(list(state.rglob("*.corrupt-*"))) == 2
+
+
+def test_a_row_without_sound_data_spoils_no_other(box):
+    box.bridge("event-publish", "dev", "go", "one").ok()
+    path = next(Path(box.env["BRIDGE_STATE_DIR"]).rglob("events.db"))
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE events SET data = '5'")
+    box.bridge("event-publish", "dev", "go", "two", "--data", '{"a": 1}').ok()
+    assert [(event["message"], event["data"]) for event in events(box)] == [("one", {}), ("two", {"a": 1})]
 
 
 # --- subscriptions ---
