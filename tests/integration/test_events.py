@@ -143,6 +143,34 @@ def test_a_shell_that_learns_the_hook_later_tells_from_then_on(box):
     assert [(event["data"]["exit_code"], event["data"]["commands"]) for event in found] == [(0, 1), (9, 1)]
 
 
+def test_sessions_that_share_a_window_are_told_and_served(served):
+    served.tmux("new-session", "-d", "-s", "first", "cat")
+    wait_until(lambda: events(served, "session-created"), "the session")
+    hit = served.directory / "hit"
+    for session in ("first", "aa"):
+        subscribe(served, session, "pattern-match", "--pattern", "^SHARED", f"echo {session} >>{hit}")
+    served.tmux("new-session", "-d", "-t", "=first", "-s", "aa")
+    wait_until(lambda: len(events(served, "session-created")) == 2, "the grouped one")
+    served.tmux("send-keys", "-t", "=first:", "SHARED 1", "Enter")
+    wait_until(lambda: sorted(lines(hit)) == ["aa", "aa", "first", "first"], "both, for the echo and for cat")
+    served.tmux("kill-session", "-t", "=first")
+    wait_until(lambda: events(served, "session-closed"), "the end of one")
+    served.tmux("send-keys", "-t", "=aa:", "SHARED 2", "Enter")
+    wait_until(lambda: sorted(lines(hit)) == ["aa"] * 4 + ["first"] * 2, "the other")
+    told = [(event["event_type"], event["session"]) for event in events(served) if event["data"].get("session_id")]
+    assert told == [("session-created", "first"), ("session-created", "aa"), ("session-closed", "first")]
+    assert events(served, "pane-exit") == []
+
+
+def test_a_session_named_by_its_id(served):
+    hit = served.directory / "hit"
+    name = served.tmux("display-message", "-p", "-t", "=dev:", "#{session_id}").strip()
+    for kind in ("session-closed", "pane-exit"):
+        subscribe(served, name, kind, f'echo "$event" >>{hit}')
+    served.tmux("kill-session", "-t", "=dev")
+    wait_until(lambda: sorted(lines(hit)) == ["pane-exit", "session-closed"], "both ends")
+
+
 # --- patterns ---
 
 
@@ -223,6 +251,46 @@ def test_a_pane_keeps_its_subscription_when_it_is_renumbered(served):
     assert found[0]["pane_id"] == "1"
 
 
+def test_old_text_of_a_pane_that_comes_to_be_meant_is_no_match(served):
+    served.tmux("new-session", "-d", "-s", "old", "echo OLD; exec cat")
+    for _ in range(2):
+        served.tmux("split-window", "-t", "=old:", "echo OLD; exec cat")
+    wait_until(lambda: served.bridge("daemon-status").ok()["panes"] == 4, "the panes")
+    subscribe(served, "new", "pattern-match", "--pattern", "^(OLD|NEW)")
+    subscribe(served, "*", "pattern-match", "--pattern", "^(OLD|NEW)", "--pane", "1")
+    served.tmux("kill-pane", "-t", "=old:0.1")
+    served.tmux("rename-session", "-t", "=old", "new")
+    wait_until(lambda: served.bridge("daemon-status").ok()["watched_panes"] == 2, "the watched panes")
+    served.tmux("send-keys", "-t", "=new:0.1", "NEW", "Enter")
+    wait_until(lambda: len(events(served, "pattern-match")) >= 2, "what is new")
+    time.sleep(0.3)
+    assert {event["data"]["line"] for event in events(served, "pattern-match")} == {"NEW"}
+
+
+def test_a_respawned_pane_tells_its_old_text_no_more(served):
+    served.tmux("new-session", "-d", "-s", "again", "cat")
+    subscribe(served, "again", "pattern-match", "--pattern", "^HIT")
+
+    def told(number: int) -> None:
+        wait_until(lambda: len(events(served, "pattern-match")) >= number, f"{number} matches")
+        time.sleep(0.4)
+        assert len(events(served, "pattern-match")) == number
+
+    served.tmux("respawn-pane", "-k", "-t", "=again:", "echo HIT; exec sleep 100")
+    told(1)
+    served.tmux("respawn-pane", "-k", "-t", "=again:", "seq -f HIT%g 40; exec cat")
+    told(41)
+    served.tmux("respawn-pane", "-k", "-t", "=again:", "exec cat")
+    told(41)
+    served.tmux("set-option", "-g", "remain-on-exit", "on")
+    served.tmux("respawn-pane", "-k", "-t", "=again:", "echo HIT; exit 2")
+    wait_until(lambda: events(served, "pane-exit")[-1]["data"]["exit_status"] == 2, "the end")
+    told(42)
+    served.tmux("respawn-pane", "-t", "=again:", "echo HIT; exec cat")
+    served.tmux("new-session", "-d", "-s", "bell", "cat")  # tmux has no hook for a dead pane that runs again
+    told(43)
+
+
 def test_events_of_one_pane_come_in_order(served):
     subscribe(served, "dev", "pattern-match", "--pattern", "^n[0-9]+$")
     served.bridge("pane-exec", "dev", "0", "seq -f n%g 1 500").ok()
@@ -274,6 +342,15 @@ def test_a_deadline_fires_once_and_survives_a_restart(served):
     wait_until(lambda: served.bridge("event-list").ok()["count"] == 0, "the subscriptions' end")
     time.sleep(0.3)
     assert len(lines(hit)) == 2
+
+
+def test_a_deadline_names_no_pane_by_chance(served):
+    for session in ("*", "dev", "$0"):
+        subscribe(served, session, "timeout", "--after", "0.2")
+    wait_until(lambda: len(events(served, "timeout")) == 3, "the deadlines")
+    found = [(event["session"], event["pane_id"], event["pane"]) for event in events(served, "timeout")]
+    assert sorted(found) == [("*", "", ""), ("dev", "", ""), ("dev", "", "")]
+    wait_until(lambda: served.bridge("event-list").ok()["count"] == 0, "the subscriptions' end")
 
 
 def test_a_deadline_that_passed_without_a_daemon_fires_at_its_start(box):
