@@ -89,7 +89,8 @@ class Doors:
                 return service.status()
             if operation == "reload":
                 await service.reload()
-                return {"ok": True}
+                about = (str(question.get("session", events.EVERYTHING)), str(question.get("event_type", "")))
+                return {"ok": True, "serves": service.serves(*about), "monitor": service.session}
             if operation == "publish":
                 event = question["event"]
                 if not events.is_sound(event):

@@ -252,6 +252,12 @@ class Service:
         """Whether the daemon looks at this session at all."""
         return self.session in (events.EVERYTHING, session)
 
+    def serves(self, session: str, event_type: str) -> bool:
+        """Whether a subscription to this is told what it asks for, by a daemon that may look at one session alone."""
+        if session == events.EVERYTHING or self.watches_session(session) or self.structure.knows(session):
+            return True
+        return event_type == "timeout" or not events.TYPES.get(event_type, ("", event_type == events.EVERYTHING))[1]
+
     def _load(self) -> None:
         ended = self.log.spent()
         if ended:

@@ -69,6 +69,10 @@ class Structure:
         """How many sessions there are."""
         return len(self._sessions)
 
+    def knows(self, session_id: str) -> bool:
+        """Whether a session with this `$id` is looked at."""
+        return any(place.session_id == session_id for place in self._sessions.values())
+
     def place(self, pane_id: str) -> Place | None:
         """The pane with this `%id`."""
         known = self.panes.get(pane_id)
