@@ -291,6 +291,15 @@ def test_a_respawned_pane_tells_its_old_text_no_more(served):
     told(43)
 
 
+def test_a_respawned_pane_that_prints_without_a_pause_holds_nobody_up(served):
+    served.tmux("new-session", "-d", "-s", "again", "cat")
+    subscribe(served, "again", "pattern-match", "--pattern", "^LATER")
+    served.tmux("respawn-pane", "-k", "-t", "=again:", "while sleep 0.01; do echo x; test -e later && echo LATER; done")
+    wait_until(lambda: events(served, "pane-exit"), "the end of the first", 5)
+    (served.work / "later").touch()
+    wait_until(lambda: events(served, "pattern-match"), "what the second prints")
+
+
 def test_events_of_one_pane_come_in_order(served):
     subscribe(served, "dev", "pattern-match", "--pattern", "^n[0-9]+$")
     served.bridge("pane-exec", "dev", "0", "seq -f n%g 1 500").ok()
@@ -460,6 +469,24 @@ def test_what_comes_while_the_daemon_starts_is_told_once(box):
     assert len(set(found)) == len(found)
 
 
+def test_what_a_daemon_that_hangs_was_asked_is_called_unknown(served):
+    pid = served.bridge("daemon-status").ok()["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        for words, look in (
+            (("event-publish", "dev", "go"), "event-log"),
+            (("event-subscribe", "dev", "go"), "event-list"),
+        ):
+            error = served.bridge(*words).json["error"]
+            assert error["code"] == "ERR_DAEMON"
+            assert "not known" in error["message"]
+            assert look in error["hint"]
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: events(served, "go"), "that it was done")
+    assert served.bridge("event-list").ok()["count"] == 1
+
+
 # --- the log ---
 
 
@@ -596,6 +623,16 @@ def test_list_and_unsubscribe(served):
     served.bridge("event-unsubscribe", first).ok()
     assert served.bridge("event-unsubscribe", first).code == "ERR_SUBSCRIPTION_NOT_FOUND"
     assert served.bridge("daemon-status").ok()["subscriptions"] == 1
+
+
+def test_a_daemon_for_one_session_says_what_it_does_not_serve(box):
+    box.session("dev")
+    box.bridge("daemon-start", "dev").ok()
+    for words in (("dev", "pane-exit"), ("$0", "pane-exit"), ("other", "go"), ("other", "timeout", "--after", "60")):
+        assert box.bridge("event-subscribe", *words).ok()["enforced"] is True
+    answer = box.bridge("event-subscribe", "other", "pane-exit").ok()
+    assert answer["enforced"] is False
+    assert "daemon-restart" in answer["hint"]
 
 
 def test_logs_are_given_back_when_nobody_listens(served):
