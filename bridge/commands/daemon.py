@@ -22,15 +22,15 @@ _WORDS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 def _start(ctx: Context, params: dict[str, object]) -> Result:
     session = str(params["session"])
-    identity = daemon.place(ctx).holder()
-    if identity is not None:
+    meeting = daemon.place(ctx)
+    identity = meeting.holder()
+    if identity is not None and not meeting.is_ending():
         raise daemon.running_already(identity)
     if params["foreground"]:
         words = daemon.command(session)
         os.execve(words[0], words, daemon.environment(ctx))
     began = time.monotonic()
     pid = daemon.start(ctx, session)
-    meeting = daemon.place(ctx)
     took = round((time.monotonic() - began) * 1000)
     return Result(
         f"Daemon started (PID: {pid})",
@@ -126,6 +126,9 @@ def _health(ctx: Context, params: dict[str, object]) -> Result:
         if letters:
             health = "degraded"
             problems.append(f"{letters} callbacks were given up: bridge daemon-logs tells why")
+        if answer.get("unstored"):
+            health = "degraded"
+            problems.append(f"{answer['waiting']} events could not be stored yet: {answer['unstored']}")
         depth = answer["queue_depth"]
         if isinstance(depth, int) and depth > 1000:
             health = "degraded"

@@ -14,7 +14,7 @@ from bridge.system import clock, ids
 def _subscribe(ctx: Context, params: dict[str, object]) -> Result:
     after = params["after"]
     pattern = params["pattern"]
-    made, enforced = subscribing.subscribe(
+    made, hint = subscribing.subscribe(
         ctx,
         str(params["session"]),
         str(params["event"]),
@@ -26,15 +26,15 @@ def _subscribe(ctx: Context, params: dict[str, object]) -> Result:
         argv=_words(params["argv"]),
     )
     name = made["subscription_id"]
-    note = ("success", f"Subscribed: {name}") if enforced else ("warn", f"Subscribed: {name}, but {subscribing.HINT}")
+    note = ("success", f"Subscribed: {name}") if hint is None else ("warn", f"Subscribed: {name}, but {hint}")
     return Result(
         f"Subscribed to {made['event_type']} (ID: {name})",
         pane_id=str(made["pane"] or ""),
         fields={
             "subscription_id": name,
             "subscription": subscribing.shown(made),
-            "enforced": enforced,
-            "hint": None if enforced else subscribing.HINT,
+            "enforced": hint is None,
+            "hint": hint,
         },
         logs=(note,),
     )

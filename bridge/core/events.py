@@ -23,6 +23,7 @@ TYPES: dict[str, tuple[str, bool]] = {
     "limit-exceeded": ("a pane uses more than its limit; data.kind, data.measured, data.value and data.done", True),
 }
 NEEDS_OUTPUT = ("pane-output", "pattern-match", "pane-idle")
+TEXTS = ("event_id", "event_type", "session", "pane_id", "pane", "timestamp", "message")
 LONGEST_TYPE = 64
 EVERYTHING = "*"
 
@@ -61,10 +62,22 @@ def make(
     }
 
 
-class Place:
-    """A pane as subscriptions see it. `session_key` tells a session from a later one of the same name."""
+def is_sound(event: dict[str, object]) -> bool:
+    """Whether an event from outside has what an event has."""
+    return (
+        all(isinstance(event.get(key), str) for key in TEXTS)
+        and is_type(str(event["event_type"]))
+        and isinstance(event.get("data"), dict)
+    )
 
-    __slots__ = ("address", "full_address", "label", "pane", "session", "session_id", "session_key")
+
+class Place:
+    """A pane as subscriptions see it. `session_key` tells a session from a later one of the same name.
+
+    `others` are its further places, where its window is in several sessions.
+    """
+
+    __slots__ = ("address", "full_address", "label", "others", "pane", "session", "session_id", "session_key")
 
     def __init__(
         self, session: str, session_id: str, session_key: str, pane: str, address: str, full_address: str, label: str
@@ -76,6 +89,7 @@ class Place:
         self.address = address
         self.full_address = full_address
         self.label = label
+        self.others: list[Place] = []
 
 
 def covers(subscription: dict[str, object], place: Place) -> bool:
@@ -84,6 +98,10 @@ def covers(subscription: dict[str, object], place: Place) -> bool:
     A subscription that was made while its pane existed keeps to that pane, whatever its index becomes,
     as long as the session lives; in a later session of the name the words count again.
     """
+    return any(_covers(subscription, each) for each in (place, *place.others))
+
+
+def _covers(subscription: dict[str, object], place: Place) -> bool:
     if subscription["session"] not in (EVERYTHING, place.session, place.session_id):
         return False
     wanted = subscription.get("pane")
@@ -100,13 +118,16 @@ def wants(subscription: dict[str, object], event: dict[str, object], place: Plac
     kind = subscription["event_type"]
     if kind not in (EVERYTHING, event["event_type"]):
         return False
+    data = event["data"] if isinstance(event["data"], dict) else {}
+    named = data.get("subscription_ids")
+    if kind == "timeout" and isinstance(named, list):
+        return subscription["subscription_id"] in named
     if place is not None:
         if not covers(subscription, place):
             return False
     else:
         named_panes = (None, "", EVERYTHING, event["pane"], event["pane_id"])
-        if subscription["session"] not in (EVERYTHING, event["session"]) or subscription.get("pane") not in named_panes:
+        sessions = (EVERYTHING, event["session"], data.get("session_id"))
+        if subscription["session"] not in sessions or subscription.get("pane") not in named_panes:
             return False
-    data = event["data"]
-    named = data.get("subscription_ids") if isinstance(data, dict) else None
     return kind == EVERYTHING or not isinstance(named, list) or subscription["subscription_id"] in named

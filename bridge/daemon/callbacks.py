@@ -32,6 +32,7 @@ _ATTEMPTS = 3
 _BACK_OFF = (1.0, 5.0)
 _GRACE = 2.0
 _LONGEST_ERROR = 2000
+_HELD = 99  # a descriptor number in callbacks
 _LONGEST_VALUE = 64_000  # execve(2): 128 kB a value; the whole event is on stdin
 _ENVIRON = (
     ("event", "event_type"),
@@ -170,6 +171,7 @@ class Running:
         source = os.memfd_create("event")
         null = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
         self._error, error_write = os.pipe()
+        self._held, held_write = os.pipe()  # what a callback leaves in the background holds it
         try:
             os.write(source, given.encode())
             os.lseek(source, 0, os.SEEK_SET)
@@ -181,20 +183,25 @@ class Running:
                     (os.POSIX_SPAWN_DUP2, source, 0),
                     (os.POSIX_SPAWN_DUP2, null, 1),
                     (os.POSIX_SPAWN_DUP2, error_write, 2),
+                    (os.POSIX_SPAWN_DUP2, held_write, _HELD),
                 ],
                 setsid=True,
                 setsigdef=(signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGHUP),
             )
         except BaseException:
             os.close(self._error)
+            os.close(self._held)
             raise
         finally:
             os.close(source)
             os.close(null)
             os.close(error_write)
+            os.close(held_write)
         self._said = b""
         os.set_blocking(self._error, False)
+        os.set_blocking(self._held, False)
         service.loop.add_reader(self._error, self._hear)
+        service.loop.add_reader(self._held, self._let_go)
         self._ended = asyncio.Event()
         try:
             self._end = os.pidfd_open(self.pid)
@@ -202,6 +209,7 @@ class Running:
             self.kill()
             self._reap()
             self._stop_hearing()
+            self._close_held()
             raise
         service.loop.add_reader(self._end, self._on_end)
 
@@ -219,14 +227,15 @@ class Running:
                 pass
             self.kill()
             await self._ended.wait()
-        if self._error >= 0 and not reason:
-            # Something that it has started holds its stderr: it may go on until the deadline.
+        if self._is_held() and not reason:
+            # Something that it has started runs still: it may go on until the deadline.
             self._service.spawn(self._outlive(deadline))
             status = os.waitstatus_to_exitcode(self._peek_status())
         else:
             self.kill()
             status = self._reap()
             self._stop_hearing()
+            self._close_held()
         if reason or status == 0:
             return reason
         said = self._said.decode("utf-8", "replace").strip()
@@ -239,12 +248,13 @@ class Running:
     async def _outlive(self, seconds: float) -> None:
         end = self._service.loop.time() + seconds
         try:
-            while self._error >= 0 and self._service.loop.time() < end:
+            while self._is_held() and self._service.loop.time() < end:
                 await asyncio.sleep(0.2)
         finally:
             self.kill()
             self._reap()
             self._stop_hearing()
+            self._close_held()
 
     def _peek_status(self) -> int:
         """The wait status of the leader, which stays unreaped so that its group keeps its number."""
@@ -260,6 +270,7 @@ class Running:
         self._service.loop.remove_reader(self._end)
         os.close(self._end)
         self._hear()
+        self._let_go()
         self._ended.set()
 
     def _hear(self) -> None:
@@ -279,3 +290,20 @@ class Running:
             self._service.loop.remove_reader(self._error)
             os.close(self._error)
             self._error = -1
+
+    def _is_held(self) -> bool:
+        return self._error >= 0 or self._held >= 0
+
+    def _let_go(self) -> None:
+        try:
+            ended = self._held >= 0 and not os.read(self._held, 1 << 16)
+        except BlockingIOError:
+            return
+        if ended:
+            self._close_held()
+
+    def _close_held(self) -> None:
+        if self._held >= 0:
+            self._service.loop.remove_reader(self._held)
+            os.close(self._held)
+            self._held = -1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from bridge.core.events import EVERYTHING
 from bridge.system import clock
 
 TYPE_CHECKING = False
@@ -47,11 +48,15 @@ class Deadlines:
         if seconds_left(item) > 0:
             self._set(name, item)
             return
-        del self._timers[name]
-        place = next(iter(self._service.structure.covered(item)), None)
+        # Its timer stays until the subscription has ended, so that it fires once however late it is stored.
+        covered = self._service.structure.covered(item)
+        place = covered[0] if item.get("pane") and len(covered) == 1 else None  # none that is named by chance
+        session = str(item["session"])
+        if place is not None or (covered and session != EVERYTHING):
+            session = covered[0].session
         self._service.emit(
             "timeout",
-            place.session if place else str(item["session"]),
+            session,
             f"Deadline: {item.get('deadline', '')}",
             place=place,
             pane_id=str(item.get("pane") or ""),

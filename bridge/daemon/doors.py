@@ -8,6 +8,7 @@ import os
 import socket
 import struct
 
+from bridge.core import events
 from bridge.envelope import compact
 from bridge.errors import BridgeError
 
@@ -77,7 +78,7 @@ class Doors:
     async def _answer(self, line: bytes) -> dict[str, object]:
         service = self._service
         try:
-            question = json.loads(line)
+            question = json.loads(line, parse_constant=_no_number)
             if not isinstance(question, dict):
                 raise ValueError("not an object")
         except (ValueError, RecursionError) as problem:
@@ -88,9 +89,13 @@ class Doors:
                 return service.status()
             if operation == "reload":
                 await service.reload()
-                return {"ok": True}
-            if operation == "publish" and isinstance(question.get("event"), dict):
-                return {"event": service.publish(question["event"])}
+                about = (str(question.get("session", events.EVERYTHING)), str(question.get("event_type", "")))
+                return {"ok": True, "serves": service.serves(*about), "monitor": service.session}
+            if operation == "publish":
+                event = question["event"]
+                if not events.is_sound(event):
+                    raise ValueError("not an event")
+                return {"event": service.publish({"seq": 0} | {key: event[key] for key in (*events.TEXTS, "data")})}
             if operation == "limits":
                 await service.limits.reload()
                 enforced, reason = service.limits.enforced(str(question.get("pane")))
@@ -99,11 +104,12 @@ class Doors:
                 points = service.sampler.points(str(question["pane"]), float(question["since"]))
                 return {"points": points, "interval": service.sampler.interval, "monitor": service.session}
             if operation == "stop":
-                service.loop.call_later(0.01, service.ended.set)
+                service.meeting.mark_ending()
+                service.loop.call_later(0.01, service.end)
                 return {"ok": True}
         except BridgeError as problem:
             return _refusal(problem.code, problem.message, problem.hint)
-        except (KeyError, TypeError, ValueError) as problem:
+        except (AttributeError, KeyError, TypeError, ValueError) as problem:
             return _refusal("ERR_USAGE", f"not a question: {problem!r}", None)
         return _refusal(
             "ERR_USAGE", f"unknown question: {operation!r}", "status, reload, publish, limits, history, stop"
@@ -112,6 +118,10 @@ class Doors:
 
 def _refusal(code: str, message: str, hint: str | None) -> dict[str, object]:
     return {"error": {"code": code, "message": message, "hint": hint}}
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number in JSON")
 
 
 def _is_own_user(writer: asyncio.StreamWriter) -> bool:

@@ -52,7 +52,7 @@ async def _serve(ctx: Context, session: str, meeting: Rendezvous, ready: int) ->
     service.ready = tell_ready  # type: ignore[method-assign]
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, service.ended.set)
+        loop.add_signal_handler(number, service.end)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         await service.run()

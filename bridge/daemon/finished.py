@@ -8,6 +8,8 @@ from bridge.system.inotify import MODIFY, MOVED_TO, Inotify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from bridge.daemon.service import Service
     from bridge.daemon.structure import Known
 
@@ -33,10 +35,10 @@ class Finished:
             self._service.note("WARN", f"inotify: {problem.strerror}; command-finished is not told")
             return
         self._service.loop.add_reader(self._inotify.descriptor, self._heard)
-        self.follow(fresh=False)
+        self.follow(())
 
-    def follow(self, *, fresh: bool) -> None:
-        """Take over what panes there are now. A `fresh` pane's shell begins at no command."""
+    def follow(self, begun: Container[str]) -> None:
+        """Take over what panes there are now. The shells of those that have `begun` now begin at no command."""
         panes = self._service.structure.panes
         keys = {(pane_id, known.pane.pid): known for pane_id, known in panes.items()}
         for key in set(self._counts) - set(keys):
@@ -44,6 +46,7 @@ class Finished:
         for key, known in keys.items():
             if key not in self._counts:
                 code, count = self._read(known)
+                fresh = known.place.pane in begun
                 self._counts[key] = 0 if fresh else count if code >= 0 else _UNKNOWN
                 if fresh:
                     self._look(known)

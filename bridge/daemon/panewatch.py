@@ -23,7 +23,6 @@ _BATCH = 1 << 18
 _BATCHES_APART = 0.02
 _RESTED = 0.05  # a line without an end counts when it has not changed for so long
 _NAP = 0.05  # where inotify cannot tell
-_FRESH_HISTORY = 1000
 _REMEMBERED = 500
 _LONGEST_TEXT = 2000
 _OUTPUT_TOGETHER = 0.05
@@ -68,9 +67,12 @@ class PaneWatch:
             if name not in self._idle:
                 self._arm(name, _after(item), _after(item))
 
-    async def open(self, *, fresh: bool) -> str:
-        """Begin; returns the path of the log. Raises ERR_PANE_GONE and the like."""
-        log, pane = await asyncio.to_thread(self._open, fresh)
+    async def open(self, history: int | None) -> str:
+        """Begin; returns the path of the log. Raises ERR_PANE_GONE and the like.
+
+        With `history` the screen and so many lines before it are looked at too.
+        """
+        log, pane = await asyncio.to_thread(self._open, history or 0)
         self._log, self._pane = log, pane
         self.naps = log.private
         screen = log.screen.split("\n")
@@ -78,7 +80,7 @@ class PaneWatch:
         self._echo = EchoFilter(typed.lines(pane))
         self._reader.resume(last, log.column)
         self._offset = log.start
-        if fresh:
+        if history is not None:
             await self._look_at(screen)
         else:
             self._echo.output(screen)
@@ -119,9 +121,9 @@ class PaneWatch:
             log, self._log = self._log, None
             await asyncio.to_thread(log.close)
 
-    def _open(self, fresh: bool) -> tuple[ByteLog, Pane]:
+    def _open(self, history: int) -> tuple[ByteLog, Pane]:
         _, pane = panes.find(self._service.ctx, self.place.session_id, self.place.pane)
-        return ByteLog(self._service.ctx, pane, history=_FRESH_HISTORY if fresh else 0), pane
+        return ByteLog(self._service.ctx, pane, history=history), pane
 
     async def _run(self) -> None:
         while True:

@@ -33,6 +33,8 @@ from bridge.system import clock, ids, process
 _DRAINED_WITHIN = 5.0
 _RATE, _BURST = 2000.0, 10_000.0  # events that output makes, each second; what is beyond is counted
 _DROPPABLE = ("pattern-match", "pane-output")
+_MOST_WAITING = 20_000  # events that could not be stored yet; what is beyond is counted
+_FIRST_RETRY, _LAST_RETRY = 0.5, 15.0
 
 
 class Service:
@@ -52,6 +54,9 @@ class Service:
         self.subscriptions: list[dict[str, object]] = []
         self._spent: set[str] = set()
         self._waiting: list[tuple[dict[str, object], Place | None]] = []
+        self._unstored = ""  # why what waits could not be stored
+        self._retry = 0.0
+        self._again: asyncio.TimerHandle | None = None
         self._credit, self._credit_at = _BURST, self.began
         self._dropped: dict[str, int] = {}
         self._tasks: set[asyncio.Task[object]] = set()
@@ -72,14 +77,15 @@ class Service:
         for name in (self.log.aside, self._file.aside):
             if name:
                 self.note("WARN", f"an unreadable file is kept as {name}")
+        owed = self.log.pending()  # before anything is stored: that is told as it comes
         await self.doors.open()
         try:
+            for delivery in owed:
+                self.callbacks.add(delivery)
             self._load()
             await self.structure.begin()
             self.finished.begin()
             await self._follow_subscriptions()
-            for delivery in self.log.pending():
-                self.callbacks.add(delivery)
             self._tell_what_was_published()
             self.spawn(self.structure.run())
             self.collecting.follow()
@@ -99,6 +105,10 @@ class Service:
             self.deadlines.close()
             self.autosave.close()
             self.flush()
+            if self._waiting:
+                self.note("ERROR", f"{len(self._waiting)} events were never stored: {self._unstored}")
+            if self._again is not None:
+                self._again.cancel()
             await self.callbacks.close(_DRAINED_WITHIN)
             for task in list(self._tasks):
                 task.cancel()
@@ -107,6 +117,11 @@ class Service:
 
     def ready(self) -> None:
         """Called when the daemon answers; the entry replaces it."""
+
+    def end(self) -> None:
+        """Serve no longer."""
+        self.meeting.mark_ending()
+        self.ended.set()
 
     def note(self, level: str, text: str, correlation: str = "") -> None:
         """A line in the daemon's log."""
@@ -145,7 +160,7 @@ class Service:
         data: dict[str, object] | None = None,
     ) -> None:
         """Make an event. It is stored with what else comes in this turn of the loop, in the order of the calls."""
-        if event_type in _DROPPABLE and not self._may_pass():
+        if (event_type in _DROPPABLE and not self._may_pass()) or (event_type != "timeout" and self._is_full()):
             self._dropped[event_type] = self._dropped.get(event_type, 0) + 1
             if len(self._dropped) == 1 and self._dropped[event_type] == 1:
                 self.loop.call_later(1.0, self._tell_dropped)
@@ -165,7 +180,7 @@ class Service:
         self._waiting.append((event, place))
 
     def flush(self) -> None:
-        """Store, mirror, tell."""
+        """Store, mirror, tell. What cannot be stored waits, and nothing is spent for it."""
         batch, self._waiting = self._waiting, []
         if not batch:
             return
@@ -178,8 +193,11 @@ class Service:
         try:
             deliveries = self.log.append(stored, owed, spent)
         except BridgeError as problem:
-            self.note("ERROR", f"{len(stored)} events could not be stored: {problem.message}")
+            self._spent.difference_update(spent)
+            self._waiting = batch
+            self._store_later(problem.message)
             return
+        self._unstored, self._retry = "", 0.0
         self._after(stored, spent)
         for delivery in deliveries:
             self.callbacks.add(delivery)
@@ -189,7 +207,11 @@ class Service:
         self.flush()
         spent: list[str] = []
         owed = self._subscribers(event, self.structure.place(str(event["pane"])), spent)
-        deliveries = self.log.append([event], [(0, name, text) for name, text in owed], spent)
+        try:
+            deliveries = self.log.append([event], [(0, name, text) for name, text in owed], spent)
+        except BridgeError:
+            self._spent.difference_update(spent)
+            raise
         self._after([event], spent)
         for delivery in deliveries:
             self.callbacks.add(delivery)
@@ -222,11 +244,19 @@ class Service:
             "log_file": self.meeting.log_path,
             "events_directory": self.ctx.paths.events,
             "connected": self.structure.connected,
+            "waiting": len(self._waiting),
+            "unstored": self._unstored,
         }
 
     def watches_session(self, session: str) -> bool:
         """Whether the daemon looks at this session at all."""
         return self.session in (events.EVERYTHING, session)
+
+    def serves(self, session: str, event_type: str) -> bool:
+        """Whether a subscription to this is told what it asks for, by a daemon that may look at one session alone."""
+        if session == events.EVERYTHING or self.watches_session(session) or self.structure.knows(session):
+            return True
+        return event_type == "timeout" or not events.TYPES.get(event_type, ("", event_type == events.EVERYTHING))[1]
 
     def _load(self) -> None:
         ended = self.log.spent()
@@ -284,6 +314,22 @@ class Service:
             if spent:
                 self.spawn(self._end_subscriptions())
 
+    def _store_later(self, problem: str) -> None:
+        """Try again, later each time, whoever asked for it."""
+        if not self._unstored:
+            self.note("ERROR", f"{len(self._waiting)} events could not be stored yet: {problem}")
+        self._unstored = problem
+        if self._again is None:
+            self._retry = min(max(self._retry * 2, _FIRST_RETRY), _LAST_RETRY)
+            self._again = self.loop.call_later(self._retry, self._store_again)
+
+    def _store_again(self) -> None:
+        self._again = None
+        self.flush()
+
+    def _is_full(self) -> bool:
+        return len(self._waiting) >= _MOST_WAITING and bool(self._unstored)
+
     def _may_pass(self) -> bool:
         now = time.monotonic()
         self._credit = min(_BURST, self._credit + (now - self._credit_at) * _RATE)
@@ -294,6 +340,9 @@ class Service:
         return True
 
     def _tell_dropped(self) -> None:
+        if self._is_full():
+            self.loop.call_later(1.0, self._tell_dropped)
+            return
         dropped, self._dropped = self._dropped, {}
         self.emit("overflow", events.EVERYTHING, f"Events dropped: {sum(dropped.values())}", data={"dropped": dropped})
 

@@ -31,6 +31,7 @@ _TOGETHER = 0.003  # rings that come together are one look
 _FIRST_RETRY, _LAST_RETRY = 0.005, 1.0
 _SERVER_NAP = 2.0  # only the net under inotify
 _STATUS_WITHIN = 0.2
+_HISTORY = 1000
 
 
 class Known:
@@ -56,6 +57,7 @@ class Structure:
         self._bell = Doorbell(service.ctx.tmux, service.meeting.key)
         self.panes: dict[str, Known] = {}
         self._sessions: dict[str, Place] = {}
+        self._seen: dict[str, tuple[int, int]] = {}  # of every session: the server and the process of each pane
         self._server = self._hooked = 0
         self._begun = False
         self._rung = asyncio.Event()
@@ -66,6 +68,10 @@ class Structure:
     def session_count(self) -> int:
         """How many sessions there are."""
         return len(self._sessions)
+
+    def knows(self, session_id: str) -> bool:
+        """Whether a session with this `$id` is looked at."""
+        return any(place.session_id == session_id for place in self._sessions.values())
 
     def place(self, pane_id: str) -> Place | None:
         """The pane with this `%id`."""
@@ -200,22 +206,27 @@ class Structure:
         async with self._looking:
             try:
                 answered, output = await self._ask(_LOOK)
-                found = self._read(output) if answered else {}
+                found, sessions, seen = self._read(output) if answered else ({}, {}, {})
             except BridgeError as problem:
                 self._service.note("WARN", f"tmux: {problem.message}")
                 self._again()
                 return
             if not answered:
                 self.connected = False
-            await self._compare(found)
+            before, self._seen = self._seen, seen
+            await self._compare(found, sessions, before)
 
-    def _read(self, output: bytes) -> dict[str, Known]:
+    def _read(self, output: bytes) -> tuple[dict[str, Known], dict[str, Place], dict[str, tuple[int, int]]]:
+        """The panes and the sessions that are looked at, and what panes there are at all."""
         found: dict[str, Known] = {}
+        sessions: dict[str, Place] = {}
+        seen: dict[str, tuple[int, int]] = {}
         for row in rows.unframe(output, len(_FIELDS)):
             name, session_id, created, window, window_active, pane_id, index, pid, tty, dead, status, server = row[:12]
-            if not self._service.watches_session(name) or pane_id in found:
-                continue
             self._server = int(server or 0)
+            seen[pane_id] = (self._server, int(pid or 0))
+            if not self._service.watches_session(name):
+                continue
             pane = Pane(
                 session=name,
                 session_id=session_id,
@@ -233,14 +244,25 @@ class Structure:
             key = f"{session_id}@{created}@{server}"
             label = rows.decode_label(row[12]) or ""
             place = Place(name, session_id, key, pane_id, pane.address, f"{window}.{index}", label)
+            sessions.setdefault(key, place)
+            first = found.get(pane_id)
+            if first is not None and _age(first.place) <= _age(place):
+                first.place.others.append(place)
+                continue
+            if first is not None:
+                place.others = [first.place, *first.place.others]
+                first.place.others = []
             known = Known(
                 pane, place, self._server, dead=pane.dead, exit_status=int(status) if status.isdigit() else None
             )
             found[pane_id] = known
-        return found
+        return found, sessions, seen
 
-    async def _compare(self, found: dict[str, Known]) -> None:
+    async def _compare(
+        self, found: dict[str, Known], sessions: dict[str, Place], before: dict[str, tuple[int, int]]
+    ) -> None:
         """Make the events of what is new, in an order that makes sense: ends first, a session after its panes."""
+        history = self._history(found, before) if self._begun else {}
         gone = self._gone(found)
         again = False
         for new in found.values():
@@ -253,7 +275,6 @@ class Structure:
                     gone.append(new)
             elif new.end < 0 and not new.dead:
                 again = not self._watch(new) or again
-        sessions = {known.place.session_key: known.place for known in found.values()}
         ended = [place for key, place in self._sessions.items() if key not in sessions]
         begun = [place for key, place in sessions.items() if key not in self._sessions]
         self.panes, self._sessions = found, sessions
@@ -264,8 +285,24 @@ class Structure:
         else:
             self._retry = 0.0
         if self._begun:
-            self._service.finished.follow(fresh=True)
-        await self._service.watches.follow(fresh=self._begun)
+            begun_now = {name for name, known in found.items() if before.get(name) != (known.server, known.pane.pid)}
+            self._service.finished.follow(begun_now)
+        await self._service.watches.follow(history)
+
+    def _history(self, found: dict[str, Known], before: dict[str, tuple[int, int]]) -> dict[str, int]:
+        """The panes whose text is new, with the lines of history that count.
+
+        Of one that was dead and runs again it is the screen alone: tmux has cleared that, not the history.
+        """
+        history = {}
+        for pane_id, known in found.items():
+            server, pid = before.get(pane_id, (0, 0))
+            old = self.panes.get(pane_id)
+            if server != known.server:
+                history[pane_id] = _HISTORY
+            elif pid != known.pane.pid and old is not None and old.reported:
+                history[pane_id] = 0
+        return history
 
     def _gone(self, found: dict[str, Known]) -> list[Known]:
         """The panes that are there no more and were not reported; those that stay are taken over."""
@@ -325,3 +362,8 @@ class Structure:
             self._service.loop.remove_reader(known.end)
             os.close(known.end)
         known.end = -1
+
+
+def _age(place: Place) -> int:
+    """A pane in several sessions is told of in the oldest one."""
+    return int(place.session_id[1:])

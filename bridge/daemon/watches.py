@@ -35,8 +35,8 @@ class Watches:
         """How many panes are watched."""
         return len(self._watches)
 
-    async def follow(self, *, fresh: bool = False) -> None:
-        """Watch what the subscriptions ask for now. In `fresh` panes what is on the screen counts too."""
+    async def follow(self, history: dict[str, int] | None = None) -> None:
+        """Watch what the subscriptions ask for now. In the panes of `history` what is on the screen counts too."""
         async with self._turn:
             wanted = self._wanted()
             for key in set(self._watches) - set(wanted):
@@ -46,7 +46,7 @@ class Watches:
                 watch = self._watches.get(key)
                 if watch is None:
                     watch = self._watches[key] = PaneWatch(self._service, place, key[1])
-                    starting.append(self._start(key, watch, fresh=fresh))
+                    starting.append(self._start(key, watch, (history or {}).get(key[0])))
                 watch.follow(place, subscriptions)
             await asyncio.gather(*starting)
 
@@ -78,9 +78,9 @@ class Watches:
                 wanted[(known.place.pane, known.pane.pid)] = (known.place, covering)
         return wanted
 
-    async def _start(self, key: tuple[str, int], watch: PaneWatch, *, fresh: bool) -> None:
+    async def _start(self, key: tuple[str, int], watch: PaneWatch, history: int | None) -> None:
         try:
-            path = await watch.open(fresh=fresh)
+            path = await watch.open(history)
         except (BridgeError, OSError) as problem:
             del self._watches[key]
             text = problem.message if isinstance(problem, BridgeError) else str(problem)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bridge.tmux.control import Listener
 
 _DRAINED_WITHIN = 3.0
-_PIPE_ENDS_WITHIN, _SILENCE = 0.1, 0.05
+_PIPE_ENDS_WITHIN, _SILENCE, _NEXT_PRINTS = 0.1, 0.05, 0.5
 _STARTED_WITHIN = 1.0
 _LOOK_EVERY = 0.25
 _SHORT_NAP, _NAPS_FOR = 0.001, 0.01
@@ -175,9 +175,10 @@ class ByteLog(LogFile):
         if self.private:
             return
         end, before = time.monotonic() + _PIPE_ENDS_WITHIN, -1
+        last = end + _NEXT_PRINTS  # a new process may print without a pause
         while not _await_writer(self._base, end):
             size = self.size()
-            if size == before and not self._prints():
+            if (size == before or time.monotonic() >= last) and not self._prints():
                 return
             end, before = time.monotonic() + _SILENCE, size
 

@@ -27,9 +27,12 @@ def place(ctx: Context) -> Rendezvous:
     return Rendezvous(ctx.config, ctx.paths, ctx.environ)
 
 
-def ask(ctx: Context, question: dict[str, object], *, within: float = _ANSWERS_WITHIN) -> dict[str, object] | None:
+def ask(
+    ctx: Context, question: dict[str, object], *, within: float = _ANSWERS_WITHIN, look: str = ""
+) -> dict[str, object] | None:
     """The daemon's answer, None where none runs.
 
+    `look` is the command that tells whether the question was followed, where no answer does.
     Raises ERR_DAEMON where one runs but gives no answer in time, and what the daemon refused with.
     """
     meeting = place(ctx)
@@ -45,7 +48,7 @@ def ask(ctx: Context, question: dict[str, object], *, within: float = _ANSWERS_W
             if meeting.holder() is None:
                 return None
             if time.monotonic() >= end or isinstance(problem, TimeoutError):
-                raise unanswered(meeting, within) from None
+                raise unanswered(meeting, within, look) from None
             time.sleep(_STEP)
     refusal = answer.get("error")
     if isinstance(refusal, dict):
@@ -55,13 +58,14 @@ def ask(ctx: Context, question: dict[str, object], *, within: float = _ANSWERS_W
     return answer
 
 
-def unanswered(meeting: Rendezvous, within: float) -> BridgeError:
+def unanswered(meeting: Rendezvous, within: float, look: str = "") -> BridgeError:
     """A daemon holds the lock, but says nothing."""
-    return BridgeError(
-        "ERR_DAEMON",
-        f"the daemon ({meeting.holder()}) gives no answer within {within:g} seconds",
-        hint="bridge daemon-restart ends it and starts another",
-    )
+    message = f"the daemon ({meeting.holder()}) gives no answer within {within:g} seconds"
+    hint = "bridge daemon-restart ends it and starts another"
+    if look:
+        message += "; it is not known whether this was done, or will be"
+        hint = f"{look} tells, before you ask again; {hint}"
+    return BridgeError("ERR_DAEMON", message, hint=hint)
 
 
 def start(ctx: Context, session: str) -> int:

@@ -45,7 +45,7 @@ def publish(ctx: Context, event: dict[str, object]) -> tuple[dict[str, object], 
 
     Without a daemon the next one tells it. Raises ERR_STATE.
     """
-    answer = daemon.ask(ctx, {"op": "publish", "event": event})
+    answer = daemon.ask(ctx, {"op": "publish", "event": event}, look="bridge event-log")
     if answer is not None and isinstance(answer.get("event"), dict):
         told: dict[str, object] = answer["event"]  # type: ignore[assignment]
         return told, True

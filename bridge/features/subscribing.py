@@ -13,7 +13,9 @@ from bridge.store.subscriptions import Subscriptions
 from bridge.system import clock, ids
 from bridge.system.grep import matching_lines
 
+HINT_ELSEWHERE = "the daemon looks at session {} alone: bridge daemon-restart '*'"
 HINT = "no daemon runs: bridge daemon-start; until then nothing is watched"
+_LOOK = "bridge event-list"
 LARGEST_CALLBACK = 64_000
 
 
@@ -33,8 +35,8 @@ def subscribe(
     once: bool = False,
     callback: str = "",
     argv: tuple[str, ...] = (),
-) -> tuple[dict[str, object], bool]:
-    """Store a subscription; returns it and whether a daemon serves it, which it then does already.
+) -> tuple[dict[str, object], str | None]:
+    """Store a subscription; returns it and None where a daemon serves it already, else what is missing for that.
 
     `callback` is text for sh; instead of it `argv` is a program and its arguments, which no shell reads.
     Neither session nor pane need to be there yet. Raises ERR_USAGE, ERR_BAD_PATTERN,
@@ -94,7 +96,10 @@ def subscribe(
         made["deadline_boottime"] = clock.boottime() + after
         made["boot_id"] = clock.boot_id()
     file(ctx).add(made, now)
-    return made, daemon.ask(ctx, {"op": "reload"}) is not None
+    answer = daemon.ask(ctx, {"op": "reload", "session": session, "event_type": event_type}, look=_LOOK)
+    if answer is None:
+        return made, HINT
+    return made, None if answer.get("serves", True) else HINT_ELSEWHERE.format(answer.get("monitor"))
 
 
 _TIMED = ("timeout", "pane-idle")
@@ -103,7 +108,7 @@ _TIMED = ("timeout", "pane-idle")
 def unsubscribe(ctx: Context, names: list[str]) -> tuple[list[dict[str, object]], bool]:
     """End subscriptions; returns those that were there, and whether a daemon was told."""
     gone = file(ctx).remove(names, clock.epoch())
-    return gone, daemon.ask(ctx, {"op": "reload"}) is not None
+    return gone, daemon.ask(ctx, {"op": "reload"}, look=_LOOK) is not None
 
 
 def shown(item: dict[str, object]) -> dict[str, object]:

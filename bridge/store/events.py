@@ -202,7 +202,7 @@ class EventLog:
     def _events(self, rest: str, values: tuple[object, ...]) -> list[dict[str, object]]:
         names = ("seq", *_COLUMNS)
         query = f"SELECT {', '.join(names)} FROM events {rest}"  # noqa: S608 - every part is a constant of ours
-        return [dict(zip(names, (*row[:-1], jsontext.loads_object(str(row[-1]))), strict=True))
+        return [dict(zip(names, (*row[:-1], _data(str(row[-1]))), strict=True))
                 for row in self._rows(query, values)]  # fmt: skip
 
     def _rows(self, query: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
@@ -220,6 +220,14 @@ class EventLog:
             self._connection.execute(query, values)
         except sqlite3.Error as problem:
             raise unusable(self.path, str(problem)) from None
+
+
+def _data(text: str) -> dict[str, object]:
+    """The data of a row; none where somebody has stored what is no JSON object."""
+    try:
+        return jsontext.loads_object(text)
+    except (ValueError, RecursionError):
+        return {}
 
 
 def _text(event: dict[str, object], column: str) -> str:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bridge.config import Config
 
 _ASKERS_ARE_DONE = 0.3
+_ENDS_WITHIN = 12.0  # callbacks under way get five seconds of it
+_ENDING = "ending"
 LONGEST_SOCKET = 100  # unix(7): 107 bytes and a NUL, less what a temporary name adds
 
 
@@ -42,15 +44,18 @@ class Rendezvous:
         self._lock = -1
 
     def take(self, identity: str) -> bool:
-        """Become the daemon, unless somebody is: holds the lock until this process ends. Raises ERR_STATE."""
+        """Become the daemon, unless somebody is: holds the lock until this process ends. Raises ERR_STATE.
+
+        One that is ending is waited for.
+        """
         descriptor = open_lock(self.lock_path)
-        end = time.monotonic() + _ASKERS_ARE_DONE
+        began = time.monotonic()
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:  # a daemon, or somebody who only asks whether there is one
-                if time.monotonic() >= end:
+                if time.monotonic() >= began + (_ENDS_WITHIN if self.is_ending() else _ASKERS_ARE_DONE):
                     os.close(descriptor)
                     return False
                 time.sleep(0.002)
@@ -58,6 +63,22 @@ class Rendezvous:
         os.pwrite(descriptor, f"{identity}\n".encode(), 0)
         self._lock = descriptor
         return True
+
+    def mark_ending(self) -> None:
+        """The daemon ends: who would be the next need not be refused."""
+        if self._lock >= 0 and not self.is_ending():
+            try:
+                os.pwrite(self._lock, f"{_ENDING}\n".encode(), os.fstat(self._lock).st_size)
+            except OSError:
+                return  # a full disk: then who comes now is refused
+
+    def is_ending(self) -> bool:
+        """Whether the last one that was the daemon has said that it ends."""
+        try:
+            with open(self.lock_path, encoding="ascii", errors="replace") as file:
+                return file.read(200).splitlines()[1:] == [_ENDING]
+        except OSError:
+            return False
 
     def holder(self) -> str | None:
         """What the daemon wrote of itself (pid and start), None where none runs."""

@@ -11,10 +11,10 @@ import posix
 
 from bridge.tmux.client import Tmux
 
-# Whatever makes, ends, moves or renames a session or a pane (tmux(1) HOOKS).
+# Whatever makes, ends, moves or renames a session or a pane (tmux(1) HOOKS). Behind one that tmux lacks none is set.
 _HOOKS = (
     *("session-created", "session-closed", "session-renamed", "window-linked", "window-unlinked"),
-    *("window-layout-changed", "pane-exited", "pane-died", "after-respawn-pane", "session-window-changed"),
+    *("window-layout-changed", "pane-exited", "pane-died", "session-window-changed", "after-respawn-pane"),
 )
 
 

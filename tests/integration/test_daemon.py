@@ -16,6 +16,18 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, wait_until
 
+EVENT = {
+    "seq": 0,
+    "event_id": "1",
+    "event_type": "go",
+    "session": "dev",
+    "pane_id": "",
+    "pane": "",
+    "timestamp": "",
+    "message": "",
+    "data": {},
+}
+
 
 def alive(pid: int) -> bool:
     try:
@@ -96,6 +108,20 @@ def test_one_instance_however_many_start(box):
     assert {done.json["pid"] for done in refused} == set(started)
     assert daemon_pids(box) == started
     assert box.bridge("daemon-status").ok()["pid"] == started[0]
+
+
+def test_a_start_waits_for_one_that_is_ending(box):
+    first = box.bridge("daemon-start").ok()["pid"]
+    began = box.directory / "began"
+    box.bridge("event-subscribe", "dev", "go", f"echo x >{began}; sleep 1").ok()
+    box.bridge("event-publish", "dev", "go").ok()
+    wait_until(began.exists, "a callback that holds the end up")
+    with box.start("daemon-stop") as stopping:
+        wait_until(lambda: not list(Path(box.env["BRIDGE_STATE_DIR"]).rglob("*.sock")), "the end's beginning")
+        second = box.bridge("daemon-start").ok()["pid"]
+        assert stopping.wait(20) == 0
+    assert second != first
+    assert daemon_pids(box) == [second]
 
 
 def test_restart_also_where_none_ran(box):
@@ -236,11 +262,20 @@ def ask(path: Path, data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "question", [b"nonsense\n", b"[]\n", b"{}\n", b'{"op":"x"}\n', b'{"op":"publish","event":{}}\n']
+    "question",
+    [
+        *(b"nonsense\n", b"[]\n", b"{}\n", b'{"op":"x"}\n'),
+        *(b'{"op":"publish"}\n', b'{"op":"publish","event":{}}\n', b'{"op":"publish","event":[]}\n'),
+        json.dumps({"op": "publish", "event": EVENT | {"data": 5}}).encode() + b"\n",
+        json.dumps({"op": "publish", "event": EVENT | {"data": {"a": float("nan")}}}).encode() + b"\n",
+        json.dumps({"op": "publish", "event": EVENT | {"event_type": "../../x"}}).encode() + b"\n",
+        json.dumps({"op": "publish", "event": EVENT | {"session": []}}).encode() + b"\n",
+    ],
 )
 def test_questions_that_make_no_sense_are_refused(box, question):
     box.bridge("daemon-start").ok()
     assert json.loads(ask(socket_of(box), question))["error"]["code"] == "ERR_USAGE"
+    assert box.bridge("event-log", "*").ok()["events"] == []
     assert box.bridge("daemon-status").ok()["running"]
 
 

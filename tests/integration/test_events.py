@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import json
 import os
+import resource
 import shutil
 import signal
+import sqlite3
 import time
 from pathlib import Path
 
@@ -140,6 +143,34 @@ def test_a_shell_that_learns_the_hook_later_tells_from_then_on(box):
     assert [(event["data"]["exit_code"], event["data"]["commands"]) for event in found] == [(0, 1), (9, 1)]
 
 
+def test_sessions_that_share_a_window_are_told_and_served(served):
+    served.tmux("new-session", "-d", "-s", "first", "cat")
+    wait_until(lambda: events(served, "session-created"), "the session")
+    hit = served.directory / "hit"
+    for session in ("first", "aa"):
+        subscribe(served, session, "pattern-match", "--pattern", "^SHARED", f"echo {session} >>{hit}")
+    served.tmux("new-session", "-d", "-t", "=first", "-s", "aa")
+    wait_until(lambda: len(events(served, "session-created")) == 2, "the grouped one")
+    served.tmux("send-keys", "-t", "=first:", "SHARED 1", "Enter")
+    wait_until(lambda: sorted(lines(hit)) == ["aa", "aa", "first", "first"], "both, for the echo and for cat")
+    served.tmux("kill-session", "-t", "=first")
+    wait_until(lambda: events(served, "session-closed"), "the end of one")
+    served.tmux("send-keys", "-t", "=aa:", "SHARED 2", "Enter")
+    wait_until(lambda: sorted(lines(hit)) == ["aa"] * 4 + ["first"] * 2, "the other")
+    told = [(event["event_type"], event["session"]) for event in events(served) if event["data"].get("session_id")]
+    assert told == [("session-created", "first"), ("session-created", "aa"), ("session-closed", "first")]
+    assert events(served, "pane-exit") == []
+
+
+def test_a_session_named_by_its_id(served):
+    hit = served.directory / "hit"
+    name = served.tmux("display-message", "-p", "-t", "=dev:", "#{session_id}").strip()
+    for kind in ("session-closed", "pane-exit"):
+        subscribe(served, name, kind, f'echo "$event" >>{hit}')
+    served.tmux("kill-session", "-t", "=dev")
+    wait_until(lambda: sorted(lines(hit)) == ["pane-exit", "session-closed"], "both ends")
+
+
 # --- patterns ---
 
 
@@ -220,6 +251,55 @@ def test_a_pane_keeps_its_subscription_when_it_is_renumbered(served):
     assert found[0]["pane_id"] == "1"
 
 
+def test_old_text_of_a_pane_that_comes_to_be_meant_is_no_match(served):
+    served.tmux("new-session", "-d", "-s", "old", "echo OLD; exec cat")
+    for _ in range(2):
+        served.tmux("split-window", "-t", "=old:", "echo OLD; exec cat")
+    wait_until(lambda: served.bridge("daemon-status").ok()["panes"] == 4, "the panes")
+    subscribe(served, "new", "pattern-match", "--pattern", "^(OLD|NEW)")
+    subscribe(served, "*", "pattern-match", "--pattern", "^(OLD|NEW)", "--pane", "1")
+    served.tmux("kill-pane", "-t", "=old:0.1")
+    served.tmux("rename-session", "-t", "=old", "new")
+    wait_until(lambda: served.bridge("daemon-status").ok()["watched_panes"] == 2, "the watched panes")
+    served.tmux("send-keys", "-t", "=new:0.1", "NEW", "Enter")
+    wait_until(lambda: len(events(served, "pattern-match")) >= 2, "what is new")
+    time.sleep(0.3)
+    assert {event["data"]["line"] for event in events(served, "pattern-match")} == {"NEW"}
+
+
+def test_a_respawned_pane_tells_its_old_text_no_more(served):
+    served.tmux("new-session", "-d", "-s", "again", "cat")
+    subscribe(served, "again", "pattern-match", "--pattern", "^HIT")
+
+    def told(number: int) -> None:
+        wait_until(lambda: len(events(served, "pattern-match")) >= number, f"{number} matches")
+        time.sleep(0.4)
+        assert len(events(served, "pattern-match")) == number
+
+    served.tmux("respawn-pane", "-k", "-t", "=again:", "echo HIT; exec sleep 100")
+    told(1)
+    served.tmux("respawn-pane", "-k", "-t", "=again:", "seq -f HIT%g 40; exec cat")
+    told(41)
+    served.tmux("respawn-pane", "-k", "-t", "=again:", "exec cat")
+    told(41)
+    served.tmux("set-option", "-g", "remain-on-exit", "on")
+    served.tmux("respawn-pane", "-k", "-t", "=again:", "echo HIT; exit 2")
+    wait_until(lambda: events(served, "pane-exit")[-1]["data"]["exit_status"] == 2, "the end")
+    told(42)
+    served.tmux("respawn-pane", "-t", "=again:", "echo HIT; exec cat")
+    served.tmux("new-session", "-d", "-s", "bell", "cat")  # tmux has no hook for a dead pane that runs again
+    told(43)
+
+
+def test_a_respawned_pane_that_prints_without_a_pause_holds_nobody_up(served):
+    served.tmux("new-session", "-d", "-s", "again", "cat")
+    subscribe(served, "again", "pattern-match", "--pattern", "^LATER")
+    served.tmux("respawn-pane", "-k", "-t", "=again:", "while sleep 0.01; do echo x; test -e later && echo LATER; done")
+    wait_until(lambda: events(served, "pane-exit"), "the end of the first", 5)
+    (served.work / "later").touch()
+    wait_until(lambda: events(served, "pattern-match"), "what the second prints")
+
+
 def test_events_of_one_pane_come_in_order(served):
     subscribe(served, "dev", "pattern-match", "--pattern", "^n[0-9]+$")
     served.bridge("pane-exec", "dev", "0", "seq -f n%g 1 500").ok()
@@ -271,6 +351,15 @@ def test_a_deadline_fires_once_and_survives_a_restart(served):
     wait_until(lambda: served.bridge("event-list").ok()["count"] == 0, "the subscriptions' end")
     time.sleep(0.3)
     assert len(lines(hit)) == 2
+
+
+def test_a_deadline_names_no_pane_by_chance(served):
+    for session in ("*", "dev", "$0"):
+        subscribe(served, session, "timeout", "--after", "0.2")
+    wait_until(lambda: len(events(served, "timeout")) == 3, "the deadlines")
+    found = [(event["session"], event["pane_id"], event["pane"]) for event in events(served, "timeout")]
+    assert sorted(found) == [("*", "", ""), ("dev", "", ""), ("dev", "", "")]
+    wait_until(lambda: served.bridge("event-list").ok()["count"] == 0, "the subscriptions' end")
 
 
 def test_a_deadline_that_passed_without_a_daemon_fires_at_its_start(box):
@@ -345,6 +434,14 @@ def test_a_failing_callback_is_tried_again_then_given_up(served):
     assert "ended with 3: broken; given up" in served.bridge("daemon-logs").ok()["output"]
 
 
+@pytest.mark.parametrize("rest", ["", ">/dev/null 2>&1"])
+def test_what_a_callback_leaves_in_the_background_goes_on(served, rest):
+    hit = served.directory / "hit"
+    subscribe(served, "dev", "go", f"nohup sh -c 'sleep 1; echo x >>{hit}' {rest} &")
+    served.bridge("event-publish", "dev", "go").ok()
+    wait_until(lambda: lines(hit) == ["x"], "its end", 5)
+
+
 def test_once(served):
     hit = served.directory / "hit"
     subscribe(served, "dev", "go", "--once", f"echo x >>{hit}")
@@ -353,6 +450,41 @@ def test_once(served):
     wait_until(lambda: served.bridge("event-list").ok()["count"] == 0, "its end")
     time.sleep(0.3)
     assert lines(hit) == ["x"]
+
+
+def test_what_comes_while_the_daemon_starts_is_told_once(box):
+    noise = "while :; do echo HIT; sleep 0.005; done"
+    box.tmux("new-session", "-d", "-s", "dev", "-x", "80", "-y", "40", noise)
+    for _ in range(6):
+        box.tmux("split-window", "-t", "dev:", noise)
+        box.tmux("select-layout", "-t", "dev:", "tiled")
+    told = box.directory / "told"
+    subscribe(box, "dev", "pattern-match", "--pattern", "HIT", f'echo "$BRIDGE_EVENT_ID $PPID" >>{told}')
+    for _ in range(2):
+        box.bridge("daemon-start").ok()
+        time.sleep(0.3)
+        box.bridge("daemon-stop").ok()
+    found = lines(told)
+    assert found
+    assert len(set(found)) == len(found)
+
+
+def test_what_a_daemon_that_hangs_was_asked_is_called_unknown(served):
+    pid = served.bridge("daemon-status").ok()["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        for words, look in (
+            (("event-publish", "dev", "go"), "event-log"),
+            (("event-subscribe", "dev", "go"), "event-list"),
+        ):
+            error = served.bridge(*words).json["error"]
+            assert error["code"] == "ERR_DAEMON"
+            assert "not known" in error["message"]
+            assert look in error["hint"]
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: events(served, "go"), "that it was done")
+    assert served.bridge("event-list").ok()["count"] == 1
 
 
 # --- the log ---
@@ -396,6 +528,27 @@ def test_published_without_a_daemon_is_told_by_the_next(box):
     box.bridge("daemon-restart").ok()
     time.sleep(0.3)
     assert lines(hit) == ["build 7", ""]
+
+
+def test_what_cannot_be_stored_is_kept_and_stored_later(served):
+    """No file of the daemon can grow, as on a full disk."""
+    hit = served.directory / "hit"
+    pid = served.bridge("daemon-status").ok()["pid"]
+    subscribe(served, "dev", "command-finished", "--once", f"echo end >>{hit}")
+    subscribe(served, "dev", "timeout", "--after", "0.5", f"echo late >>{hit}")
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    try:
+        served.bridge("pane-exec", "dev", "0", "true").ok()
+        wait_until(lambda: "2 events could not be stored" in served.bridge("daemon-health").stdout, "what waits")
+        assert served.bridge("daemon-health").json["health"] == "degraded"
+        assert served.bridge("event-publish", "dev", "go").code == "ERR_STATE"
+        assert lines(hit) == []
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    wait_until(lambda: sorted(lines(hit)) == ["end", "late"], "both, once there is room")
+    wait_until(lambda: served.bridge("event-list").ok()["count"] == 0, "the subscriptions' end")
+    assert served.bridge("daemon-health").ok()["problems"] == []
+    assert [event["event_type"] for event in events(served)].count("timeout") == 1
 
 
 def test_the_mirror_is_json_lines(served):
@@ -448,6 +601,15 @@ def test_an_unreadable_log_and_list_are_kept_aside(box):
     assert len(list(state.rglob("*.corrupt-*"))) == 2
 
 
+def test_a_row_without_sound_data_spoils_no_other(box):
+    box.bridge("event-publish", "dev", "go", "one").ok()
+    path = next(Path(box.env["BRIDGE_STATE_DIR"]).rglob("events.db"))
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE events SET data = '5'")
+    box.bridge("event-publish", "dev", "go", "two", "--data", '{"a": 1}').ok()
+    assert [(event["message"], event["data"]) for event in events(box)] == [("one", {}), ("two", {"a": 1})]
+
+
 # --- subscriptions ---
 
 
@@ -461,6 +623,16 @@ def test_list_and_unsubscribe(served):
     served.bridge("event-unsubscribe", first).ok()
     assert served.bridge("event-unsubscribe", first).code == "ERR_SUBSCRIPTION_NOT_FOUND"
     assert served.bridge("daemon-status").ok()["subscriptions"] == 1
+
+
+def test_a_daemon_for_one_session_says_what_it_does_not_serve(box):
+    box.session("dev")
+    box.bridge("daemon-start", "dev").ok()
+    for words in (("dev", "pane-exit"), ("$0", "pane-exit"), ("other", "go"), ("other", "timeout", "--after", "60")):
+        assert box.bridge("event-subscribe", *words).ok()["enforced"] is True
+    answer = box.bridge("event-subscribe", "other", "pane-exit").ok()
+    assert answer["enforced"] is False
+    assert "daemon-restart" in answer["hint"]
 
 
 def test_logs_are_given_back_when_nobody_listens(served):
