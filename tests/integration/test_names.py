@@ -313,5 +313,5 @@ def test_equal_ids_on_another_server_are_not_the_callers(row, trio):
     other = trio.directory / "other"
     trio.call([TMUX, "-S", other, "new-session", "-d", "-s", "dev", "exec sleep 1000"])
     assert trio.bridge(*words(row, "dev"), env=inside | {"BRIDGE_SOCKET": str(other)}).status == 0
-    assert trio.call([TMUX, "-S", other, "list-sessions"]).status != 0
+    wait_until(lambda: trio.call([TMUX, "-S", other, "list-sessions"]).status != 0, "the end of the other server")
     assert trio.bridge("pane-count", "dev").ok()["count"] == 1
