@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # What only the Click front and the zip's entry need.
 LEFT_OUT = ("bridge.cli.app", "bridge.cli.encoding", "bridge.cli.locking", "bridge.cli.table", "bridge.__main__")
 _LOADER = "bridge.archive.loader"
+_FIRST = "bridge.cli.fast"
 
 
 def build(modules: dict[str, bool], source: Callable[[str], bytes]) -> tuple[bytes, bytes]:
@@ -23,14 +24,17 @@ def build(modules: dict[str, bool], source: Callable[[str], bytes]) -> tuple[byt
     `modules` maps dotted names to whether each is a package, `source` gives a module's source text.
     """
     trees = {name: ast.parse(source(name), name) for name in modules}
+    codes = {name: _compile(name, trees[name]) for name in modules}
     table, data = "\n", b""
     for name, package in modules.items():
-        record = marshal.dumps((_compile(name, trees[name]), _needed(name, trees)))
+        record = marshal.dumps((codes[name], _needed(name, trees)))
         table += f"{name} {package:d} {len(data)} {len(record)}\n"
         data += record
     text = source(_LOADER).replace(b'MODULES = ""', b"MODULES = " + repr(table).encode())
-    loader = marshal.dumps(_compile(_LOADER, ast.parse(text)))
-    return importlib.util.MAGIC_NUMBER + b"\0" * 12 + loader, data
+    loader = _compile(_LOADER, ast.parse(text))
+    first = tuple((name, modules[name], codes[name]) for name in _closure(_FIRST, trees))
+    loader = loader.replace(co_consts=tuple(first if const == "first" else const for const in loader.co_consts))
+    return importlib.util.MAGIC_NUMBER + b"\0" * 12 + marshal.dumps(loader), data
 
 
 def wanted(names: dict[str, bool]) -> dict[str, bool]:
@@ -76,6 +80,14 @@ def _needed(name: str, trees: dict[str, ast.Module]) -> tuple[str, ...]:
     """What a module needs before it can run, in order: its package and its top-level imports."""
     found = [name.rpartition(".")[0], *_imports(trees[name], trees)]
     return tuple(module for module in dict.fromkeys(found) if module in trees and module != name)
+
+
+def _closure(name: str, trees: dict[str, ast.Module]) -> list[str]:
+    """A module and all that it needs, each behind what it needs itself."""
+    order: list[str] = []
+    for needed in _needed(name, trees):
+        order += [module for module in _closure(needed, trees) if module not in order]
+    return [*order, name]
 
 
 def _imports(tree: ast.Module, trees: dict[str, ast.Module]) -> list[str]:

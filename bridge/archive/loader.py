@@ -16,6 +16,8 @@ from sys import modules
 # A line for each module: name, whether it is a package, offset and length of its record, which is its code and
 # what it needs before it can run. A string and not a dictionary: that would take 0.4 ms to read.
 MODULES = ""
+# What every call needs, in order, as (name, whether it is a package, code): read with this file in one piece.
+_FIRST = "first"
 _RECORDS = posix.open(sys.argv[0].removesuffix("pyc") + "code", posix.O_RDONLY | posix.O_CLOEXEC)
 _Module = type(sys)
 _EXTENSIONS = ("fcntl", "_json", "select")
@@ -70,9 +72,12 @@ def _code(row):
 def _load(name):
     """Make a module without the import system, which would take as long again."""
     row = _row(name)
-    code = _code(row)
+    return _make(name, row[1] == "1", _code(row))
+
+
+def _make(name, package, code):
     module = modules[name] = _Module(name)
-    if row[1] == "1":
+    if package:
         module.__path__ = []
     parent, _, last = name.rpartition(".")
     if parent:
@@ -91,7 +96,9 @@ def start():
 
             posix._exit(entry.run(words[1:]))
         gc.set_threshold(100_000)  # a call ends before a collection would be worth its time: eight would take 0.3 ms
-        status = _load("bridge.cli.fast").run(words)
+        for first in _FIRST:
+            fast = _make(*first)
+        status = fast.run(words)
     except KeyboardInterrupt:
         status = 130
     if status is None:
