@@ -106,7 +106,9 @@ def records(paths: Paths) -> list[dict[str, object]]:
     """All records, the newest first."""
     names = [name[:-5] for name in posix.listdir(directory(paths)) if name.endswith(".json")]
     found = [record for name in names if (record := read_record(paths, name)) is not None]
-    return sorted(found, key=lambda record: str(record.get("started_at", "")) + str(record["run_id"]), reverse=True)
+    # Several may begin in one second.
+    times = [(str(record.get("started_at", "")), float(str(record.get("began", 0)))) for record in found]
+    return [found[at] for at in sorted(range(len(found)), key=times.__getitem__, reverse=True)]
 
 
 def working(paths: Paths) -> set[str]:
