@@ -141,6 +141,13 @@ class Sandbox:
     def screen(self, target: str) -> str:
         return self.tmux("capture-pane", "-p", "-t", target)
 
+    def use_shell(self, name: str) -> None:
+        """Have panes run this shell; skips the test where it is not installed."""
+        program = shutil.which(name)
+        if program is None:
+            pytest.skip(f"{name} is not installed")
+        self.env["SHELL"] = program
+
     def session(self, name: str = "dev", panes: int = 1) -> str:
         """A session whose first pane is at its prompt; its name."""
         self.bridge("session-create", name).ok()

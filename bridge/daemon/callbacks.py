@@ -208,8 +208,7 @@ class Running:
         except OSError:  # no descriptor to be had: it is not left alone
             self.kill()
             self._reap()
-            self._stop_hearing()
-            self._close_held()
+            self._close()
             raise
         service.loop.add_reader(self._end, self._on_end)
 
@@ -234,8 +233,7 @@ class Running:
         else:
             self.kill()
             status = self._reap()
-            self._stop_hearing()
-            self._close_held()
+            self._close()
         if reason or status == 0:
             return reason
         said = self._said.decode("utf-8", "replace").strip()
@@ -253,8 +251,7 @@ class Running:
         finally:
             self.kill()
             self._reap()
-            self._stop_hearing()
-            self._close_held()
+            self._close()
 
     def _peek_status(self) -> int:
         """The wait status of the leader, which stays unreaped so that its group keeps its number."""
@@ -284,6 +281,10 @@ class Running:
             self._stop_hearing()
         elif len(self._said) < _LONGEST_ERROR:
             self._said += data[:_LONGEST_ERROR]
+
+    def _close(self) -> None:
+        self._stop_hearing()
+        self._close_held()
 
     def _stop_hearing(self) -> None:
         if self._error >= 0:

@@ -59,8 +59,9 @@ def start(
 
     def prepare(log: ByteLog) -> tuple[tuple[str, ...], ...]:
         nonlocal commands, held
-        _refuse_second(ctx, pane, prompt)
-        sweep(ctx, idle=0 if prompt.nested else pane.pid)
+        unfinished = runs.unfinished(ctx.paths)
+        _refuse_second(ctx, pane, prompt, unfinished)
+        _sweep(ctx, unfinished, idle=0 if prompt.nested else pane.pid)
         lines = script(prompt.shell, run, command, stdin_path, runs.hook_file(ctx.paths, prompt.shell))
         runs.write_script(run, lines, command)
         held = runs.hold(run)
@@ -95,9 +96,9 @@ def start(
     return Running(ctx, pane, record, log, most, held)
 
 
-def _refuse_second(ctx: Context, pane: Pane, prompt: Prompt) -> None:
+def _refuse_second(ctx: Context, pane: Pane, prompt: Prompt, unfinished: list[tuple[dict[str, object], float]]) -> None:
     """Raise ERR_BUSY where another run of this pane is waited for, or was begun since its prompt was looked at."""
-    for record, ended_for in runs.unfinished(ctx.paths):
+    for record, ended_for in unfinished:
         if (record["pane"], record["pid"]) != (pane.id, pane.pid):
             continue
         fresh = not ended_for and float(str(record["began"])) > prompt.at
@@ -114,13 +115,13 @@ def _clearing(pane: Pane) -> str:
     return f"A\x05{kill}" if kill else ""
 
 
-def sweep(ctx: Context, idle: int = 0) -> None:
+def _sweep(ctx: Context, unfinished: list[tuple[dict[str, object], float]], idle: int) -> None:
     """Settle the runs that ended while nobody waited for them, and drop the oldest records.
 
     `idle` is the pid of a shell that is at its prompt: whatever it was to run long ago runs no more, such
     as a line that was typed and cleared again.
     """
-    for record, ended_for in runs.unfinished(ctx.paths):
+    for record, ended_for in unfinished:
         if record["outcome"] != "running":  # its call was killed while it gave everything back
             run_id = str(record["run_id"])
             if not runs.is_held(ctx.paths, run_id):

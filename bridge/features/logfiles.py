@@ -161,14 +161,7 @@ def keeps(base: str) -> list[str]:
     return held
 
 
-def end(
-    ctx: Context,
-    pane_id: str,
-    base: str,
-    *,
-    files: bool = True,
-    also: tuple[tuple[str, ...], ...] = (),
-) -> None:
+def end(ctx: Context, pane_id: str, base: str, *, files: bool = True, also: tuple[tuple[str, ...], ...] = ()) -> None:
     """End the pipe of a log that nobody holds, if it is still ours, and remove its files.
 
     `also` are commands that tmux is given in the same call.

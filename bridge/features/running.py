@@ -1,7 +1,7 @@
 """A command that was typed into a pane's own shell (features.launching), and how it goes.
 
-The output is what stands between two marks in the pane's
-byte log. A run is `ended` by its mark, or by the end of the pane; whatever is not known is said so.
+The output is what stands between two marks in the pane's byte log. A run is `ended` by its mark, or by
+the end of the pane; whatever is not known is said so.
 """
 
 from __future__ import annotations

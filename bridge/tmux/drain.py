@@ -13,8 +13,10 @@ class _Expired(BaseException):
     """The deadline of a call is over."""
 
 
-def by_alarm(pid: int, output: int, error: int, deadline: float, last: bytes) -> tuple[bytes, bytes]:
-    """Read both pipes to their ends, or stdout until it ends with `last`; what tmux writes to stderr fits into a pipe.
+def by_alarm(pid: int, output: int, error: int, deadline: float, last: bytes) -> tuple[bytes, bytes | None]:
+    """Read both pipes to their ends, or stdout until it ends with `last`: then None stands for stderr.
+
+    What tmux writes to stderr fits into a pipe.
 
     An alarm ends a read that takes too long: it costs two system calls, importing select 0.3 ms.
     """
@@ -25,7 +27,7 @@ def by_alarm(pid: int, output: int, error: int, deadline: float, last: bytes) ->
     try:
         signal.setitimer(signal.ITIMER_REAL, deadline)
         found = _read(output, last)
-        errors = b"" if found.endswith(last) else _read(error, last)
+        errors = None if found.endswith(last) else _read(error, last)
         signal.setitimer(signal.ITIMER_REAL, 0)
     except _Expired:
         raise _too_slow(pid, deadline) from None

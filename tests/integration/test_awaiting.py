@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 
 import pytest
@@ -195,10 +194,7 @@ def test_no_silence_is_a_condition(box):
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_echo_of_a_wrapped_line_is_no_output(box, shell):
     """A line editor may draw it twice, with movements between that a log does not follow."""
-    program = shutil.which(shell)
-    if program is None:
-        pytest.skip(f"{shell} is not installed")
-    box.env["SHELL"] = program
+    box.use_shell(shell)
     box.session()
     cursor = box.bridge("pane-log", "dev", "0", "on").ok()["cursor"]
     for count in (60, 70, 75, 80, 100, 140, 150, 160):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 SHELLS = ("bash", "zsh", "fish")
@@ -11,10 +9,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 @pytest.fixture(params=SHELLS)
 def shell(request, box):
-    program = shutil.which(request.param)
-    if program is None:
-        pytest.skip(f"{request.param} is not installed")
-    box.env["SHELL"] = program
+    box.use_shell(request.param)
     return request.param
 
 

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 
 import pytest
 from conftest import wait_until
 
 SHELLS = ("bash", "zsh", "dash", "ksh", "fish")
-
-
-def use(box, shell: str) -> None:
-    program = shutil.which(shell)
-    if program is None:
-        pytest.skip(f"{shell} is not installed")
-    box.env["SHELL"] = program
 
 
 def run(box, command, *options):
@@ -33,7 +25,7 @@ def press(box, *keys: str) -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_half_typed_line_is_not_run(box, shell):
-    use(box, shell)
+    box.use_shell(shell)
     box.session()
     run(box, "true").ok()
     bad = box.work / "bad"
@@ -78,7 +70,7 @@ def test_of_two_runs_at_once_one_is_refused(box, kept):
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "dash", "ksh"])
 def test_a_shell_that_exits_on_errors_lives_on(box, shell):
-    use(box, shell)
+    box.use_shell(shell)
     box.session()
     run(box, "setopt err_exit" if shell == "zsh" else "set -e").ok()
     press(box, "C-c")
@@ -89,7 +81,7 @@ def test_a_shell_that_exits_on_errors_lives_on(box, shell):
 
 @pytest.mark.parametrize(("shell", "trap"), [("bash", "trap 'echo ERR' ERR"), ("zsh", "TRAPZERR() { echo ERR; }")])
 def test_a_trap_of_errors_does_not_hear_ours(box, shell, trap):
-    use(box, shell)
+    box.use_shell(shell)
     box.session()
     run(box, trap).ok()
     assert run(box, "(exit 5)").json["exit_code"] == 5
@@ -142,7 +134,7 @@ def test_busy_is_told_within_the_time_given(box):
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_shell_that_finds_no_program_runs_what_it_has(box, shell):
-    use(box, shell)
+    box.use_shell(shell)
     box.session()
     run(box, "set -gx PATH /none 2>/dev/null" if shell == "fish" else "PATH=/none").ok()
     done = run(box, "echo hi; false")

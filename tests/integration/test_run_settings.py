@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import warnings
 
 import pytest
@@ -113,10 +112,8 @@ START_FILES = {
 
 
 def prepare(box, shell: str, lines: str = "", tmux: str = "") -> None:
-    program = shutil.which(shell)
-    if program is None:
-        pytest.skip(f"{shell} is not installed")
-    box.env |= {"SHELL": program, "ENV": str(box.home / ".shrc")}
+    box.use_shell(shell)
+    box.env["ENV"] = str(box.home / ".shrc")
     for name in START_FILES[shell]:
         path = box.home / name
         path.parent.mkdir(parents=True, exist_ok=True)

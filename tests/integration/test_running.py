@@ -15,13 +15,6 @@ from conftest import wait_until
 SHELLS = ("bash", "zsh", "dash", "ksh", "fish")
 
 
-def use(box, shell: str) -> None:
-    program = shutil.which(shell)
-    if program is None:
-        pytest.skip(f"{shell} is not installed")
-    box.env["SHELL"] = program
-
-
 def run(box, command, *options, pane="0", timeout=40.0):
     return box.bridge("pane-run", "dev", pane, *options, "--", command, timeout=timeout)
 
@@ -147,7 +140,7 @@ def test_a_background_run_is_known_after_its_pane_has_gone(box):
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_exit_in_the_text_ends_the_pane_and_is_known(box, shell):
-    use(box, shell)
+    box.use_shell(shell)
     box.session(panes=2)
     box.await_prompt("dev", "1")
     done = run(box, "echo bye; exit 3", pane="1")
@@ -159,7 +152,7 @@ def test_exit_in_the_text_ends_the_pane_and_is_known(box, shell):
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_killed_shell_is_signalled(box, shell):
-    use(box, shell)
+    box.use_shell(shell)
     box.session(panes=2)
     box.await_prompt("dev", "1")
     pid = "$fish_pid" if shell == "fish" else "$$"
@@ -183,7 +176,7 @@ def test_exec_of_a_shell_is_unknown(box):
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_an_interrupt_by_the_user_is_told(box, shell):
-    use(box, shell)
+    box.use_shell(shell)
     box.session()
     process = box.start("pane-run", "dev", "0", "echo begun; sleep 30", "--timeout", "15")
     wait_until(lambda: "begun" in box.screen("dev").replace("echo begun", ""), "the command")
@@ -387,7 +380,7 @@ def test_two_runs_in_a_row_wait_for_a_slow_prompt(box):
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_random_codes_are_exact(box, shell):
-    use(box, shell)
+    box.use_shell(shell)
     box.session()
     for code in (0, 1, 2, 77, 128, 200, 255):
         assert run(box, f"sh -c 'exit {code}'").json["exit_code"] == code

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import time
 
@@ -55,9 +54,7 @@ def test_wait_for_text_larger_than_the_terminal_buffer(box):
 
 @pytest.mark.parametrize("shell", ["zsh", "fish", "dash", "ksh"])
 def test_other_shells_are_idle_at_their_prompt_and_running_a_command(box, shell):
-    if not shutil.which(shell):
-        pytest.skip(f"{shell} is not installed")
-    box.env["SHELL"] = shutil.which(shell)
+    box.use_shell(shell)
     box.bridge("session-create", "dev").ok()
     box.await_prompt("dev")
     box.bridge("pane-exec", "dev", "0", f"sleep 0.4; touch {box.work}/done").ok()
