@@ -21,6 +21,8 @@ _FIELDS = (
     *("session_name", "session_id", "window_id", "window_index", "window_active", "pane_id", "pane_index", "pane_pid"),
     *("pane_tty", "pane_dead", "pane_dead_status", "pane_dead_signal", "pane_dead_time", "pid", argv.LABEL),
 )
+# The kernel counts the CPU's time in ticks of 10 ms: over less than this a share would be off by over a twentieth.
+_SHORTEST = 0.2
 _LOOK = ("list-panes", "-a", "-F", argv.framed(_FIELDS))
 
 
@@ -41,7 +43,7 @@ class Glancer:
     def __init__(self, ctx: Context, tmux: Tmux) -> None:
         self._paths = ctx.paths
         self._tmux = tmux
-        self._before: dict[str, list[Entry]] = {}
+        self._before: dict[str, tuple[list[Entry], float | None]] = {}
         self._marks: dict[str, tuple[tuple[str, int], float, bool]] = {}
         self.looks = self.screens = 0
 
@@ -83,8 +85,7 @@ class Glancer:
             found = members.get(pane.pid, [])
             if found and row[9] != "1":
                 pane.key = f"{pane.key} {found[0].started}"
-                self._before[pane.key] = found
-                _use(pane, before.get(pane.key), found)
+                self._before[pane.key] = _use(pane, before.get(pane.key), found)
             if row[9] == "1":
                 _end(pane, row)
             else:
@@ -164,14 +165,23 @@ def _seen(row: list[str]) -> Seen:
     return pane
 
 
-def _use(pane: Seen, before: list[Entry] | None, now: list[Entry]) -> None:
-    figures = usage.metrics(before, now, None, 0)
-    cpu, memory = figures["cpu_percent"], figures["memory_mb"]
-    assert isinstance(cpu, float)
-    assert isinstance(memory, float)
-    pane.cpu = None if before is None else cpu
-    pane.memory = memory
+def _use(
+    pane: Seen, before: tuple[list[Entry], float | None] | None, now: list[Entry]
+) -> tuple[list[Entry], float | None]:
+    """Set the figures; returns the entries that the next look compares with, and the CPU's share so far."""
     pane.processes = len(now)
+    base, pane.cpu = before or (None, None)
+    told = usage.metrics(base, now, None, 0)
+    share, memory = told["cpu_percent"], told["memory_mb"]
+    assert isinstance(share, float)
+    assert isinstance(memory, float)
+    pane.memory = memory
+    if base is None:
+        return now, None
+    if now[0].at - base[0].at < _SHORTEST:
+        return base, pane.cpu
+    pane.cpu = share
+    return now, share
 
 
 def _end(pane: Seen, row: list[str]) -> None:

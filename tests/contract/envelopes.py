@@ -24,8 +24,6 @@ UNREACHED = {
     ("pane-stop", "ERR_UNSUPPORTED"): "Linux always has pidfds",
     ("pane-respawn", "ERR_PANE_GONE"): "the pane has to end between two tmux calls",
     ("group-exec", "ERR_TOO_LARGE"): "no argument can be so long; a caller in the same process could give one",
-    ("pane-stream", "ERR_PANE_GONE"): "the pane has to end between two tmux calls",
-    ("pane-tail", "ERR_PANE_GONE"): "the pane has to end between two tmux calls",
     ("mcp", "ERR_FORBIDDEN"): "an answer inside the protocol, which its own tests ask for",
 }
 
