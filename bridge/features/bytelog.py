@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bridge.system.inotify import Bell
-    from bridge.tmux.control import Listener
+    from bridge.tmux.output import Listener
 
 _DRAINED_WITHIN = 3.0
 _PIPE_ENDS_WITHIN, _SILENCE, _NEXT_PRINTS = 0.1, 0.05, 0.5
@@ -273,7 +273,7 @@ class ByteLog(LogFile):
 
     def _listen(self, history: int | None) -> None:
         """The pane's pipe is somebody else's: hear what it prints over a control client, in a log of our own."""
-        from bridge.tmux.control import Listener  # noqa: PLC0415 - few panes have such a pipe
+        from bridge.tmux.output import Listener  # noqa: PLC0415 - few panes have such a pipe
 
         self._listener = Listener(self._ctx.tmux, self._pane.session_id, self._pane.id)
         logfiles.end_unheld(self._ctx, self._pane.id, self._base, self._lease)

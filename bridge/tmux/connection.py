@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import threading
 import time
 
 from bridge.core.control_replies import Replies, is_speakable, request
 from bridge.errors import BridgeError
 from bridge.tmux.client import Answer, Tmux
+from bridge.tmux.control import ControlClient, apart
 
 # What means the same whoever asks; what starts programs takes directory and environment from the client.
 _READS = ("list-panes", "list-sessions", "list-windows", "display-message", "capture-pane", "show-options")
@@ -22,7 +22,6 @@ _SAFE = "#{session_id} #{destroy-unattached} #{exit-unattached} #{focus-events}"
 _NO = ("off", "0", "")
 _CONNECTS_WITHIN = 5.0
 _AGAIN_AFTER = 0.2
-_LEAVES_WITHIN = 1.0
 _LONGEST = 12_000
 
 
@@ -39,8 +38,7 @@ class ConnectedTmux(Tmux):
     ) -> None:
         super().__init__(environ, binary, socket, deadline)
         self._lock = threading.RLock()
-        self._input = self._output = -1
-        self._pid = 0
+        self._client: ControlClient | None = None
         self._not_before = 0.0
         self._nonce = os.urandom(12).hex()
         self._count = 0
@@ -55,7 +53,7 @@ class ConnectedTmux(Tmux):
                 self.close()
                 return super().run(*commands)
             self._notice_end()
-            if self._pid or self._connect():
+            if self._client is not None or self._connect():
                 answer = self._ask(commands)
                 if answer is not None:
                     return answer
@@ -64,11 +62,9 @@ class ConnectedTmux(Tmux):
     def close(self) -> None:
         """Let the client leave; when this returns the server knows."""
         with self._lock:
-            if not self._pid:
-                return
-            leave(self._pid, self._input)
-            os.close(self._output)
-            self._pid, self._input, self._output = 0, -1, -1
+            client, self._client = self._client, None
+            if client is not None:
+                client.close()
 
     def __enter__(self) -> ConnectedTmux:
         return self
@@ -101,13 +97,15 @@ class ConnectedTmux(Tmux):
         return Answer(*replies.result(commands))
 
     def _write(self, data: bytes) -> None:
+        client = self._attached()
         while data:
-            data = data[os.write(self._input, data) :]
+            data = data[os.write(client.input, data) :]
 
     def _read(self, replies: Replies, end: float) -> bool:
+        client = self._attached()
         while True:
             left = end - time.monotonic()
-            if left <= 0 or not select.select([self._output], [], [], left)[0]:
+            if left <= 0 or not select.select([client.output], [], [], left)[0]:
                 self.close()
                 raise BridgeError(
                     "ERR_TIMEOUT",
@@ -115,7 +113,7 @@ class ConnectedTmux(Tmux):
                     hint="is the server stopped or busy? what was asked may still be done; "
                     "BRIDGE_TMUX_TIMEOUT sets the limit",
                 )
-            data = os.read(self._output, 1 << 18)
+            data = os.read(client.output, 1 << 18)
             if not data:
                 return False
             if replies.feed(data):
@@ -123,8 +121,8 @@ class ConnectedTmux(Tmux):
 
     def _notice_end(self) -> None:
         """Read what tmux told meanwhile; a client that was sent away is closed."""
-        while self._pid and select.select([self._output], [], [], 0)[0]:
-            data = os.read(self._output, 1 << 18)
+        while self._client is not None and select.select([self._client.output], [], [], 0)[0]:
+            data = os.read(self._client.output, 1 << 18)
             if not data or b"%exit" in data:
                 self.close()
 
@@ -133,11 +131,11 @@ class ConnectedTmux(Tmux):
         if time.monotonic() < self._not_before:
             return False
         self._not_before = time.monotonic() + _AGAIN_AFTER
-        target = safe_session(self, alarm=self.alarm)
+        target = safe_session(self)
         if target is None:
             return False
-        self._pid, self._input, self._output = attach(self, target, "no-output,ignore-size")
         try:
+            self._client = ControlClient(self, target, "no-output,ignore-size")
             if self._is_attached():
                 self._not_before = 0.0
                 return True
@@ -145,6 +143,11 @@ class ConnectedTmux(Tmux):
             pass
         self.close()
         return False
+
+    def _attached(self) -> ControlClient:
+        if self._client is None:
+            raise OSError("no client is attached")
+        return self._client
 
     def _is_attached(self) -> bool:
         """Whether the first answer comes; before it there are the notices of the attaching."""
@@ -154,43 +157,11 @@ class ConnectedTmux(Tmux):
         return whole and replies.result((("display-message", "-p", "ready"),))[0] == 0
 
 
-def safe_session(tmux: Tmux, *, alarm: bool = False) -> str | None:
+def safe_session(tmux: Tmux) -> str | None:
     """The id of a session that a client may be attached to without changing what happens; None without one."""
-    asked = Tmux(tmux.environ, tmux.binary, tmux.socket, tmux.deadline)
-    asked.alarm = alarm
-    answer = asked.run(("list-sessions", "-F", _SAFE))
+    answer = apart(tmux).run(("list-sessions", "-F", _SAFE))
     rows = [row.split(" ") for row in answer.output.decode().splitlines()] if answer.status == 0 else []
     return next((row[0] for row in rows if all(value in _NO for value in row[1:])), None)
-
-
-def attach(tmux: Tmux, session_id: str, flags: str) -> tuple[int, int, int]:
-    """Start a control-mode client: its process, where to write to it, and where to read from it."""
-    source, write_end = os.pipe()
-    read_end, target = os.pipe()
-    null = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
-    environ = {key: value for key, value in tmux.environ.items() if key not in ("TMUX", "TMUX_PANE")}
-    words = ("attach-session", "-E", "-f", flags, "-t", session_id)
-    try:
-        pid = os.posix_spawnp(
-            tmux.binary,
-            [tmux.binary, "-u", *tmux.socket, "-C", *words],
-            environ,
-            file_actions=[
-                (os.POSIX_SPAWN_DUP2, source, 0),
-                (os.POSIX_SPAWN_DUP2, target, 1),
-                (os.POSIX_SPAWN_DUP2, null, 2),
-            ],
-            setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
-            setpgroup=0,  # Ctrl-C is for the caller, who closes it
-        )
-    except OSError:
-        os.close(write_end)
-        os.close(read_end)
-        raise
-    finally:
-        for descriptor in (source, target, null):
-            os.close(descriptor)
-    return pid, write_end, read_end
 
 
 def _is_fit(commands: tuple[tuple[str, ...], ...]) -> bool:
@@ -201,16 +172,3 @@ def _is_fit(commands: tuple[tuple[str, ...], ...]) -> bool:
     if any(f"'{word}" in part for part in nested for word in _STARTING):
         return False
     return is_speakable(commands) and sum(len(part) for command in commands for part in command) < _LONGEST
-
-
-def leave(pid: int, written: int) -> None:
-    """Have a control client leave: by the end of its input, which is closed, by SIGTERM where that takes too long."""
-    os.close(written)
-    held = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else -1
-    try:
-        if held < 0 or not select.select([held], [], [], _LEAVES_WITHIN)[0]:
-            os.kill(pid, signal.SIGTERM)
-    finally:
-        if held >= 0:
-            os.close(held)
-    os.waitpid(pid, 0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from bridge.tmux.client import Tmux
-from bridge.tmux.connection import attach, leave, safe_session
+from bridge.tmux.connection import safe_session
+from bridge.tmux.control import ControlClient
 
 _STRUCTURE = (b"%sessions-changed", b"%session-", b"%window-", b"%unlinked-window-", b"%layout-change")
 
@@ -22,21 +23,21 @@ class Notices:
         if target is None:
             raise OSError("no session to attach to")
         flags = "read-only,ignore-size" if session_id else "read-only,ignore-size,no-output"
-        self._pid, self._input, self._output = attach(tmux, target, flags)
-        os.set_blocking(self._output, False)
+        self._client = ControlClient(tmux, target, flags)
+        os.set_blocking(self._client.output, False)
         self._rest = b""
         self.ended = False
 
     @property
     def descriptor(self) -> int:
         """Becomes readable when there is something to read."""
-        return self._output
+        return self._client.output
 
     def read(self) -> set[str]:
         """The `%ids` of panes that have printed, and an empty text where sessions or windows have changed."""
         found: set[str] = set()
         try:
-            while data := os.read(self._output, 1 << 18):
+            while data := os.read(self._client.output, 1 << 18):
                 *lines, self._rest = (self._rest + data).split(b"\n")
                 for line in lines:
                     if line.startswith(b"%output "):
@@ -52,5 +53,4 @@ class Notices:
 
     def close(self) -> None:
         """Detach; when this returns the server knows."""
-        os.close(self._output)
-        leave(self._pid, self._input)
+        self._client.close()

@@ -13,6 +13,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from conftest import ROOT, wait_until
 
@@ -156,10 +157,14 @@ def test_a_killed_daemon_leaves_no_process_and_the_next_start_recovers(box):
     box.session("dev")
     pid = box.bridge("daemon-start").ok()["pid"]
     assert len(hooks(box)) >= 8
+    clients = psutil.Process(pid).children(recursive=True)
+    clients = [client for client in clients if "wait-for" in client.cmdline()]
+    assert len(clients) == 1
+    assert "-C" not in clients[0].cmdline()  # one that is just arriving can end the server
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not alive(pid), "the end of the daemon")
     assert box.bridge("daemon-status").json["running"] is False
-    wait_until(lambda: "wait-for" not in box.tmux("list-clients"), "the end of its client")
+    wait_until(lambda: not alive(clients[0].pid), "the end of its client")
     second = box.bridge("daemon-start").ok()["pid"]
     assert second != pid
     assert len(hooks(box)) >= 8

@@ -1,0 +1,108 @@
+"""Clients in control mode that come and go beside everything else that happens to the server."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import threading
+
+import pytest
+from conftest import TMUX, wait_until
+
+from bridge.tmux.client import Tmux
+from bridge.tmux.control import ControlClient, needs_care
+
+
+@pytest.fixture
+def busy(box):
+    """A server whose session changes its window 1,000 times a second, which tmux tells every control client."""
+    box.tmux("new-session", "-d", "-s", "dev", "exec cat", ";", "new-window", "exec cat")
+    words = [TMUX, "-C", "attach-session", "-t", "dev"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    client = subprocess.Popen(words, env=box.env, **pipes)
+    done = threading.Event()
+
+    def change() -> None:
+        while not done.wait(0.001):
+            try:
+                client.stdin.write(b"next-window -t dev\n")
+                client.stdin.flush()
+            except OSError:
+                return
+
+    wait_until(lambda: box.tmux("list-clients"), "the first client")
+    changing = threading.Thread(target=change)
+    changing.start()
+    yield box
+    done.set()
+    changing.join()
+    client.kill()
+    client.wait()
+
+
+def test_clients_that_arrive_do_not_end_the_server(busy):
+    """Attached by tmux alone about one of ten ends it."""
+    tmux = Tmux(busy.env, TMUX)
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(60):
+        client = ControlClient(tmux, "dev", "no-output,ignore-size")
+        assert select.select([client.output], [], [], 5)[0]
+        os.write(client.input, b"display-message -p 'it answers'\n")
+        heard = b""
+        while b"it answers" not in heard:
+            heard += os.read(client.output, 4096)
+        client.close()
+    assert len(busy.tmux("list-clients").splitlines()) == 1
+    wait_until(lambda: threading.active_count() <= 2, "the end of what relays")
+    assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_one_that_cannot_attach_says_so_and_leaves_nothing(box, monkeypatch):
+    room = box.directory / "room"
+    room.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(room))
+    tmux = Tmux(box.env, TMUX)
+    with pytest.raises(OSError, match="no server"):
+        ControlClient(tmux, "dev", "no-output")
+    box.tmux("new-session", "-d", "-s", "dev", "exec cat")
+    before = len(os.listdir("/proc/self/fd"))
+    client = ControlClient(tmux, "nobody", "no-output")
+    assert b"can't find session" in os.read(client.output, 4096)
+    client.close()
+    other = box.directory / "silent"
+    other.write_text(f'#!/bin/sh\n[ "$1" = -u ] && [ "$2" != -S ] && exec {TMUX} "$@"\n')
+    other.chmod(0o755)
+    with pytest.raises(OSError, match="tmux did not come"):
+        ControlClient(Tmux(box.env, str(other)), "dev", "no-output")
+    assert list(room.iterdir()) == []
+    wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before, "nothing left open")
+
+
+def test_a_client_ends_with_whoever_started_it(box):
+    box.tmux("new-session", "-d", "-s", "dev", "exec cat")
+    child = os.fork()
+    if child == 0:
+        try:
+            ControlClient(Tmux(box.env, TMUX), "dev", "no-output")
+            wait_until(lambda: box.tmux("list-clients"), "the client")
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    wait_until(lambda: box.tmux("list-clients") == "", "its end")
+
+
+@pytest.mark.parametrize(
+    ("version", "care"),
+    [
+        ("3.2", True),
+        ("3.3a", True),
+        ("next-3.5", True),
+        ("3.6", False),
+        ("3.10", False),
+        ("4.0", False),
+        ("master", False),
+    ],
+)
+def test_servers_that_need_care(version, care):
+    assert needs_care(version) is care
