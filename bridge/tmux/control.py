@@ -13,19 +13,23 @@ import contextlib
 import os
 import re
 import select
-import shutil
 import signal
 import socket
 import struct
-import tempfile
 import threading
 import time
 
 from bridge.tmux.client import Tmux
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _INTRODUCED_WITHIN = 5.0
 _LEAVES_WITHIN = 1.0
 _CHUNK = 1 << 16
+_ROOM = "bridge-door-"
+_LEFT_AFTER = 60.0
 # Of a message: type, length with this head, flags, protocol version, sender (OpenBSD imsg_init(3)).
 _HEAD = struct.Struct("=IHHII")
 _COMMAND = 200  # what a client sends behind its introduction (tmux-protocol.h)
@@ -108,27 +112,47 @@ class ControlClient:
     def _introduce(self, tmux: Tmux, path: str) -> None:
         """Start the client on a socket of ours, and hand on what it says of itself."""
         ours, server = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
-        directory = tempfile.mkdtemp(prefix="bridge-")
         try:
-            server.connect(path)
-            door = f"{directory}/tmux"
-            ours.bind(door)
-            ours.listen(1)
-            self._start(tmux, ("-S", door))
-            try:
-                client = _pass_on(ours, server, self._pid)
-            except (OSError, struct.error):
-                os.kill(self._pid, signal.SIGKILL)
-                self.close()
-                raise
-        except OSError:
+            with ours, _room(tmux.environ) as room:
+                server.connect(path)
+                ours.bind(f"{room}/tmux")
+                ours.listen(1)
+                self._start(tmux, ("-S", f"{room}/tmux"))
+                try:
+                    client = _pass_on(ours, server, self._pid)
+                except BaseException:
+                    os.kill(self._pid, signal.SIGKILL)
+                    self.close()
+                    raise
+        except BaseException:
             server.close()
             raise
-        finally:
-            ours.close()
-            shutil.rmtree(directory, ignore_errors=True)
         self._sockets = (client, server)
         threading.Thread(target=_relay, args=(client, server), daemon=True).start()
+
+
+@contextlib.contextmanager
+def _room(environ: dict[str, str]) -> Iterator[str]:
+    """A directory of our own for a moment; those that killed processes have left are removed."""
+    place = environ.get("TMPDIR") or "/tmp"  # noqa: S108 - the name below is nobody else's
+    with os.scandir(place) as found:
+        for left in [entry for entry in found if entry.name.startswith(_ROOM)]:
+            with contextlib.suppress(OSError):
+                if left.stat(follow_symlinks=False).st_mtime < time.time() - _LEFT_AFTER:
+                    _clear(left.path)
+    room = f"{place}/{_ROOM}{os.urandom(8).hex()}"
+    os.mkdir(room, 0o700)
+    try:
+        yield room
+    finally:
+        _clear(room)
+
+
+def _clear(room: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(f"{room}/tmux")
+    with contextlib.suppress(OSError):
+        os.rmdir(room)
 
 
 def apart(tmux: Tmux) -> Tmux:

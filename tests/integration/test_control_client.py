@@ -58,14 +58,17 @@ def test_clients_that_arrive_do_not_end_the_server(busy):
     assert len(os.listdir("/proc/self/fd")) <= before
 
 
-def test_one_that_cannot_attach_says_so_and_leaves_nothing(box, monkeypatch):
+def test_one_that_cannot_attach_says_so_and_leaves_nothing(box):
     room = box.directory / "room"
     room.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(room))
-    tmux = Tmux(box.env, TMUX)
+    env = box.env | {"TMPDIR": str(room)}
+    tmux = Tmux(env, TMUX)
     with pytest.raises(OSError, match="no server"):
         ControlClient(tmux, "dev", "no-output")
     box.tmux("new-session", "-d", "-s", "dev", "exec cat")
+    for name in ("new", "old"):
+        (room / f"bridge-door-{name}").mkdir()
+    os.utime(room / "bridge-door-old", (0, 0))
     before = len(os.listdir("/proc/self/fd"))
     client = ControlClient(tmux, "nobody", "no-output")
     assert b"can't find session" in os.read(client.output, 4096)
@@ -74,8 +77,8 @@ def test_one_that_cannot_attach_says_so_and_leaves_nothing(box, monkeypatch):
     other.write_text(f'#!/bin/sh\n[ "$1" = -u ] && [ "$2" != -S ] && exec {TMUX} "$@"\n')
     other.chmod(0o755)
     with pytest.raises(OSError, match="tmux did not come"):
-        ControlClient(Tmux(box.env, str(other)), "dev", "no-output")
-    assert list(room.iterdir()) == []
+        ControlClient(Tmux(env, str(other)), "dev", "no-output")
+    assert [path.name for path in room.iterdir()] == ["bridge-door-new"]
     wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before, "nothing left open")
 
 
