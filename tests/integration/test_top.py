@@ -161,7 +161,9 @@ def test_a_screen_of_80x24_holds_everything(box):
             plain = [
                 re.sub(r"\d\d:\d\d:\d\d", "TIME", re.sub(r"(?<!:)\d+\.\d[M%]?|\d+s|%\d", "N", row)) for row in found
             ]
-            plain = [re.sub(r" {2,}", "  ", re.sub("[▁▂▃▄▅▆▇█]+", "~", re.sub("─{3,}", "──", row))) for row in plain]
+            # However many looks there were until now: a curve may fill its place.
+            plain = [re.sub(" *[▁▂▃▄▅▆▇█]+", "  ~", re.sub("─{3,}", "──", row)) for row in plain]
+            plain = [re.sub(" {2,}", "  ", row) for row in plain]
             assert plain == [
                 " bridge top  2 panes in 1 sessions  >2 run  cpu N mem N  TIME",
                 "  PANE  LABEL  STATE  CPU%  MEM",
