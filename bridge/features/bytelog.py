@@ -221,6 +221,10 @@ class ByteLog(LogFile):
         most = _LOOK_EVERY if self._bell.descriptor >= 0 else 0.005
         poller.poll(max(0.0, min(end - time.monotonic(), most)) * 1000 + 0.5)
 
+    def begin_close(self, also: tuple[tuple[str, ...], ...]) -> None:
+        """Let tmux begin with what a `close` with the same commands asks it for."""
+        logfiles.begin_end(self._ctx, self._pane.id, self._base, self._lease, also)
+
     def close(self, also: tuple[tuple[str, ...], ...] = ()) -> None:
         """Give the lease back; the last reader ends the pipe and removes the log, unless it is kept.
 

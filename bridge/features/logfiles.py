@@ -166,16 +166,20 @@ def end(ctx: Context, pane_id: str, base: str, *, files: bool = True, also: tupl
 
     `also` are commands that tmux is given in the same call.
     """
-    commands = also
-    if is_written(base):
-        ours = f"#{{==:#{{{argv.LOG}}},{base}.log}}"
-        drop = (("pipe-pane", "-t", pane_id), ("set-option", "-p", "-u", "-t", pane_id, argv.LOG))
-        commands = (argv.only_if(pane_id, ours, *drop), *also)
+    commands = _ending(pane_id, base, also)
     if commands and not _asked(ctx, *commands):
         return  # the next call that reads a log tries again
     if files:
         for ending in (".log", ".pid", ".before", ".lease"):
             _unlink(base + ending)
+
+
+def _ending(pane_id: str, base: str, also: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    if not is_written(base):
+        return also
+    ours = f"#{{==:#{{{argv.LOG}}},{base}.log}}"
+    drop = (("pipe-pane", "-t", pane_id), ("set-option", "-p", "-u", "-t", pane_id, argv.LOG))
+    return (argv.only_if(pane_id, ours, *drop), *also)
 
 
 def _asked(ctx: Context, *commands: tuple[str, ...]) -> bool:
@@ -190,12 +194,23 @@ def _asked(ctx: Context, *commands: tuple[str, ...]) -> bool:
 def end_unheld(ctx: Context, pane_id: str, base: str, descriptor: int, also: tuple[tuple[str, ...], ...] = ()) -> None:
     """Give a lease back; ends the log where nobody else holds it and nothing keeps it; `also` as in `end`."""
     try:
-        if not keeps(base) and try_alone(descriptor) and not keeps(base):
+        if _is_unheld(base, descriptor):
             end(ctx, pane_id, base, also=also)
         elif also:
             _asked(ctx, *also)
     finally:
         posix.close(descriptor)
+
+
+def begin_end(ctx: Context, pane_id: str, base: str, descriptor: int, also: tuple[tuple[str, ...], ...]) -> None:
+    """Let tmux begin with what `end_unheld` will ask it for next."""
+    commands = _ending(pane_id, base, also) if _is_unheld(base, descriptor) else also
+    if commands:
+        ctx.tmux.begin(*commands)
+
+
+def _is_unheld(base: str, descriptor: int) -> bool:
+    return not keeps(base) and try_alone(descriptor) and not keeps(base)
 
 
 def sweep(ctx: Context, mine: str) -> None:

@@ -132,10 +132,12 @@ class Running:
         self.output.finish()
         self.record |= {"outcome": outcome.kind, "exit_code": outcome.exit_code, "signal": outcome.signal}
         self.record["duration_ms"] = self.duration_ms
+        undone = (dying.undoing(self.pane.id, self.pane.pid), prompting.ending(self.pane))
+        self.log.begin_close(undone)  # tmux takes 4 ms, storing 0.7
         try:
             self._store()
         finally:
-            self.log.close(also=(dying.undoing(self.pane.id, self.pane.pid), prompting.ending(self.pane)))
+            self.log.close(also=undone)
         runs.remove_working(self.run)
         self._let_go()
         if self.kept:
