@@ -36,23 +36,36 @@ def replace(path: str, data: bytes) -> None:
     _put(path, f"{path}.{posix.getpid()}-{get_ident()}.tmp", data, synced=False)
 
 
+def create(path: str, data: bytes) -> None:
+    """Write a file under a name that nobody has heard of yet. Raises ERR_STATE; nothing is left over then."""
+    try:
+        _fill(path, posix.O_EXCL, data, synced=False)
+    except OSError as problem:
+        if not isinstance(problem, FileExistsError):
+            remove(path)
+        raise unusable(path, problem.strerror or str(problem)) from None
+
+
 def _put(path: str, temporary: str, data: bytes, *, synced: bool) -> None:
     try:
-        descriptor = posix.open(
-            temporary, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | posix.O_NOFOLLOW | posix.O_CLOEXEC, 0o600
-        )
-        try:
-            view = memoryview(data)
-            while view:
-                view = view[posix.write(descriptor, view) :]
-            if synced:
-                posix.fsync(descriptor)
-        finally:
-            posix.close(descriptor)
+        _fill(temporary, posix.O_TRUNC, data, synced=synced)
         posix.rename(temporary, path)
     except OSError as problem:
         remove(temporary)
         raise unusable(path, problem.strerror or str(problem)) from None
+
+
+def _fill(path: str, how: int, data: bytes, *, synced: bool) -> None:
+    flags = posix.O_WRONLY | posix.O_CREAT | posix.O_NOFOLLOW | posix.O_CLOEXEC
+    descriptor = posix.open(path, flags | how, 0o600)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[posix.write(descriptor, view) :]
+        if synced:
+            posix.fsync(descriptor)
+    finally:
+        posix.close(descriptor)
 
 
 def read(path: str) -> bytes | None:

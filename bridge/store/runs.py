@@ -39,11 +39,10 @@ def hook_file(paths: Paths, shell: str) -> str:
 
 
 def write_script(run: Run, script: str, command: str) -> None:
-    """Write what the shell sources, and the empty file for its exit code. Raises ERR_STATE."""
+    """Write what the shell sources; the file for its exit code is made by `hold`. Raises ERR_STATE."""
     text = command.encode("utf-8", "surrogateescape")
-    atomic.replace(f"{run.base}.cmd", text if text.endswith(b"\n") else text + b"\n")
-    atomic.replace(f"{run.base}.end", b"")
-    atomic.replace(f"{run.base}.sh", script.encode("utf-8", "surrogateescape"))
+    atomic.create(f"{run.base}.cmd", text if text.endswith(b"\n") else text + b"\n")
+    atomic.create(f"{run.base}.sh", script.encode("utf-8", "surrogateescape"))
 
 
 def hold(run: Run) -> int:
