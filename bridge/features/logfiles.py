@@ -35,7 +35,8 @@ def writer(base: str) -> tuple[int, str]:
             pid, _, generation = file.read().strip().partition(" ")
     except (OSError, ValueError):
         return 0, ""
-    lives = pid.isdigit() and int(pid) and process.writes_to(int(pid), f"{base}.log")
+    # A shell that has just told its pid has yet to turn its output back from the one file to the other.
+    lives = pid.isdigit() and int(pid) and process.writes_to(int(pid), f"{base}.pid", f"{base}.log")
     return (int(pid) if lives else 0), generation
 
 

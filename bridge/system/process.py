@@ -169,11 +169,11 @@ def is_writer(pid: int) -> bool:
     return found is not None and found.name in ("cat", "sh", "bash", "dash") and found.state not in "ZX"
 
 
-def writes_to(pid: int, path: str) -> bool:
-    """Whether the process is one that appends to a byte log, and its standard output is this file."""
+def writes_to(pid: int, *paths: str) -> bool:
+    """Whether the process is one that appends to a byte log, and its standard output one of these, asked in order."""
     if not _LINUX:
         return is_alive(pid)
-    return is_writer(pid) and same_file(f"/proc/{pid}/fd/1", path)
+    return is_writer(pid) and any(same_file(f"/proc/{pid}/fd/1", path) for path in paths)
 
 
 def is_alive(pid: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -179,6 +180,21 @@ def test_many_that_begin_at_once_share_one_log(box):
     for process in waits:
         stdout, _ = process.communicate(timeout=10)
         assert process.returncode == 0, stdout
+
+
+@pytest.mark.parametrize(("ending", "writes"), [(".pid", True), (".log", True), (".other", False)])
+def test_a_writer_that_has_just_told_its_pid_is_seen(tmp_path, ending, writes):
+    """While a shell's builtin prints into the one file, its standard output is not the other."""
+    base = str(tmp_path / "pane-1-2")
+    logfiles.announce(base, "generation")
+    with (
+        open(f"{base}{ending}", "a") as output,
+        subprocess.Popen(["sh", "-c", "read x"], stdin=-1, stdout=output) as sh,
+    ):
+        Path(f"{base}.pid").write_text(f"{sh.pid} generation\n")
+        assert logfiles.writer(base) == (sh.pid if writes else 0, "generation")
+        assert logfiles.is_written(base) is writes
+        sh.kill()
 
 
 def test_a_killed_reader_and_a_hangup_leave_the_writer_alone(box):
