@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-import fcntl
 import os
 import time
 
@@ -14,6 +13,7 @@ from bridge.errors import BridgeError
 from bridge.features import logfiles, panes
 from bridge.model import Pane
 from bridge.store import atomic, runs
+from bridge.store.lock import is_locked
 from bridge.store.paths import unusable
 from bridge.store.subscriptions import Subscriptions
 from bridge.system import clock, ids, process
@@ -317,23 +317,9 @@ def _leased(ctx: Context) -> set[tuple[str, int]]:
         if len(words) < 3 or not (words[1].isdigit() and words[2].isdigit()):
             continue
         base = f"{ctx.paths.run}/{name}"
-        if logfiles.keeps(base) or _is_locked(f"{base}.lease"):
+        if logfiles.keeps(base) or is_locked(f"{base}.lease"):
             held.add((f"%{words[1]}", int(words[2])))
     return held
-
-
-def _is_locked(path: str) -> bool:
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def _age(pid: int) -> float:

@@ -89,6 +89,21 @@ def open_lock(path: str) -> int:
     return descriptor
 
 
+def is_locked(path: str, *, shared: bool = False) -> bool:
+    """Whether somebody's lock on the file excludes another one, a `shared` one too; False where there is no file."""
+    try:
+        descriptor = posix.open(path, posix.O_RDWR | posix.O_NOFOLLOW | posix.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        posix.close(descriptor)
+    return False
+
+
 def locked(path: str, holder: str) -> BridgeError:
     """The lock was not free in time; `holder` is what the holder wrote: pid and time."""
     pid, _, since = holder.partition(" ")

@@ -15,7 +15,7 @@ from bridge.core.runscript import Run
 from bridge.core.shellhook import hook
 from bridge.envelope import compact
 from bridge.store import atomic
-from bridge.store.lock import open_lock
+from bridge.store.lock import is_locked, open_lock
 from bridge.store.paths import Paths, ensure
 
 ID_LENGTH = 12
@@ -54,17 +54,7 @@ def hold(run: Run) -> int:
 
 def is_held(paths: Paths, run_id: str) -> bool:
     """Whether somebody waits for that run."""
-    try:
-        descriptor = posix.open(f"{directory(paths)}/{run_id}.end", posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        posix.close(descriptor)
-    return False
+    return is_locked(f"{directory(paths)}/{run_id}.end", shared=True)  # so that two who ask do not see each other
 
 
 def read_end(run: Run) -> int:
