@@ -32,9 +32,10 @@ def build(modules: dict[str, bool], source: Callable[[str], bytes]) -> tuple[byt
         data += record
     text = source(_LOADER).replace(b'MODULES = ""', b"MODULES = " + repr(table).encode())
     loader = _compile(_LOADER, ast.parse(text))
-    first = tuple((name, modules[name], codes[name]) for name in _closure(_FIRST, trees))
-    loader = loader.replace(co_consts=tuple(first if const == "first" else const for const in loader.co_consts))
-    return importlib.util.MAGIC_NUMBER + b"\0" * 12 + marshal.dumps(loader), data
+    first = marshal.dumps(tuple((name, modules[name], codes[name]) for name in _closure(_FIRST, trees)))
+    place = (len(data), len(first))
+    loader = loader.replace(co_consts=tuple(place if const == "first" else const for const in loader.co_consts))
+    return importlib.util.MAGIC_NUMBER + b"\0" * 12 + marshal.dumps(loader), data + first
 
 
 def wanted(names: dict[str, bool]) -> dict[str, bool]:
