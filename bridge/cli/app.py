@@ -12,7 +12,6 @@ from bridge import __version__, dispatch, registry
 from bridge.cli import front, table
 from bridge.cli.encoding import encode
 from bridge.cli.fast import environment
-from bridge.cli.locking import LibraryLock
 from bridge.cli.options import Globals
 from bridge.cli.output import Output
 from bridge.config import VARIABLES
@@ -21,9 +20,19 @@ from bridge.core.topics import TOPICS
 from bridge.errors import BridgeError, usage
 from bridge.spec import Arg, Command
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
 TITLE = "bridge drives tmux and answers in JSON"
 SCRIPT_TITLE = "Claude-tmux Bridge Script (MVP+)"
 _HELP = ("help", "--help", "-h")
+
+
+def _lock(path: str, timeout: float) -> AbstractContextManager[object]:
+    from bridge.cli.locking import LibraryLock  # noqa: PLC0415 - a third of what a call's imports take
+
+    return LibraryLock(path, timeout)
 
 
 class RowCommand(click.Command):
@@ -59,7 +68,7 @@ class RowCommand(click.Command):
             self.options,
             environment(),
             encode=encode,
-            lock_class=LibraryLock,
+            lock_class=_lock,
             table=table.render,
         )
 

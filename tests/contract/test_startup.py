@@ -226,6 +226,14 @@ def test_a_name_beyond_ascii_costs_the_table_of_characters(pair, trace):
     assert modules <= CHEAP | {"bridge"}
 
 
+def test_the_click_front_loads_the_library_of_locks_for_a_lock_alone(pair):
+    python, *words = pair.command("click")
+    for name, is_needed in (("help", False), ("state-sync", True)):
+        done = pair.call([python, "-X", "importtime", *words, name, *CALLS.get(name, ())])
+        assert done.status == 0, done.stdout
+        assert ("filelock" in imported(done.stderr)) is is_needed
+
+
 def test_the_trace_sees_what_a_waiting_command_imports(pair, trace):
     """The gate can be red: these do import what the others must not."""
     modules, done = trace("pane-wait", "dev", "0", "5")
