@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -219,10 +220,19 @@ def built() -> Path:
     return BUILT
 
 
-@pytest.fixture
-def box(built):
+@contextlib.contextmanager
+def sandbox(built: Path):
     """A private sandbox under a short path; its tmux server is ended afterwards."""
     with tempfile.TemporaryDirectory(prefix="b", ignore_cleanup_errors=True) as directory:
-        sandbox = Sandbox(Path(directory), built)
-        yield sandbox
-        sandbox.close()
+        made = Sandbox(Path(directory), built)
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+@pytest.fixture
+def box(built):
+    """A private sandbox for one test."""
+    with sandbox(built) as made:
+        yield made

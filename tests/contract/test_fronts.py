@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, wait_until
+from conftest import ROOT, sandbox, wait_until
 
 from bridge import registry
 
@@ -274,23 +274,14 @@ def name_of(words: tuple) -> str:
 
 
 @pytest.fixture(scope="module")
-def still(tmp_path_factory, built):
+def still(built):
     """A sandbox that the calls of this file share: they only look."""
-    import tempfile
-    from pathlib import Path
-
-    from conftest import Sandbox
-
-    with tempfile.TemporaryDirectory(prefix="b", ignore_cleanup_errors=True) as directory:
-        sandbox = Sandbox(Path(directory), built)
-        try:
-            sandbox.session("dev", panes=2)
-            sandbox.await_prompt("dev", "1")
-            sandbox.session("日本")
-            sandbox.bridge("pane-metadata-set", "dev", "0", "key", 'val\x7fue 日本 \\ "q"').ok()
-            yield sandbox
-        finally:
-            sandbox.close()
+    with sandbox(built) as box:
+        box.session("dev", panes=2)
+        box.await_prompt("dev", "1")
+        box.session("日本")
+        box.bridge("pane-metadata-set", "dev", "0", "key", 'val\x7fue 日本 \\ "q"').ok()
+        yield box
 
 
 def both(box, *words, env=None):
@@ -347,24 +338,15 @@ CHANGES: list[tuple[str, ...]] = [
 ]
 
 
-def test_both_fronts_change_alike(tmp_path_factory, built):
-    import tempfile
-    from pathlib import Path
-
-    from conftest import Sandbox
-
+def test_both_fronts_change_alike(built):
     told: dict[str, list] = {}
     for front in ("fast", "click"):
-        with tempfile.TemporaryDirectory(prefix="b", ignore_cleanup_errors=True) as directory:
-            box = Sandbox(Path(directory), built)
-            try:
-                answers = [box.bridge(*words, front=front) for words in CHANGES]
-            finally:
-                box.close()
-            told[front] = [
-                (words, done.status, plain(done.stdout).replace(directory, "DIR"), plain(done.stderr))
-                for words, done in zip(CHANGES, answers, strict=True)
-            ]
+        with sandbox(built) as box:
+            answers = [box.bridge(*words, front=front) for words in CHANGES]
+        told[front] = [
+            (words, done.status, plain(done.stdout).replace(str(box.directory), "DIR"), plain(done.stderr))
+            for words, done in zip(CHANGES, answers, strict=True)
+        ]
     assert told["fast"] == told["click"]
 
 

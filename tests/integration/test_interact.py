@@ -344,10 +344,14 @@ def test_a_closed_pane_whose_process_lives_on_has_ended(box):
     box.session()
     box.bridge("pane-create", "dev", "other").ok()
     box.tmux("respawn-pane", "-k", "-t", "dev:.0", "trap '' HUP; echo rea''dy; exec 3<&0; while :; do sleep 1; done")
-    person = Person(box)
-    person.expect_exact("ready")
-    box.tmux("kill-pane", "-t", "dev:.0")
-    assert person.answer()["reason"] == "ended"
+    pid = int(box.tmux("display-message", "-p", "-t", "dev:.0", "#{pane_pid}"))
+    try:
+        person = Person(box)
+        person.expect_exact("ready")
+        box.tmux("kill-pane", "-t", "dev:.0")
+        assert person.answer()["reason"] == "ended"
+    finally:
+        os.kill(pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from conftest import TMUX, wait_until
+from conftest import TMUX, sandbox, wait_until
 
 from bridge import registry
 
@@ -113,8 +113,7 @@ def everything(box) -> list[str]:
     return [*panes, *screens, *options, box.tmux("list-buffers"), *files]
 
 
-@pytest.fixture
-def trio(box):
+def make_trio(box):
     """Sessions dev ($0, %0), ab-1 ($1, %1) and ab-10 ($2, %2), each with a program that prints nothing."""
     for name in ("dev", "ab-1", "ab-10"):
         box.tmux("new-session", "-d", "-s", name, "exec sleep 1000")
@@ -122,17 +121,29 @@ def trio(box):
     return box
 
 
+@pytest.fixture
+def trio(box):
+    return make_trio(box)
+
+
+@pytest.fixture(scope="module")
+def still_trio(built):
+    """One that the tests share which end if it was changed."""
+    with sandbox(built) as box:
+        yield make_trio(box)
+
+
 @pytest.mark.parametrize("row", TARGETED, ids=lambda row: row.name)
-def test_command_takes_no_other_session_for_the_one_that_was_named(row, trio):
-    before = everything(trio)
+def test_command_takes_no_other_session_for_the_one_that_was_named(row, still_trio):
+    before = everything(still_trio)
     for name in NOT_A_SESSION:
-        done = trio.bridge(*words(row, name))
+        done = still_trio.bridge(*words(row, name))
         assert (name, done.code, done.status) == (name, "ERR_SESSION_NOT_FOUND", 1)
         assert done.json["session"] == name
         if row.script:
-            script = trio.shim(*words(row, name))
+            script = still_trio.shim(*words(row, name))
             assert (name, script.json["output"], script.status) == (name, "Session not found\n", 1)
-    assert everything(trio) == before
+    assert everything(still_trio) == before
 
 
 @pytest.mark.parametrize("row", TARGETED, ids=lambda row: row.name)
@@ -165,13 +176,13 @@ def test_stream_takes_a_session_id_for_that_session(row, trio):
 
 
 @pytest.mark.parametrize("row", WITH_PANE, ids=lambda row: row.name)
-def test_command_takes_no_other_pane_for_the_one_that_was_named(row, trio):
-    before = everything(trio)
+def test_command_takes_no_other_pane_for_the_one_that_was_named(row, still_trio):
+    before = everything(still_trio)
     for pane in NOT_A_PANE:
-        done = trio.bridge(*words(row, "dev", pane))
+        done = still_trio.bridge(*words(row, "dev", pane))
         assert (pane, done.code, done.status) == (pane, "ERR_PANE_NOT_FOUND", 1)
         assert done.json["pane_id"] == pane
-    assert everything(trio) == before
+    assert everything(still_trio) == before
 
 
 def test_session_that_was_killed_is_not_found_again(trio):
