@@ -1,8 +1,8 @@
 """What sessions and panes there are: a doorbell of tmux's hooks rings, a look at the list tells what is new.
 
-Hooks at an index of our own wake a control client that waits on a channel; it ends by itself when the
-daemon's end of its input closes, however the daemon died. Ends of processes are heard by pidfd. While
-no server runs the socket's directory is watched.
+Hooks at an index of our own wake a client that waits on a channel; it ends by itself when the daemon's side of its
+terminal closes, however the daemon died. Where nobody waits, the client that tells the list goes on to wait: no change
+falls between. Ends of processes are heard by pidfd. While no server runs the socket's directory is watched.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from bridge.model import Pane
 from bridge.system import ending, process
 from bridge.system.inotify import CREATE, MOVED_TO, Inotify
 from bridge.tmux import argv, rows
+from bridge.tmux.client import Answer, failed
 from bridge.tmux.doorbell import Doorbell, hooks_off, hooks_on
 
 TYPE_CHECKING = False
@@ -98,8 +99,6 @@ class Structure:
             await self._rung.wait()
             await asyncio.sleep(_TOGETHER)
             self._rung.clear()
-            if self._bell.has_ended():
-                await self._listen()
             await self._look()
             if self.connected and self._server != self._hooked:
                 await self._connect()  # another server has taken the place
@@ -120,36 +119,38 @@ class Structure:
             except BridgeError:
                 return  # the server has gone, and its hooks with it
 
-    async def _ask(self, *commands: tuple[str, ...]) -> tuple[bool, bytes]:
-        """Whether a server answered, and what."""
-        tmux = self._service.ctx.tmux
-        answer = await asyncio.to_thread(tmux.run, *commands)
-        return not answer.no_server, answer.output
+    async def _ask(self, *commands: tuple[str, ...]) -> bool:
+        """Whether a server answered."""
+        answer = await asyncio.to_thread(self._service.ctx.tmux.run, *commands)
+        return not answer.no_server
 
     async def _connect(self) -> None:
-        """Set the hooks, listen, look: in this order, so that nothing falls between."""
+        """Set the hooks, then look and listen."""
         try:
-            answered, _ = await self._ask(*hooks_on(self._service.meeting.key))
+            answered = await self._ask(*hooks_on(self._service.meeting.key))
         except BridgeError as problem:
             self._service.note("WARN", f"tmux: {problem.message}")
             answered = False
-        if answered:
-            await self._listen()
-            if not self.connected:
-                self._service.note("INFO", f"Connected to tmux at {self._service.ctx.config.server}")
+        if answered and not self.connected:
+            self._service.note("INFO", f"Connected to tmux at {self._service.ctx.config.server}")
         self.connected = answered
+        self._unlisten()
+        self._bell.close()
         await self._look()
         self._hooked = self._server
 
-    async def _listen(self) -> None:
-        self._unlisten()
-        try:
-            self._bell.listen()
-        except OSError as problem:  # no process or descriptor to be had: the next look tries again
-            self._service.note("WARN", f"tmux cannot be started: {problem.strerror}")
-            self._again()
-            return
-        self._service.loop.add_reader(self._bell.descriptor, self._bell_moved)
+    async def _list(self) -> Answer:
+        """The panes there are; where nobody listens, who asks goes on to listen. Raises BridgeError, OSError."""
+        if not self._bell.has_ended():
+            answer = await asyncio.to_thread(self._service.ctx.tmux.run, _LOOK)
+        else:
+            self._unlisten()
+            self._bell.listen(_LOOK)
+            self._service.loop.add_reader(self._bell.descriptor, self._bell_moved)
+            answer = await asyncio.to_thread(self._bell.answer)
+        if answer.status and not answer.no_server:
+            raise failed(answer)
+        return answer
 
     def _bell_moved(self) -> None:
         self._unlisten()  # what has ended stays readable
@@ -205,13 +206,14 @@ class Structure:
     async def _look(self) -> None:
         async with self._looking:
             try:
-                answered, output = await self._ask(_LOOK)
-                found, sessions, seen = self._read(output) if answered else ({}, {}, {})
-            except BridgeError as problem:
-                self._service.note("WARN", f"tmux: {problem.message}")
+                answer = await self._list()
+                found, sessions, seen = ({}, {}, {}) if answer.no_server else self._read(answer.output)
+            except (BridgeError, OSError) as problem:  # no process or descriptor to be had is one of them
+                told = problem.message if isinstance(problem, BridgeError) else f"it cannot be started: {problem}"
+                self._service.note("WARN", f"tmux: {told}")
                 self._again()
                 return
-            if not answered:
+            if answer.no_server:
                 self.connected = False
             before, self._seen = self._seen, seen
             await self._compare(found, sessions, before)

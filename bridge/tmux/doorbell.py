@@ -4,7 +4,9 @@ The client has a terminal of its own whose other side its parent holds: so the k
 ends. A client in control mode would end with its input, but tmux up to 3.6 crashes, server and all, when it has to tell
 something to one that has not introduced itself wholly, and this one is started whenever something happens (of 300
 starts beside 500 changes of the window a second 25 ended the server; tmux pull request 4980).
-A signal that comes while nobody waits is kept by tmux.
+
+tmux keeps a signal that comes while nobody waits, but a second one takes the first away. So what the bell tells of
+is asked by the client that then waits, in one go: whatever happens after that answer finds it waiting.
 """
 
 from __future__ import annotations
@@ -12,7 +14,9 @@ from __future__ import annotations
 import _signal as signal  # the public module costs 6 ms: it imports enum
 import posix
 
-from bridge.tmux.client import Tmux
+from bridge.tmux import drain
+from bridge.tmux.argv import sequence
+from bridge.tmux.client import Answer, Tmux
 
 # Whatever makes, ends, moves or renames a session or a pane (tmux(1) HOOKS). Behind one that tmux lacks none is set.
 _HOOKS = (
@@ -46,31 +50,66 @@ class Doorbell:
     def __init__(self, tmux: Tmux, key: str) -> None:
         self._tmux = tmux
         self._channel = _channel(key)
+        self._last = f"{posix.urandom(12).hex()}\n"
         self._pid = 0
         self._terminal = -1
+        self._pipes = (-1, -1)
         self.descriptor = -1
 
-    def listen(self) -> None:
-        """Wait on the channel, in a process of its own."""
+    def listen(self, question: tuple[str, ...]) -> None:
+        """Ask one question and then wait on the channel, in a process of its own; `answer` must follow.
+
+        Raises OSError.
+        """
         self.close()
-        self._terminal, inner = posix.openpty()
+        commands = (question, ("display-message", "-p", self._last.rstrip()), ("wait-for", self._channel))
         environ = {key: value for key, value in self._tmux.environ.items() if key not in ("TMUX", "TMUX_PANE")}
+        self._terminal, inner = posix.openpty()
+        output, output_write = posix.pipe()
+        error, error_write = posix.pipe()
         try:
             self._pid = posix.posix_spawnp(
                 self._tmux.binary,
-                [self._tmux.binary, "-u", *self._tmux.socket, "wait-for", self._channel],
+                [self._tmux.binary, "-u", *self._tmux.socket, *sequence(commands)],
                 environ,
-                # What a session's leader opens first becomes its controlling terminal.
                 file_actions=[
+                    (posix.POSIX_SPAWN_DUP2, output_write, 1),
+                    (posix.POSIX_SPAWN_DUP2, error_write, 2),
+                    # What a session's leader opens first becomes its controlling terminal.
                     (posix.POSIX_SPAWN_OPEN, 3, posix.ttyname(inner), posix.O_RDWR, 0),
-                    *((posix.POSIX_SPAWN_OPEN, number, "/dev/null", posix.O_RDWR, 0) for number in range(3)),
+                    (posix.POSIX_SPAWN_OPEN, 0, "/dev/null", posix.O_RDONLY, 0),
                 ],
                 setsid=True,
                 setsigdef=(signal.SIGHUP, signal.SIGPIPE, signal.SIGXFSZ),
             )
             self.descriptor = posix.pidfd_open(self._pid)
+            self._pipes = (output, error)
+        except OSError:
+            posix.close(output)
+            posix.close(error)
+            raise
         finally:
-            posix.close(inner)
+            for descriptor in (inner, output_write, error_write):
+                posix.close(descriptor)
+
+    def answer(self) -> Answer:
+        """What tmux answered, in any thread; where it is a success, the client is waiting since.
+
+        Raises ERR_TIMEOUT, and has ended the client then.
+        """
+        output, error = self._pipes
+        self._pipes = (-1, -1)
+        try:
+            found, errors = drain.until(output, error, self._tmux.deadline, self._last.encode())
+        except TimeoutError:
+            self._end()
+            raise drain.too_slow(self._tmux.deadline) from None
+        finally:
+            posix.close(output)
+            posix.close(error)
+        if errors is None:
+            return Answer(0, found.removesuffix(self._last.encode()), "")
+        return Answer(1, found, errors.decode("utf-8", "replace").strip())
 
     def has_ended(self) -> bool:
         """Whether the client has ended, so that nobody listens now."""
@@ -82,17 +121,21 @@ class Doorbell:
         return bool(done)
 
     def close(self) -> None:
-        """End the client."""
+        """End the client; whoever still reads its answer finds the end of it."""
         if self._terminal >= 0:
             posix.close(self._terminal)
             self._terminal = -1
+        self._end()
+        if self._pid:
+            posix.waitpid(self._pid, 0)
+            self._pid = 0
         if self.descriptor >= 0:
             posix.close(self.descriptor)
             self.descriptor = -1
-        if self._pid:
+
+    def _end(self) -> None:
+        if self.descriptor >= 0:
             try:
-                posix.kill(self._pid, signal.SIGTERM)
-                posix.waitpid(self._pid, 0)
-            except (ProcessLookupError, ChildProcessError):
+                signal.pidfd_send_signal(self.descriptor, signal.SIGKILL)
+            except ProcessLookupError:
                 pass
-            self._pid = 0

@@ -39,9 +39,22 @@ def by_alarm(pid: int, output: int, error: int, deadline: float, last: bytes) ->
 
 def by_poll(pid: int, output: int, error: int, deadline: float) -> tuple[bytes, bytes]:
     """Read both pipes to their ends, in any thread."""
+    try:
+        found, errors = until(output, error, deadline, b"")
+    except TimeoutError:
+        raise _too_slow(pid, deadline) from None
+    return found, errors or b""
+
+
+def until(output: int, error: int, deadline: float, last: bytes) -> tuple[bytes, bytes | None]:
+    """Read both pipes to their ends, or stdout until it ends with `last`: then None stands for stderr; in any thread.
+
+    Raises TimeoutError after `deadline` seconds.
+    """
     import select  # noqa: PLC0415 - only in other threads
 
     chunks: dict[int, list[bytes]] = {output: [], error: []}
+    tail = b""
     poller = select.poll()
     for descriptor in chunks:
         poller.register(descriptor, select.POLLIN)
@@ -50,13 +63,17 @@ def by_poll(pid: int, output: int, error: int, deadline: float) -> tuple[bytes, 
     while left:
         wait = end - time.monotonic()
         if wait <= 0:
-            raise _too_slow(pid, deadline)
+            raise TimeoutError
         for descriptor, _ in poller.poll(wait * 1000):
             data = posix.read(descriptor, 1 << 20)
             chunks[descriptor].append(data)
             if not data:
                 poller.unregister(descriptor)
                 left -= 1
+            elif last and descriptor == output:
+                tail = (tail + data)[-len(last) :]
+                if tail == last:
+                    return b"".join(chunks[output]), None
     return b"".join(chunks[output]), b"".join(chunks[error])
 
 
@@ -78,6 +95,11 @@ def _read(descriptor: int, last: bytes) -> bytes:
 def _too_slow(pid: int, deadline: float) -> BridgeError:
     posix.kill(pid, signal.SIGKILL)
     posix.waitpid(pid, 0)
+    return too_slow(deadline)
+
+
+def too_slow(deadline: float) -> BridgeError:
+    """The error for a tmux that did not answer in time."""
     return BridgeError(
         "ERR_TIMEOUT",
         f"tmux gave no answer within {deadline:g} seconds",
