@@ -86,7 +86,8 @@ def test_closing_leaves_no_client_and_a_later_call_opens_again(box, bridge):
         assert bridge.pane_count("dev").count == 1
         assert box.tmux("list-clients") != ""
         bridge.close()
-        assert box.tmux("list-clients") == ""
+        # A server under load hears of the end of one client after the question of the next.
+        wait_until(lambda: box.tmux("list-clients") == "", "the end of the client")
 
 
 def test_threads_share_one(box, bridge):

@@ -106,6 +106,22 @@ def test_moved_and_renamed_is_not_ended(served):
     assert [event["event_type"] for event in events(served)] == ["session-created", "session-closed"]
 
 
+@pytest.mark.parametrize("renames", [0, 1, 2])
+def test_what_happens_before_the_doorbell_hangs_again_is_told(box, renames):
+    """tmux keeps a signal that nobody waits for, but a second one takes it away: an even number of them is none."""
+    slow = box.directory / "tmux-that-listens-late"
+    slow.write_text(f'#!/bin/sh\ncase "$*" in *wait-for*) sleep 0.3 ;; esac\nexec "{TMUX}" "$@"\n')
+    slow.chmod(0o755)
+    box.session("dev")
+    box.bridge("daemon-start", env={"BRIDGE_TMUX": str(slow)}).ok()
+    box.tmux("new-session", "-d", "-s", "other0")
+    wait_until(lambda: events(box, "session-created"), "the other session")
+    for number in range(renames):
+        box.tmux("rename-session", "-t", f"=other{number}", f"other{number + 1}")
+    box.tmux("kill-session", "-t", f"=other{renames}")
+    wait_until(lambda: events(box, "session-closed"), "its end")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_commands_that_end_are_told_with_their_code(box, shell):
     program = shutil.which(shell)
