@@ -38,17 +38,17 @@ def alive(pid: int) -> bool:
 
 
 def daemon_pids(box) -> list[int]:
-    """Every process that runs as this sandbox's daemon."""
+    """Every process that runs as this sandbox's daemon; a child that is about to become tmux is none."""
     marker = f"BRIDGE_STATE_DIR={box.env['BRIDGE_STATE_DIR']}".encode()
-    found = []
+    found = {}
     for path in Path("/proc").glob("[0-9]*"):
         try:
             words = (path / "cmdline").read_bytes().split(b"\0")
             if b"--daemon" in words and marker in (path / "environ").read_bytes().split(b"\0"):
-                found.append(int(path.name))
+                found[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
-    return found
+    return [pid for pid, parent in found.items() if parent not in found]
 
 
 def hooks(box) -> list[str]:
