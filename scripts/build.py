@@ -95,7 +95,7 @@ def build(target: Path) -> str:
         environment = dict(
             os.environ, SOURCE_DATE_EPOCH="1700000000", PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_ROOT_USER_ACTION="ignore"
         )
-        # What pip would compile shiv leaves out: half of the time.
+        # What pip would compile shiv leaves out: a quarter of the time.
         wanted = (f"{source}[mcp,top]", "--no-compile", "-q")
         subprocess.run([*command, *wanted], check=True, env=environment, stdout=sys.stderr)
         text = (ROOT / "bridge" / "__init__.py").read_text()

@@ -57,7 +57,7 @@ class ControlClient:
             self._start(tmux, tmux.socket)
 
     def close(self) -> None:
-        """Have it leave: by the end of its input, by SIGTERM where that takes too long; then the server knows."""
+        """Have it leave: by the end of its input, and the server knows then; by SIGTERM where that takes too long."""
         os.close(self.input)
         if not self._has_left():
             os.kill(self._pid, signal.SIGTERM)

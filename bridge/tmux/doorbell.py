@@ -59,22 +59,27 @@ class Doorbell:
     def listen(self, question: tuple[str, ...]) -> None:
         """Ask one question and then wait on the channel, in a process of its own; `answer` must follow.
 
-        Raises OSError.
+        Raises OSError, and nothing stays open then.
         """
         self.close()
         commands = (question, ("display-message", "-p", self._last.rstrip()), ("wait-for", self._channel))
         environ = {key: value for key, value in self._tmux.environ.items() if key not in ("TMUX", "TMUX_PANE")}
-        self._terminal, inner = posix.openpty()
-        output, output_write = posix.pipe()
-        error, error_write = posix.pipe()
+        ours: list[int] = []
+        theirs: list[int] = []
         try:
+            self._terminal, inner = posix.openpty()
+            theirs.append(inner)
+            for _ in range(2):
+                read_end, write_end = posix.pipe()
+                ours.append(read_end)
+                theirs.append(write_end)
             self._pid = posix.posix_spawnp(
                 self._tmux.binary,
                 [self._tmux.binary, "-u", *self._tmux.socket, *sequence(commands)],
                 environ,
                 file_actions=[
-                    (posix.POSIX_SPAWN_DUP2, output_write, 1),
-                    (posix.POSIX_SPAWN_DUP2, error_write, 2),
+                    (posix.POSIX_SPAWN_DUP2, theirs[1], 1),
+                    (posix.POSIX_SPAWN_DUP2, theirs[2], 2),
                     # What a session's leader opens first becomes its controlling terminal.
                     (posix.POSIX_SPAWN_OPEN, 3, posix.ttyname(inner), posix.O_RDWR, 0),
                     (posix.POSIX_SPAWN_OPEN, 0, "/dev/null", posix.O_RDONLY, 0),
@@ -83,14 +88,15 @@ class Doorbell:
                 setsigdef=(signal.SIGHUP, signal.SIGPIPE, signal.SIGXFSZ),
             )
             self.descriptor = posix.pidfd_open(self._pid)
-            self._pipes = (output, error)
         except OSError:
-            posix.close(output)
-            posix.close(error)
+            for descriptor in ours:
+                posix.close(descriptor)
+            self.close()
             raise
         finally:
-            for descriptor in (inner, output_write, error_write):
+            for descriptor in theirs:
                 posix.close(descriptor)
+        self._pipes = (ours[0], ours[1])
 
     def answer(self) -> Answer:
         """What tmux answered, in any thread; where it is a success, the client is waiting since.

@@ -86,7 +86,7 @@ def test_closing_leaves_no_client_and_a_later_call_opens_again(box, bridge):
         assert bridge.pane_count("dev").count == 1
         assert box.tmux("list-clients") != ""
         bridge.close()
-        # A server under load hears of the end of one client after the question of the next.
+        # One that does not leave within a second is ended, and the server hears of it a moment later.
         wait_until(lambda: box.tmux("list-clients") == "", "the end of the client")
 
 

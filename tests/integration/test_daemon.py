@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import stat
@@ -15,7 +17,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import ROOT, wait_until
+from conftest import ROOT, TMUX, wait_until
+
+from bridge.tmux.client import Tmux
+from bridge.tmux.doorbell import Doorbell
 
 EVENT = {
     "seq": 0,
@@ -170,6 +175,37 @@ def test_a_killed_daemon_leaves_no_process_and_the_next_start_recovers(box):
     assert len(hooks(box)) >= 8
     box.bridge("daemon-stop").ok()
     assert hooks(box) == []
+
+
+def test_a_doorbell_that_cannot_be_hung_leaves_nothing_open(box):
+    """However many descriptors there are, and whichever is the one too many."""
+    box.session("dev")
+    bell = Doorbell(Tmux(box.env, TMUX, ("-S", box.tmux("display-message", "-p", "#{socket_path}").strip())), "0" * 16)
+    me, limits = psutil.Process(), resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.ExitStack() as opened:
+        last = max(int(name) for name in os.listdir("/proc/self/fd"))
+        while opened.enter_context(open(os.devnull)).fileno() < last:
+            pass  # no gaps below
+        hang_at_every_limit(bell, me, limits, last + 2)
+
+
+def hang_at_every_limit(bell, me, limits, lowest):
+    before, failed = me.num_fds(), 0
+    for limit in range(lowest, lowest + 16):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limits[1]))
+        try:
+            bell.listen(("list-panes", "-a", "-F", "#{pane_id}"))
+        except OSError:
+            failed += 1
+        else:
+            assert bell.answer().output == b"%0\n"
+            assert not bell.has_ended()
+            bell.close()
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert bell.has_ended()
+        assert me.num_fds() == before
+    assert 5 <= failed < 15
 
 
 def test_a_daemon_that_hangs_is_told_and_replaced(box):
