@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 class Pane:
-    """A pane as one `list-panes` row tells it. Ids keep tmux's sigil (`$3`, `@4`, `%5`)."""
+    """A pane as one `list-panes` row tells it. Ids keep tmux's sigil (`$3`, `@4`, `%5`).
+
+    `tmux` is the version of its server. A `floating` pane lies over the others of its window (since tmux 3.7).
+    """
 
     __slots__ = (
         "active",
@@ -12,6 +15,7 @@ class Pane:
         "created",
         "cursor_x",
         "dead",
+        "floating",
         "height",
         "id",
         "in_mode",
@@ -24,6 +28,7 @@ class Pane:
         "piped",
         "session",
         "session_id",
+        "tmux",
         "tty",
         "typed_text",
         "width",
@@ -51,6 +56,8 @@ class Pane:
     input_off: bool
     piped: bool
     cursor_x: int
+    tmux: str
+    floating: bool
     label: str | None
     metadata_text: str
     typed_text: str

@@ -11,7 +11,7 @@ from bridge.errors import BridgeError
 from bridge.features import panes, waiting
 from bridge.model import Facts, Pane
 from bridge.system import ids, process, signals
-from bridge.tmux import argv
+from bridge.tmux import argv, versions
 from bridge.tmux.client import failed
 
 _LAST_WAIT = 5.0  # after KILL nothing can hold a program but the kernel
@@ -55,7 +55,7 @@ def press(ctx: Context, pane: Pane, words: tuple[str, ...], *, literal: bool) ->
         name = f"bridge-{ids.nonce()}"
         rows = [" ".join(map(argv.quoted, command)) for command in leave]
         rows.append(f"set-buffer -b {name} -- {argv.quoted(''.join(words))}")
-        rows.append(f"paste-buffer -r -d -b {name} -t {pane.id}")
+        rows.append(" ".join(versions.paste(pane.tmux, pane.id, name, "-d")))
         answer = ctx.tmux.run(("source-file", "-"), text="\n".join((*rows, "")).encode("utf-8", "surrogateescape"))
     else:
         keys.check(words)
@@ -155,7 +155,8 @@ def stop(ctx: Context, pane: Pane, grace: float) -> tuple[str, int]:
 def _press_interrupt(ctx: Context, pane: Pane) -> None:
     # In a synchronized window send-keys reaches every pane, a paste only this one.
     name = f"bridge-{ids.nonce()}"
-    paste = f'set-buffer -b {name} "\\003" ; paste-buffer -r -d -b {name} -t {pane.id}'
+    pasted = " ".join(versions.paste(pane.tmux, pane.id, name, "-d"))
+    paste = f'set-buffer -b {name} "\\003" ; {pasted}'
     leave = f"copy-mode -q -t {pane.id}\n" if pane.in_mode else ""
     script = (
         f"{leave}if-shell -F -t {pane.id} '#{{pane_synchronized}}' {{ {paste} }} {{ send-keys -t {pane.id} C-c }}\n"

@@ -11,6 +11,7 @@ from bridge.errors import BridgeError
 from bridge.features import control
 from bridge.model import Pane
 from bridge.system import ids, process
+from bridge.tmux import versions
 from bridge.tmux.client import Answer, failed
 
 TRUE, FALSE, UNKNOWN = "true", "false", "unknown"
@@ -113,7 +114,7 @@ def _at_cursor(ctx: Context, pane: Pane) -> tuple[str, str]:
 def _paste(ctx: Context, pane: Pane, data: bytes, brackets: tuple[str, ...]) -> None:
     name = f"bridge-{ids.nonce()}"
     leave = [("copy-mode", "-q", "-t", pane.id)] if pane.in_mode else []
-    pasted = ("paste-buffer", *brackets, "-r", "-d", "-b", name, "-t", pane.id)
+    pasted = versions.paste(pane.tmux, pane.id, name, *brackets, "-d")
     answer = ctx.tmux.run(("load-buffer", "-b", name, "-"), *leave, pasted, text=data)
     if answer.status and not answer.no_server:
         ctx.tmux.run(("delete-buffer", "-b", name))

@@ -18,6 +18,7 @@ from bridge.model import Pane
 from bridge.system import ids, process
 from bridge.system.inotify import Bell
 from bridge.system.terminal import Terminal
+from bridge.tmux import versions
 from bridge.tmux.client import failed
 
 DETACHED, ENDED = "detached", "ended"
@@ -192,7 +193,7 @@ class _Interaction:
     def _give(self, data: bytes) -> None:
         # A paste reaches this pane alone, as bytes, whatever mode of tmux it is in.
         name = f"bridge-{ids.nonce()}"
-        pasted = ("paste-buffer", "-r", "-d", "-b", name, "-t", self._pane.id)
+        pasted = versions.paste(self._pane.tmux, self._pane.id, name, "-d")
         answer = self._ctx.tmux.run(("load-buffer", "-b", name, "-"), pasted, text=data)
         if answer.status and not answer.no_server:
             self._ctx.tmux.run(("delete-buffer", "-b", name))

@@ -13,7 +13,7 @@ from bridge.features import typed
 from bridge.model import Pane, Process
 from bridge.store.lastcode import last_code
 from bridge.system import ids, process
-from bridge.tmux import argv
+from bridge.tmux import argv, versions
 from bridge.tmux.client import failed
 
 _YOUNG = 10.0
@@ -118,11 +118,11 @@ def _commands(pane: Pane, lines: list[str], raw: bool, name: str, before: str) -
     commands.append(("set-buffer", "-b", enter, "\r"))
     if before:
         commands.append(("set-buffer", "-b", name, "--", before))
-        commands.append(("paste-buffer", "-r", "-d", "-b", name, "-t", pane.id))
+        commands.append(versions.paste(pane.tmux, pane.id, name, "-d"))
     brackets = () if raw else ("-p",)
     for line in lines:
         if line:
             commands.append(("set-buffer", "-b", name, "--", line))
-            commands.append(("paste-buffer", *brackets, "-r", "-d", "-b", name, "-t", pane.id))
-        commands.append(("paste-buffer", "-r", "-b", enter, "-t", pane.id))
+            commands.append(versions.paste(pane.tmux, pane.id, name, *brackets, "-d"))
+        commands.append(versions.paste(pane.tmux, pane.id, enter))
     return (*commands, ("delete-buffer", "-b", enter))

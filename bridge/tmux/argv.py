@@ -33,6 +33,8 @@ PANE_FIELDS = (
     "pane_input_off",
     "pane_pipe",
     "cursor_x",
+    "version",
+    "pane_floating_flag",
     LABEL,
     METADATA,
     TYPED,

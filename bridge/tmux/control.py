@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import select
 import signal
 import socket
@@ -20,6 +19,7 @@ import threading
 import time
 
 from bridge.tmux.client import Tmux
+from bridge.tmux.versions import needs_care
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ _LEFT_AFTER = 60.0
 _HEAD = struct.Struct("=IHHII")
 _COMMAND = 200  # what a client sends behind its introduction (tmux-protocol.h)
 _FILES = 2
-# From here on a file must come together with its own message (and from 3.7 on nothing can go wrong).
-_MENDED = (3, 6)
 # What the server keeps of a client's environment is for programs that it starts; ours starts none.
 _ENVIRONMENT = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "PATH", "TMUX_TMPDIR")
 
@@ -168,12 +166,6 @@ def _discard(descriptor: int) -> bool:
         return bool(os.read(descriptor, _CHUNK))
     except BlockingIOError:
         return True
-
-
-def needs_care(version: str) -> bool:
-    """Whether a server of this version must hear the whole introduction at once."""
-    numbers = re.search(r"(\d+)\.(\d+)", version)
-    return numbers is not None and (int(numbers[1]), int(numbers[2])) < _MENDED
 
 
 def _pass_on(ours: socket.socket, server: socket.socket, pid: int) -> socket.socket:

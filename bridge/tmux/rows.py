@@ -80,7 +80,7 @@ def panes(data: bytes) -> list[Pane]:
     at, end = 0, f"{argv.END}\n".encode()
     while at < len(data):
         row, at = _framed_row(data, at, len(argv.PANE_FIELDS), end)
-        owner = row[21]
+        owner = row[23]
         found.append(
             Pane(
                 session=row[0],
@@ -102,9 +102,11 @@ def panes(data: bytes) -> list[Pane]:
                 input_off=row[15] == "1",
                 piped=row[16] == "1",
                 cursor_x=int(row[17] or 0),
-                label=decode_label(row[18]),
-                metadata_text=row[19],
-                typed_text=row[20],
+                tmux=row[18],
+                floating=row[19] == "1",
+                label=decode_label(row[20]),
+                metadata_text=row[21],
+                typed_text=row[22],
                 owner=owner if owner.endswith(":" + row[6]) else "",
             )
         )

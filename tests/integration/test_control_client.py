@@ -11,7 +11,7 @@ import pytest
 from conftest import TMUX, wait_until
 
 from bridge.tmux.client import Tmux
-from bridge.tmux.control import ControlClient, needs_care
+from bridge.tmux.control import ControlClient
 
 
 @pytest.fixture
@@ -93,19 +93,3 @@ def test_a_client_ends_with_whoever_started_it(box):
             os._exit(0)
     os.waitpid(child, 0)
     wait_until(lambda: box.tmux("list-clients") == "", "its end")
-
-
-@pytest.mark.parametrize(
-    ("version", "care"),
-    [
-        ("3.2", True),
-        ("3.3a", True),
-        ("next-3.5", True),
-        ("3.6", False),
-        ("3.10", False),
-        ("4.0", False),
-        ("master", False),
-    ],
-)
-def test_servers_that_need_care(version, care):
-    assert needs_care(version) is care

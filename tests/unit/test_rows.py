@@ -130,6 +130,8 @@ GIVEN = {
     "pane_input_off": "0",
     "pane_pipe": "1",
     "cursor_x": "2",
+    "version": "3.7c",
+    "pane_floating_flag": "1",
     argv.LABEL: "=a\\0ab",
     argv.METADATA: '{"k":"v,:\\n"}',
     argv.TYPED: "",
@@ -163,7 +165,7 @@ def test_a_pane_has_what_tmux_said():
     assert (found.tty, found.command, found.width, found.height) == ("/dev/pts/3", "bash", 80, 24)
     assert (found.dead, found.in_mode, found.input_off, found.piped, found.cursor_x) == (False, False, False, True, 2)
     assert (found.label, found.metadata_text, found.typed_text) == ("a\nb", '{"k":"v,:\\n"}', "")
-    assert found.owner == "cafe:%5"
+    assert (found.owner, found.tmux, found.floating) == ("cafe:%5", "3.7c", True)
 
 
 def test_every_field_of_the_row_is_used():

@@ -1,0 +1,38 @@
+"""What differs between the versions of tmux: the only place that knows it.
+
+What counts is the server's version, which may be another one than that of the program on PATH. Every row of the list
+of panes tells it (`Pane.tmux`), so nobody has to ask for it.
+"""
+
+from __future__ import annotations
+
+OLDEST = (3, 2)
+# The releases that the whole test suite has been run with.
+TRIED = ("3.2a", "3.3a", "3.4", "3.5a", "3.6b", "3.7c")
+
+# From here on a file must come together with its own message (and from 3.7 on nothing can go wrong).
+_INTRODUCTION_MENDED = (3, 6)
+_PASTE_IS_SPELLED_OUT = (3, 7)
+_NEWEST = (99, 0)
+
+
+def number(version: str) -> tuple[int, int]:
+    """Major and minor number: `3.3a`, `next-3.8`; a build that names none (`master`) counts as the newest."""
+    found = version.lstrip("abcdefghijklmnopqrstuvwxyz- ")
+    major, _, rest = found.partition(".")
+    minor = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+    return (int(major), int(minor)) if major.isdecimal() and minor.isdecimal() else _NEWEST
+
+
+def needs_care(version: str) -> bool:
+    """Whether a control client must introduce itself in one piece, or it may end the server."""
+    return number(version) < _INTRODUCTION_MENDED
+
+
+def paste(version: str, pane: str, name: str, *flags: str) -> tuple[str, ...]:
+    """The command that pastes a buffer's bytes as they are into a pane; `flags` as of tmux(1) `paste-buffer`.
+
+    Since 3.7 control characters are written as `^X` unless `-S` is given, which older servers refuse.
+    """
+    exact = ("-S",) if number(version) >= _PASTE_IS_SPELLED_OUT else ()
+    return ("paste-buffer", *exact, *flags, "-r", "-b", name, "-t", pane)
