@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -76,28 +77,18 @@ def build(target: Path) -> str:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         plain = Path(scratch) / "plain.pyz"
-        source = Path(scratch) / "source"
-        shutil.copytree(ROOT / "bridge", source / "bridge", ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("pyproject.toml", "README.md", "LICENSE"):
-            if (ROOT / name).exists():
-                shutil.copy(ROOT / name, source / name)
-        command = [
-            sys.executable,
-            "-m",
-            "shiv.cli",
-            "--compile-pyc",
-            "--reproducible",
-            "-c",
-            "bridge",
-            "-o",
-            str(plain),
-        ]
-        environment = dict(
-            os.environ, SOURCE_DATE_EPOCH="1700000000", PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_ROOT_USER_ACTION="ignore"
+        packages = Path(scratch) / "site-packages"
+        shutil.copytree(_dependencies(), packages)
+        shutil.copytree(ROOT / "bridge", packages / "bridge", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "LICENSE", packages / "bridge")
+        command = [sys.executable, "-m", "shiv.cli", "--compile-pyc", "--reproducible", "--uncompressed"]
+        environment = dict(os.environ, SOURCE_DATE_EPOCH="1700000000")
+        subprocess.run(
+            [*command, "-e", "bridge.__main__:main", "--site-packages", str(packages), "-o", str(plain)],
+            check=True,
+            env=environment,
+            stdout=sys.stderr,
         )
-        # What pip would compile shiv leaves out: a quarter of the time.
-        wanted = (f"{source}[mcp,top]", "--no-compile", "-q")
-        subprocess.run([*command, *wanted], check=True, env=environment, stdout=sys.stderr)
         text = (ROOT / "bridge" / "__init__.py").read_text()
         version = re.search(r'"(\d[^"]*)"', text[text.index("__version__") :])
         assert version is not None
@@ -105,6 +96,29 @@ def build(target: Path) -> str:
         identity = f"{version[1]}-{digest}"
         _assemble(plain, target, identity)
     return identity
+
+
+def _dependencies() -> Path:
+    """The libraries of the file as pip installs them, kept below build/ until what is asked for changes.
+
+    Asking the index takes 14 s, so a second build does without; removing the directory takes newer ones.
+    """
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    wanted = sorted([*project["dependencies"], *extras["mcp"], *extras["top"]])
+    key = hashlib.sha256("\n".join([sys.implementation.cache_tag, sys.platform, *wanted]).encode()).hexdigest()[:16]
+    place = ROOT / "build" / f"dependencies-{key}"
+    if not place.is_dir():
+        place.parent.mkdir(exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(dir=place.parent))
+        command = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-compile"]
+        environment = dict(os.environ, PIP_ROOT_USER_ACTION="ignore")
+        subprocess.run([*command, "--target", str(fresh), *wanted], check=True, env=environment, stdout=sys.stderr)
+        try:
+            fresh.rename(place)
+        except OSError:  # another build was first
+            shutil.rmtree(fresh)
+    return place
 
 
 def header(identity: str, python: str = "", archive: str = "$0", script: bool = False) -> str:
