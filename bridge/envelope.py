@@ -23,12 +23,10 @@ def repair(text: str) -> str:
     return text
 
 
-def _stands_for_nothing(char: str) -> bool:
-    return "\ud800" <= char < "\udc80" or "\udcff" < char <= "\udfff"
-
-
 def quote(text: str) -> str:
     """A JSON string as jq 1.6 writes it: non-ASCII stays, DEL is escaped (RFC 8259 section 7)."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'  # nearly all of a long list: a third of the cost
     return '"' + repair(text).translate(_ESCAPES) + '"'
 
 

@@ -69,6 +69,9 @@ WAITING = {
 }
 
 MANY = ("pane-list", "state", "pane-count", "pane-capture")
+# What a server of 600 sessions may cost: times the cost beside one session, None for milliseconds a session.
+CROWD = 600
+CROWDED = {"session-list": 2.0, "pane-count dev": 1.2, "sessions-list-all": None}
 
 
 class Bench:
@@ -148,6 +151,24 @@ def report(bench: Bench, rounds: int) -> None:
     for name, ratio in rest.items():
         if name != "reference ms":
             print(f"{name:44}{ratio:8.2f}")
+    bench.tmux("kill-pane", "-a", "-t", "=dev:")
+    crowd(bench, rounds)
+
+
+def crowd(bench: Bench, rounds: int) -> None:
+    """Print what calls cost where there are many sessions, beside one."""
+    built = str(bench.directory / "bridge.pyz")
+    commands = {name: [built, "--quiet", *name.split()] for name in CROWDED}
+    alone = measure(bench, commands, rounds)
+    made = "".join(f"new-session -d -s s{number} 'sleep 600'\n" for number in range(1, CROWD))
+    subprocess.run(["tmux", "source-file", "-"], env=bench.env, input=made, text=True, check=True)
+    many = measure(bench, commands, rounds)
+    for name, limit in CROWDED.items():
+        if limit is None:
+            each = (many[name] - alone[name]) * many["reference ms"] / CROWD
+            print(f"{name}: {each:.2f} ms for each of {CROWD} sessions (limit 0.5)")
+        else:
+            print(f"{name}: beside {CROWD} sessions {many[name] / alone[name]:.2f} times one (limit {limit})")
 
 
 def show(results: dict[int, dict[str, float]]) -> None:

@@ -13,15 +13,12 @@ _BEFORE = 100
 def _all(ctx: Context, params: dict[str, object]) -> Result:
     fleet = health.load(ctx)
     there = overview.sessions(ctx)
-    found = health.examine_all(ctx, [session.name for session in there], fleet)
+    found = health.examine_all(ctx, [session.name for session in there], fleet, there)
+    groups = fleet.groups_by_session()
     described = [
         session.describe()
         | {
-            "groups": sorted(
-                name
-                for name, group in fleet.groups.items()
-                if isinstance(members := group.get("sessions"), list) and session.name in members
-            ),
+            "groups": groups.get(session.name, []),
             "needs": fleet.needs.get(session.name, []),
             "health": found[session.name].health,
         }

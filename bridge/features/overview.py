@@ -27,7 +27,7 @@ class Session:
         self.windows = int(windows)
         self.attached = attached != "0"
         self.owned = owner.endswith(":" + self.id)
-        self.panes = [pane for pane in panes if pane.session_id == self.id]
+        self.panes = panes
 
     def describe(self) -> dict[str, object]:
         """As `session-list` has it, with the number of panes."""
@@ -53,8 +53,10 @@ def sessions(ctx: Context) -> list[Session]:
     if answer.status:
         raise failed(answer)
     listed, _, rest = answer.output.partition(f"{nonce}\n".encode())
-    panes = rows.panes(rest)
-    return [Session(row, panes) for row in rows.unframe(listed, len(argv.SESSION_FIELDS))]
+    panes: dict[str, list[Pane]] = {}
+    for pane in rows.panes(rest):
+        panes.setdefault(pane.session_id, []).append(pane)
+    return [Session(row, panes.get(row[1], [])) for row in rows.unframe(listed, len(argv.SESSION_FIELDS))]
 
 
 def printed(ctx: Context, panes: list[Pane], lines: int) -> dict[str, list[str]]:

@@ -22,7 +22,7 @@ def survey(ctx: Context, session: str) -> Survey:
     """
     answer = ctx.tmux.run(argv.list_panes(session))
     if answer.status:
-        raise errors.session_not_found(session) if answer.no_server else failed(answer)
+        raise errors.session_not_found(session) if answer.no_session else failed(answer)
     return _survey(answer.output, session)
 
 
@@ -51,7 +51,7 @@ def capture(ctx: Context, session: str, pane: str, lines: int, *, joined: bool =
     nonce = ids.nonce()
     answer = ctx.tmux.run(argv.list_panes(session), ("display-message", "-p", nonce), (*screen, "-t", direct))
     listed, _, text = answer.output.partition(f"{nonce}\n".encode())
-    if answer.no_server:
+    if answer.no_session:
         raise errors.session_not_found(session)
     found = _survey(listed, session)
     from bridge.core import target  # noqa: PLC0415

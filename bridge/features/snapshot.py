@@ -56,7 +56,7 @@ def take(ctx: Context, session: str, argument: str) -> Snapshot:
     from bridge.system import process  # noqa: PLC0415
     from bridge.tmux import rows  # noqa: PLC0415
 
-    if answer.no_server:
+    if answer.no_session:
         raise errors.session_not_found(session)
     listed, _, rest = answer.output.partition(f"{nonce}\n".encode())
     pane = target.pick_pane(Survey(target.pick_session(rows.panes(listed), session)), argument)

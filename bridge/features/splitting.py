@@ -42,7 +42,7 @@ def split(ctx: Context, session: str, label: str, layout: str) -> Pane:
         from bridge.features import mirror  # noqa: PLC0415
         from bridge.tmux import rows  # noqa: PLC0415
 
-        if answer.no_server:
+        if answer.no_session:
             raise errors.session_not_found(session)
         before, _, rest = answer.output.partition(f"{questions[1][-1]}\n".encode())
         count = sum(pane.window_active for pane in target.pick_session(rows.panes(before), session))

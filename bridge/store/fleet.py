@@ -46,6 +46,15 @@ class Fleet:
         self._rest = document  # what we don't know is kept
         return self
 
+    def groups_by_session(self) -> dict[str, list[str]]:
+        """The sorted names of each session's groups."""
+        found: dict[str, list[str]] = {}
+        for name in sorted(self.groups):
+            members = self.groups[name].get("sessions")
+            for session in dict.fromkeys(members) if isinstance(members, list) else ():
+                found.setdefault(session, []).append(name)
+        return found
+
     def change(self, now: int) -> Change:
         """A context: loaded under the lock on entry, stored on exit unless an exception leaves it.
 

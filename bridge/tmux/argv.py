@@ -13,7 +13,7 @@ LOG = "@bridge_log"
 INTERACT = "@bridge_interact"
 RESTORING = "@bridge_restoring"
 
-# Rows are framed as netstrings: a newline or a separator in a value can't shift the fields.
+# Rows are framed as netstrings where a value may hold anything: a newline or a separator can't shift the fields.
 PANE_FIELDS = (
     "session_name",
     "session_id",
@@ -47,9 +47,20 @@ LARGEST_VALUE = 1_000_000
 LONGEST_TARGET = 1000  # no session's name is as long; what is longer is only looked for in tmux's answer
 
 
+# Numbers, flags and ids hold neither `,` nor `:`, so their length need not be told: tmux expands half as much.
+_BARE = frozenset(
+    (
+        *("session_id", "session_created", "session_windows", "session_attached", "pid", "start_time"),
+        *("window_id", "window_index", "window_active", "window_stack_index", "window_zoomed_flag", "window_linked"),
+        *("pane_id", "pane_index", "pane_active", "pane_last", "pane_pid", "pane_width", "pane_height", "pane_dead"),
+        *("pane_in_mode", "pane_input_off", "pane_marked", "pane_pipe", "cursor_x", "alternate_on"),
+    )
+)
+
+
 def framed(fields: tuple[str, ...]) -> str:
-    """A format whose expansion `rows.unframe` reads back."""
-    return "".join(f"#{{n:{field}}}:#{{{field}}}," for field in fields)
+    """A format whose expansion `rows.unframe` reads back: `LENGTH:VALUE,`, and `=VALUE,` for numbers and ids."""
+    return "".join(f"=#{{{field}}}," if field in _BARE else f"#{{n:{field}}}:#{{{field}}}," for field in fields)
 
 
 # The name of the foreground command is read anew for each expansion, so its length can't be told
@@ -100,12 +111,12 @@ def encode_label(label: str) -> str:
 def list_panes(session: str | None = None) -> tuple[str, ...]:
     """All panes of the server, or only of the session with that name or id where tmux can tell.
 
-    The filter spares tmux the work for other sessions; the exact comparison is done by
-    core.target over the answer.
+    A name that is not there makes the answer `no_session`. The exact comparison is done by core.target
+    over the answer. A filter costs tmux 10 us for each pane of the server, a target nothing.
     """
     command: tuple[str, ...] = ("list-panes", "-a", "-F", PANE_FORMAT)
     if session is not None and is_plain_name(session):
-        return (*command, "-f", f"#{{==:#{{session_name}},{session}}}")
+        return ("list-panes", "-s", "-F", PANE_FORMAT, "-t", f"={session}:")
     if session is None or len(session) > LONGEST_TARGET:
         return command
     if session.startswith("$") and session[1:].isdigit() and session.isascii():

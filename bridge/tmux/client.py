@@ -42,6 +42,11 @@ class Answer:
         absent = "No such file or directory" in self.error or "Connection refused" in self.error
         return self.error.startswith(_NO_SERVER) or (connecting and absent)
 
+    @property
+    def no_session(self) -> bool:
+        """Whether the session that was asked for is not there, or no server runs at all."""
+        return self.no_server or (self.status != 0 and self.error.startswith("can't find session"))
+
 
 class Tmux:
     """Starts tmux with this environment, binary and socket options.

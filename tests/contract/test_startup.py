@@ -135,9 +135,7 @@ def test_a_look_that_was_begun_is_taken(pair, counted, name):
     """One look: a second one would mean that the begun question was not the command's."""
     words = {"pane-wait": ("dev", "0"), "pane-run": ("dev", "0", "true")} | CALLS
     rows = counted(name, *words[name])[2]
-    looks = [
-        row for row in rows if re.search(r"-f #\{==:#\{session_name\},dev\}( ; display-message -p [0-9a-f]{24})?$", row)
-    ]
+    looks = [row for row in rows if re.search(r"-t =dev:( ; display-message -p [0-9a-f]{24})?$", row)]
     assert len(looks) == 1
 
 
@@ -290,6 +288,27 @@ def test_commands_by_id_and_label_cost_no_more(pair, counted):
         assert counted(*words)[0] == 1
     assert counted("pane-capture", "dev", "second")[0] <= 2
     assert counted("pane-metadata-get", "$0", "0", "key")[0] == 1
+
+
+def test_many_sessions_take_no_more_processes(pair, counted, tmp_path):
+    """Neither tmux nor grep is started for each session, and a call for one does not look at the others."""
+    folder = tmp_path / "path"
+    folder.mkdir()
+    greps = tmp_path / "greps"
+    (folder / "grep").write_text(f'#!/bin/sh\necho >>"{greps}"\nexec {shutil.which("grep")} "$@"\n')
+    (folder / "grep").chmod(0o755)
+    pair.env["PATH"] = f"{folder}:{pair.env['PATH']}"
+    for number in range(20):
+        pair.tmux("new-session", "-d", "-s", f"s{number}", "echo ERROR; exec sleep 600")
+    wait_until(lambda: pair.bridge("sessions-find-pattern", "ERROR").ok()["matches"][19:], "the printed lines")
+    greps.write_text("")
+    count, done, _ = counted("sessions-list-all")
+    assert [one["health"] for one in done.ok()["sessions"]].count("degraded") == 20
+    assert (count, len(greps.read_text())) == (2, 1)
+    count, _, (words,) = counted("pane-count", "dev")
+    assert count == 1
+    assert "-t =dev:" in words
+    assert " -a " not in words
 
 
 def test_a_call_leaves_no_process_behind(pair):

@@ -120,12 +120,12 @@ def test_an_empty_label_is_a_label():
 
 
 def test_a_format_is_framed_field_by_field():
-    assert argv.framed(("pane_id", "@x")) == "#{n:pane_id}:#{pane_id},#{n:@x}:#{@x},"
+    assert argv.framed(("pane_id", "@x")) == "=#{pane_id},#{n:@x}:#{@x},"
 
 
 @pytest.mark.parametrize("name", ["dev", "my app", "日本", "a-b_c", "1"])
-def test_a_plain_name_is_compared_by_tmux(name):
-    assert argv.list_panes(name)[-2:] == ("-f", f"#{{==:#{{session_name}},{name}}}")
+def test_a_plain_name_is_an_exact_target(name):
+    assert argv.list_panes(name) == ("list-panes", "-s", "-F", argv.PANE_FORMAT, "-t", f"={name}:")
 
 
 @pytest.mark.parametrize("name", ["a.b", "a,b", "a}b", "#(x)", "a:b", "", "$x", "$", "a*", "$٣", "é!"])
