@@ -105,7 +105,7 @@ _BASH = """\
 {{ __bridge_code=$? __bridge_word=$_
 \\. {hook}
 if [[ -o history ]]; then
-case $(HISTTIMEFORMAT= \\builtin history 1) in *'/{id}.sh'*) \\builtin history -d -1 ;; esac
+case $(HISTTIMEFORMAT= \\builtin history 1) in *'/{id}.sh'* | *'"$__bridge_go"'*) \\builtin history -d -1 ;; esac
 fi
 __bridge_run='{nonce}' __bridge_end={end}
 \\builtin jobs -n >/dev/tty

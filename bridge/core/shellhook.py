@@ -9,6 +9,10 @@ Nothing but names that begin with `__bridge_` is set, and none is exported.
 from __future__ import annotations
 
 _OSC = "6973"
+# What our keys do in a line editor, in any of its modes. The first three end whatever waits for a key (an operator,
+# a search, a quoted key); each is one byte, so that nothing takes a part of it. The last gives the shell the line
+# that it is to run. Enter is never pressed, so where a shell does not know these keys nothing is run.
+KEYS = f"\x1e\x1e\x1e\x1b[{_OSC};1~"
 
 # `>|` and `>>` are used so that noclobber does not stand in the way. A mark is set only while somebody waits
 # for it: while the file is there. A backslash keeps a word from being taken for an alias.
@@ -28,6 +32,7 @@ __bridge_prompt() {
   { \\local code=$?
   [[ -z ${__bridge_run-} ]] || __bridge_finish "$code"
   __bridge_count=$((${__bridge_count-0} + 1))
+  __bridge_line=${1-}
   \\local number=$__bridge_count
   [[ -z ${__bridge_number-} ]] || number=${__bridge_number@P}
   [[ $$ != "${__bridge_shell-}" ]] ||
@@ -35,17 +40,43 @@ __bridge_prompt() {
   } 2>/dev/null
   \\return "$code"
 }
-if [[ -z ${__bridge_shell-} ]]; then
+__bridge_ready() {
+  { \\local part lines=0 end='""' map
+  for part in "${PROMPT_COMMAND[@]}"; do
+    [[ $part == *__bridge_prompt* ]] || \\continue
+    part=${part%%__bridge_prompt*} part=${part//[!$'\\n']}
+    lines=${#part}
+  done
+  if [[ -e $__bridge_go && $1 == "$((__bridge_line + 1 - lines))" ]]; then
+    READLINE_LINE='TYPED' READLINE_POINT=0 end=accept-line
+  fi
+  for map in emacs-standard vi-insert vi-command; do
+    \\builtin bind -m "$map" '"\\e[OSC;3~": '"$end"
+  done
+  } 2>/dev/null
+}
+__bridge_bind() {
+  \\local map
+  for map in emacs-standard vi-insert vi-command; do
+    \\builtin bind -m "$map" '"\\C-^": kill-whole-line'
+    \\builtin bind -m "$map" '"\\e[OSC;1~": "\\e[OSC;2~\\e[OSC;3~"'
+    \\builtin bind -m "$map" -x '"\\e[OSC;2~": __bridge_ready "${LINENO-}"'
+    \\builtin bind -m "$map" '"\\e[OSC;3~": ""'
+  done
+}
+if [[ -z ${__bridge_go-} ]]; then
   __bridge_shell=$$ __bridge_last='DIRECTORY/'pane-${TMUX_PANE#%}-$$.last
+  __bridge_go=${__bridge_last%last}run
+  [[ ! -o emacs && ! -o vi ]] || __bridge_bind 2>/dev/null
   ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)) || __bridge_number='\\#'
 fi
 case " ${PROMPT_COMMAND[*]-} " in
 *__bridge_prompt*) ;;
 *)
   if [[ $(\\declare -p PROMPT_COMMAND 2>/dev/null) == 'declare -a'* ]]; then
-    PROMPT_COMMAND=('__bridge_prompt && :' "${PROMPT_COMMAND[@]}")
+    PROMPT_COMMAND=('__bridge_prompt "${LINENO-}" && :' "${PROMPT_COMMAND[@]}")
   else
-    PROMPT_COMMAND='__bridge_prompt && :'${PROMPT_COMMAND:+$'\\n'$PROMPT_COMMAND}
+    PROMPT_COMMAND='__bridge_prompt "${LINENO-}" && :'${PROMPT_COMMAND:+$'\\n'$PROMPT_COMMAND}
   fi ;;
 esac
 """
@@ -68,11 +99,32 @@ __bridge_prompt() {
   __bridge_count=$((${__bridge_count-0} + 1))
   [[ $$ != "${__bridge_shell-}" ]] ||
     \\builtin printf '%s %s %s\\n' "$__bridge_count" "$code" "${__bridge_number-0}" >|"$__bridge_last"
+  ((__bridge_count > 3)) || __bridge_bind
   } 2>/dev/null
   \\return 0
 }
-if [[ -z ${__bridge_shell-} ]]; then
+__bridge_rest() { :; }
+__bridge_ready() {
+  { [[ -e $__bridge_go && -z ${PREBUFFER-} ]] || \\return 0
+  REGION_ACTIVE=0 MARK=0
+  [[ -z $BUFFER ]] || \\builtin zle .push-line
+  BUFFER='TYPED'
+  \\builtin zle .accept-line
+  } 2>/dev/null
+}
+__bridge_bind() {
+  \\local map
+  \\builtin zle -N __bridge_rest
+  \\builtin zle -N __bridge_ready
+  for map in emacs viins vicmd; do
+    \\builtin bindkey -M "$map" '^^' __bridge_rest
+    \\builtin bindkey -M "$map" '^[[OSC;1~' __bridge_ready
+  done
+  \\builtin bindkey -M command '^^' send-break
+}
+if [[ -z ${__bridge_go-} ]]; then
   __bridge_shell=$$ __bridge_last='DIRECTORY/'pane-${TMUX_PANE#%}-$$.last
+  __bridge_go=${__bridge_last%last}run
 fi
 if (( ! ${+precmd_functions} )); then
   precmd_functions=(__bridge_prompt)
@@ -107,10 +159,32 @@ function __bridge_prompt --on-event fish_postexec
   and builtin printf '%s %s %s\\n' $__bridge_count $code $__bridge_count >$__bridge_last
   return $code
 end
-if not set -q __bridge_shell
+function __bridge_ready
+  test -e $__bridge_go; or return
+  set -l draft (commandline -b | string collect)
+  test -n "$draft"; and set -g __bridge_draft $draft
+  commandline -f cancel
+  commandline -r 'TYPED'
+  test "$fish_key_bindings" = fish_vi_key_bindings; and set fish_bind_mode insert
+  commandline -f execute
+end
+function __bridge_restore --on-event fish_prompt
+  set -q __bridge_draft; or return
+  commandline -r -- $__bridge_draft
+  set -e __bridge_draft
+end
+function __bridge_bind --on-variable fish_key_bindings
+  for mode in default insert visual replace replace_one
+    bind -M $mode \\x1e 'commandline -f cancel'
+    bind -M $mode \\e\\[OSC\\;1~ __bridge_ready
+  end
+end
+if not set -q __bridge_go
   set -g __bridge_count 0
   set -g __bridge_shell $fish_pid
   set -g __bridge_last 'DIRECTORY/'pane-(string replace -- % '' $TMUX_PANE)-$fish_pid.last
+  set -g __bridge_go (string replace -r 'last$' run $__bridge_last)
+  __bridge_bind
 end
 """
 
@@ -136,22 +210,29 @@ _TEXTS = {"bash": BASH, "zsh": ZSH, "fish": FISH, "dash": PLAIN, "ksh": PLAIN}
 def hook(shell: str, directory: str) -> str:
     """The lines for this shell; `directory` is where the panes' files of last codes are."""
     escape = directory.replace("\\", "\\\\").replace("'", "\\'") if shell == "fish" else directory.replace("'", "'\\''")
-    return _TEXTS[shell].replace("OSC", _OSC).replace("DIRECTORY", escape)
+    text = _TEXTS[shell].replace("TYPED", typed_line(shell)).replace("OSC", _OSC)
+    return text.replace("DIRECTORY", escape)
+
+
+def typed_line(shell: str) -> str:
+    """The line that our keys have a shell run; it is what a watcher sees, and kept out of the history."""
+    return f' {"builtin source" if shell == "fish" else chr(92) + "."} "$__bridge_go"'
 
 
 _START_BASH = """\
 __bridge_start() {
   \\local part at
   for at in "${!PROMPT_COMMAND[@]}"; do
-    part=${PROMPT_COMMAND[at]//"$1"/:}
+    part=${PROMPT_COMMAND[at]//"$1; $2"/:}
     PROMPT_COMMAND[at]=$part
   done
   [[ ${PROMPT_COMMAND[*]} != : ]] || \\unset PROMPT_COMMAND
   \\export -n PROMPT_COMMAND
   \\unset -f __bridge_start
 }
-__bridge_start "\\. 'PLACE/start.bash'"
+__bridge_start '__bridge_line=${LINENO-}' "\\. 'PLACE/start.bash'"
 \\. 'PLACE/hook.bash'
+__bridge_prompt "$__bridge_line"
 """
 
 _START_ZSH = """\
@@ -163,7 +244,10 @@ fi
 unset __bridge_zdotdir
 if [[ -o interactive ]]; then
   . 'PLACE/hook.zsh'
-  __bridge_history() { setopt local_options no_err_exit no_err_return; [[ $1 != " \\\\. '"*'/run/runs/'*".sh'"* ]]; }
+  __bridge_history() {
+    setopt local_options no_err_exit no_err_return
+    [[ $1 != " \\\\. '"*'/run/runs/'*".sh'"* && $1 != 'TYPED'* ]]
+  }
   zshaddhistory_functions=(__bridge_history)
 fi
 if [[ -f ${ZDOTDIR:-$HOME}/.zshenv ]]; then
@@ -194,6 +278,6 @@ def start_files(place: str, directory: str) -> dict[str, str]:
         "hook.zsh": hook("zsh", directory),
         "hook.fish": hook("fish", directory),
         "start.bash": _START_BASH.replace("PLACE", quoted),
-        "zsh/.zshenv": _START_ZSH.replace("PLACE", quoted),
+        "zsh/.zshenv": _START_ZSH.replace("PLACE", quoted).replace("TYPED", typed_line("zsh")),
         "fish/vendor_conf.d/bridge.fish": _START_FISH.replace("PLACE", fish),
     }

@@ -11,7 +11,9 @@ import posix
 
 from bridge import __version__
 from bridge.context import Context
+from bridge.system import process
 
+_REVISION = 2  # of the files that shells are led to
 _FISH_DEFAULT = "/usr/local/share:/usr/share"
 
 
@@ -23,7 +25,7 @@ def environment(ctx: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
     shell = (ctx.environ.get("SHELL") or "").rpartition("/")[2]
     if shell not in ("bash", "zsh", "fish"):
         return (), ()
-    place = f"{ctx.paths.hooks}/{__version__}"
+    place = _place(ctx)
     try:
         posix.stat(f"{place}/ready")
     except FileNotFoundError:
@@ -31,7 +33,7 @@ def environment(ctx: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
         install(ctx.paths, place)
     if shell == "bash":
-        values = {"PROMPT_COMMAND": f"\\. '{_inner(place)}/start.bash'"}
+        values = {"PROMPT_COMMAND": f"__bridge_line=${{LINENO-}}; \\. '{_inner(place)}/start.bash'"}
     elif shell == "zsh":
         values = {"ZDOTDIR": f"{place}/zsh", "__bridge_zdotdir": ctx.environ.get("ZDOTDIR", "")}
     else:
@@ -39,6 +41,15 @@ def environment(ctx: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
         values = {"XDG_DATA_DIRS": f"{place}:{before or _FISH_DEFAULT}", "__bridge_data_dirs": before}
     words = tuple(word for name, value in values.items() for word in ("-e", f"{name}={value}"))
     return words, tuple(values)
+
+
+def is_started(ctx: Context, pid: int) -> bool:
+    """Whether the program that this process executes now was led to our hook."""
+    return f"{_place(ctx)}/".encode() in process.initial_environment(pid)
+
+
+def _place(ctx: Context) -> str:
+    return f"{ctx.paths.hooks}/{__version__}-{_REVISION}"
 
 
 def _inner(text: str) -> str:

@@ -10,9 +10,10 @@ import time
 
 from bridge import errors
 from bridge.context import Context
+from bridge.core import shellhook
 from bridge.core.runscript import Run, display, script, typed_line
 from bridge.errors import BridgeError
-from bridge.features import dying, logfiles, prompting, typing
+from bridge.features import dying, lineeditor, logfiles, prompting, typing
 from bridge.features.bytelog import ByteLog, release_kept, take_gate
 from bridge.features.prompting import Prompt
 from bridge.model import Pane
@@ -50,12 +51,14 @@ def start(
     prompt = prompting.await_prompt(ctx, pane, within)
     run = Run(ids.nonce()[: runs.ID_LENGTH], ids.nonce(), runs.directory(ctx.paths))
 
-    line = typed_line(prompt.shell, run)
+    keys = lineeditor.keys(ctx, pane, prompt)
+    line = shellhook.typed_line(prompt.shell) if keys else typed_line(prompt.shell, run)
     # fish takes the leading blank off a bracketed paste, and would keep the line in its history.
     plain = prompt.shell == "fish"
     record: dict[str, object] = {}
     commands: tuple[tuple[str, ...], ...] = ()
     held = -1
+    shown = tuple(display(command).split("\n"))
 
     def prepare(log: ByteLog) -> tuple[tuple[str, ...], ...]:
         nonlocal commands, held
@@ -67,9 +70,23 @@ def start(
         held = runs.hold(run)
         record.update(_describe(pane, prompt, run, command, log))
         runs.write_record(ctx.paths, record)
-        clear, shown = _clearing(pane), tuple(display(command).split("\n"))
-        commands = (dying.holding(pane), *typing.prepare(ctx, pane, line, raw=plain, before=clear, shown=shown))
+        before = ""
+        if keys:
+            runs.offer(ctx.paths, pane.id, prompt.pid, run)
+        else:
+            before = lineeditor.clear(ctx, pane, prompt)
+        typed = typing.prepare(ctx, pane, line, raw=plain, before=before, shown=shown, keys=keys)
+        commands = (dying.holding(pane), *typed)
         return commands
+
+    def again() -> bool:
+        """Type the line where the shell did not take the keys, for whatever reason; whether it was typed."""
+        if not lineeditor.withdraw(ctx, pane, prompt):
+            return False
+        before = lineeditor.clear(ctx, pane, prompt, sure=False)
+        line = typed_line(prompt.shell, run)
+        typing.send(ctx, pane, typing.prepare(ctx, pane, line, raw=plain, before=before, shown=shown))
+        return True
 
     log = None
     ctx.tmux.meanwhile = ("bridge.features.running",)
@@ -93,7 +110,9 @@ def start(
         raise
     from bridge.features.running import Running  # noqa: PLC0415 - loaded while tmux types
 
-    return Running(ctx, pane, record, log, most, held)
+    running = Running(ctx, pane, record, log, most, held)
+    running.again = again if keys else None
+    return running
 
 
 def _refuse_second(ctx: Context, pane: Pane, prompt: Prompt, unfinished: list[tuple[dict[str, object], float]]) -> None:
@@ -104,15 +123,6 @@ def _refuse_second(ctx: Context, pane: Pane, prompt: Prompt, unfinished: list[tu
         fresh = not ended_for and float(str(record["began"])) > prompt.at
         if fresh or runs.is_held(ctx.paths, str(record["run_id"])):
             raise prompting.busy(pane, f"run {record['run_id']} goes on there")
-
-
-def _clearing(pane: Pane) -> str:
-    """Keys that take away what somebody has typed at the prompt and not entered; else it would be run with ours.
-
-    `A` and Ctrl-E lead a vi command mode and a search to the end of the line; both are taken away with it.
-    """
-    kill = process.kill_key(pane.tty)
-    return f"A\x05{kill}" if kill else ""
 
 
 def _sweep(ctx: Context, unfinished: list[tuple[dict[str, object], float]], idle: int) -> None:

@@ -20,10 +20,12 @@ _PROMPT_WITHIN = 5.0  # how long a prompt may take after a run of ours
 class Prompt:
     """A shell at its prompt: how it reads lines (core.runscript.SHELLS), and what its process was at that time."""
 
-    __slots__ = ("at", "identity", "nested", "shell", "switches")
+    __slots__ = ("at", "canonical", "identity", "nested", "pid", "shell", "switches")
 
-    def __init__(self, at: float, judged: Process, shell: str, *, nested: bool) -> None:
+    def __init__(self, at: float, judged: Process, shell: str, *, nested: bool, canonical: bool | None) -> None:
         self.at = at
+        self.pid = judged.pid
+        self.canonical = canonical
         self.shell = shell
         self.nested = nested
         self.identity = process.image(judged.pid)
@@ -51,7 +53,7 @@ def await_prompt(ctx: Context, pane: Pane, most: float = 0.0) -> Prompt:
             raise _foreign(pane, judged)
         verdict = completion.verdict(facts)
         if verdict == completion.IDLE and not (pane.typed_text and typed.is_waiting(pane, judged.pid)):
-            return _prompt(looked, judged, nested=facts.leader is not None)
+            return _prompt(looked, judged, facts)
         waited = time.monotonic() - began
         if waited > _SETTLES_WITHIN:
             if ended is None:
@@ -83,11 +85,11 @@ def _patience(pane: Pane, facts: Facts, ended: float) -> float:
     return _PROMPT_WITHIN if recent and typed.last_time(pane) < ended else _SETTLES_WITHIN
 
 
-def _prompt(looked: float, judged: Process, *, nested: bool) -> Prompt:
+def _prompt(looked: float, judged: Process, facts: Facts) -> Prompt:
     shell = dialect(judged.argv[0] if judged.argv else "") or dialect(judged.name)
     if shell == "dash":  # `sh` may be any of them
         shell = dialect(process.program(judged.pid)) or shell
-    return Prompt(looked, judged, shell, nested=nested)
+    return Prompt(looked, judged, shell, nested=facts.leader is not None, canonical=facts.canonical)
 
 
 def _foreign(pane: Pane, judged: Process) -> BridgeError:

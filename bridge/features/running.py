@@ -17,12 +17,16 @@ from bridge.core.cursors import Cursor
 from bridge.core.runoutput import RunOutput, normalise
 from bridge.core.runscript import Run
 from bridge.errors import BridgeError
-from bridge.features import dying, logfiles, prompting
+from bridge.features import dying, lineeditor, logfiles, prompting
 from bridge.features.bytelog import ByteLog, keep, open_kept, release_kept
 from bridge.features.logbytes import LogFile
 from bridge.model import Pane
 from bridge.store import runs
 from bridge.system import process
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _SHORT, _LONG = 0.0005, 0.008
 _LOOK_EVERY = 0.1
@@ -51,6 +55,7 @@ class Running:
         self._ctx = ctx
         self._held = held
         self.kept = False  # whether an earlier call kept the log for this run
+        self.again: Callable[[], bool] | None = None  # another way to have the shell begin, where the first did not
         self.pane = pane
         self.record = record
         self.log = log
@@ -94,7 +99,9 @@ class Running:
                 if now - looked >= _LOOK_EVERY and now - heard >= _LOOK_EVERY:
                     looked = now
                     verdict = watcher.look(begun=self.output.begun)
-                    if verdict:
+                    if verdict and not self.output.begun and self._begin_again():
+                        watcher.heard()
+                    elif verdict:
                         return self._settle(verdict)
                 if poller.poll(min(nap, max(end - now, 0)) * 1000 if nap >= 0.001 else 0):
                     return self._ended_with_pane()
@@ -140,6 +147,7 @@ class Running:
             self.log.close(also=undone)
         runs.remove_working(self.run)
         self._let_go()
+        lineeditor.note(self._ctx, self.pane, self.record)
         if self.kept:
             release_kept(self._ctx, self.pane.id, self.pane.pid, self.run.run_id)
 
@@ -162,6 +170,10 @@ class Running:
     def cursor(self) -> str | None:
         """As `running.cursor`, for what was read so far."""
         return cursor(self._ctx, self.record, self.output.size)
+
+    def _begin_again(self) -> bool:
+        again, self.again = self.again, None
+        return again is not None and again()
 
     def _note_start(self) -> None:
         self.record["start"] = _integer(self.record["offset"]) + self.output.start

@@ -44,21 +44,34 @@ def send(ctx: Context, pane: Pane, commands: tuple[tuple[str, ...], ...]) -> Non
 
 
 def prepare(
-    ctx: Context, pane: Pane, text: str, *, raw: bool = False, before: str = "", shown: tuple[str, ...] = ()
+    ctx: Context,
+    pane: Pane,
+    text: str,
+    *,
+    raw: bool = False,
+    before: str = "",
+    shown: tuple[str, ...] = (),
+    keys: str = "",
 ) -> tuple[tuple[str, ...], ...]:
     """The tmux commands that type the text as `type_lines` does; the last one takes away what they leave in tmux.
 
-    `before` are keys that are pressed first, `shown` lines that will be printed and are no output of the text.
+    `before` are keys that are pressed first, `shown` lines that will be printed and are no output of the text; `keys`
+    are pressed instead of typing it, where they have its reader take the text itself.
     Raises as `type_lines`, but for what only tmux can tell.
     """
     check_usable(pane)
     lines = typing.check_text(text, raw=raw, canonical=_canonical(pane, text))
-    column, mark = _await_reader(pane, lines, raw, len(before))
+    column, mark = _await_reader(pane, [] if keys else lines, raw, len(before + keys))
     prompts, _ = last_code(ctx.paths, pane.id, pane.pid)
     known = typing.remember(typed.lines(pane), lines, column)
     known = typing.remember(known, list(shown), 0)
     pane.typed_text = typed.encode(known, mark, prompts)
-    return _commands(pane, lines, raw, f"bridge-{ids.nonce()}", before)
+    return _commands(pane, [] if keys else lines, raw, f"bridge-{ids.nonce()}", before + keys)
+
+
+def press(ctx: Context, pane: Pane, keys: str) -> None:
+    """Send these bytes as they are, copy-mode left first. Raises as `send`."""
+    send(ctx, pane, (*_leave_mode(pane), *_paste(pane, f"bridge-{ids.nonce()}", keys)))
 
 
 def check_usable(pane: Pane) -> None:
@@ -113,12 +126,11 @@ def _commands(pane: Pane, lines: list[str], raw: bool, name: str, before: str) -
     get a copy. `-p` lets a line editor take a tab as text.
     """
     enter = f"{name}-enter"
-    commands: list[tuple[str, ...]] = [("copy-mode", "-q", "-t", pane.id)] if pane.in_mode else []
+    commands: list[tuple[str, ...]] = _leave_mode(pane)
     commands.append(("set-option", "-p", "-t", pane.id, argv.TYPED, pane.typed_text))
     commands.append(("set-buffer", "-b", enter, "\r"))
     if before:
-        commands.append(("set-buffer", "-b", name, "--", before))
-        commands.append(versions.paste(pane.tmux, pane.id, name, "-d"))
+        commands += _paste(pane, name, before)
     brackets = () if raw else ("-p",)
     for line in lines:
         if line:
@@ -126,3 +138,11 @@ def _commands(pane: Pane, lines: list[str], raw: bool, name: str, before: str) -
             commands.append(versions.paste(pane.tmux, pane.id, name, *brackets, "-d"))
         commands.append(versions.paste(pane.tmux, pane.id, enter))
     return (*commands, ("delete-buffer", "-b", enter))
+
+
+def _leave_mode(pane: Pane) -> list[tuple[str, ...]]:
+    return [("copy-mode", "-q", "-t", pane.id)] if pane.in_mode else []
+
+
+def _paste(pane: Pane, name: str, keys: str) -> list[tuple[str, ...]]:
+    return [("set-buffer", "-b", name, "--", keys), versions.paste(pane.tmux, pane.id, name, "-d")]

@@ -21,6 +21,7 @@ from bridge.store.paths import Paths, ensure
 ID_LENGTH = 12
 KEPT = 100
 _STALE = 60.0
+_OF_PANES = (".last", ".run", ".hook", ".idle")
 _WORKING = (".sh", ".cmd", ".end")
 
 
@@ -43,6 +44,51 @@ def write_script(run: Run, script: str, command: str) -> None:
     text = command.encode("utf-8", "surrogateescape")
     atomic.create(f"{run.base}.cmd", text if text.endswith(b"\n") else text + b"\n")
     atomic.create(f"{run.base}.sh", script.encode("utf-8", "surrogateescape"))
+
+
+def offer(paths: Paths, pane_id: str, pid: int, run: Run) -> None:
+    """Lead the shell's name for what it is to run next (core.shellhook, `__bridge_go`) to this run."""
+    path = f"{ensure(paths.hooks)}/pane-{pane_id[1:]}-{pid}.run"
+    fresh = f"{path}-{run.run_id}"
+    posix.symlink(f"{run.base}.sh", fresh)
+    posix.rename(fresh, path)
+
+
+def withdraw(paths: Paths, pane_id: str, pid: int) -> bool:
+    """Take an offer back; whether there was one."""
+    try:
+        posix.unlink(f"{paths.hooks}/pane-{pane_id[1:]}-{pid}.run")
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def note_idle(paths: Paths, pane_id: str, pid: int, sign: str) -> None:
+    """Remember in which state a shell was at its fresh prompt."""
+    atomic.replace(f"{ensure(paths.hooks)}/pane-{pane_id[1:]}-{pid}.idle", sign.encode())
+
+
+def is_idle_since(paths: Paths, pane_id: str, pid: int, sign: str) -> bool:
+    """Whether the shell is in the state of `note_idle` still."""
+    return _read(f"{paths.hooks}/pane-{pane_id[1:]}-{pid}.idle") == sign.encode()
+
+
+def note_hook(paths: Paths, pane_id: str, pid: int, image: str) -> None:
+    """Remember that the program which this process executes now was given our hook."""
+    atomic.replace(f"{ensure(paths.hooks)}/pane-{pane_id[1:]}-{pid}.hook", image.encode())
+
+
+def has_prompted(paths: Paths, pane_id: str, pid: int) -> bool:
+    """Whether the shell has told of a prompt of its own."""
+    return _age(f"{paths.hooks}/pane-{pane_id[1:]}-{pid}.last") < 0
+
+
+def has_hook(paths: Paths, pane_id: str, pid: int, image: str) -> bool:
+    """Whether `note_hook` was called for it, and it has prompted since."""
+    base = f"{paths.hooks}/pane-{pane_id[1:]}-{pid}"
+    if not image or _read(f"{base}.hook") != image.encode():
+        return False
+    return _age(f"{base}.last") <= _age(f"{base}.hook")
 
 
 def hold(run: Run) -> int:
@@ -151,8 +197,8 @@ def pane_files(paths: Paths) -> list[tuple[str, int]]:
     place = ensure(paths.hooks)
     found = []
     for name in posix.listdir(place):
-        pid = name.removesuffix(".last").rpartition("-")[2]
-        if name.startswith("pane-") and name.endswith(".last") and pid.isdigit():
+        pid = name.rpartition(".")[0].rpartition("-")[2]
+        if name.startswith("pane-") and name.endswith(_OF_PANES) and pid.isdigit():
             found.append((f"{place}/{name}", int(pid)))
     return found
 

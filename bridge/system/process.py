@@ -20,7 +20,7 @@ _READ, _SELECTS = {
 }.get(posix.uname().machine, (-1, ()))
 _WAITS = ("wait_woken", "n_tty_read", "do_select", "poll_schedule", "do_sys_poll", "do_poll", "ep_poll")
 _FIONREAD, _TCGETS = 0x541B, 0x5401
-_ICANON, _VKILL = 0x2, 20  # c_cc begins at 17
+_ICANON, _VINTR, _VKILL = 0x2, 17, 20  # c_cc begins at 17
 
 
 def look(pid: int, tty: str) -> Facts:
@@ -192,15 +192,16 @@ def is_canonical(tty: str) -> bool | None:
     return _terminal(tty)[1] if _LINUX else None
 
 
-def kill_key(tty: str) -> str:
-    """What takes a half typed line away: the terminal's own key (termios(3) VKILL) while it reads whole lines.
+def editing_keys(tty: str) -> tuple[str, str]:
+    """The terminal's own keys that take away a half typed line and that interrupt (termios(3) VKILL, VINTR).
 
-    Line editors take Ctrl-U. Empty where there is none.
+    Empty where there is none, Ctrl-U and Ctrl-C where the system does not say.
     """
-    _, canonical, key = _terminal(tty) if _LINUX else (0, None, 0)
-    if canonical:
-        return chr(key) if key else ""
-    return "\x15"
+    _, canonical, keys = _terminal(tty) if _LINUX else (0, None, b"")
+    if canonical is None:
+        return "\x15", "\x03"
+    kill, interrupt = keys[_VKILL], keys[_VINTR]
+    return chr(kill) if kill else "", chr(interrupt) if interrupt else ""
 
 
 def count_queued(tty: str) -> int:
@@ -208,18 +209,18 @@ def count_queued(tty: str) -> int:
     return _terminal(tty)[0] if _LINUX else 0
 
 
-def _terminal(tty: str) -> tuple[int, bool | None, int]:
-    """How many typed bytes nobody has read yet, whether the terminal reads whole lines, and its key VKILL."""
+def _terminal(tty: str) -> tuple[int, bool | None, bytes]:
+    """How many typed bytes nobody has read yet, whether the terminal reads whole lines, and its settings."""
     try:
         descriptor = posix.open(tty, posix.O_RDONLY | posix.O_NOCTTY | posix.O_NONBLOCK | posix.O_CLOEXEC)
     except OSError:
-        return 0, None, 0
+        return 0, None, b""
     try:
         queued = int.from_bytes(fcntl.ioctl(descriptor, _FIONREAD, b"\0" * 4), "little")
         settings = fcntl.ioctl(descriptor, _TCGETS, b"\0" * 60)
-        return queued, bool(int.from_bytes(settings[12:16], "little") & _ICANON), settings[_VKILL]
+        return queued, bool(int.from_bytes(settings[12:16], "little") & _ICANON), settings
     except OSError:
-        return 0, None, 0
+        return 0, None, b""
     finally:
         posix.close(descriptor)
 
@@ -318,9 +319,13 @@ def working_directory(pid: int) -> bytes:
 
 def environment(pid: int) -> dict[bytes, bytes]:
     """The environment that the process was started with, empty where the system does not say."""
-    raw = _read_all(f"/proc/{pid}/environ").encode("utf-8", "surrogateescape")
-    pairs = (entry.partition(b"=") for entry in raw.split(b"\0"))
+    pairs = (entry.partition(b"=") for entry in initial_environment(pid).split(b"\0"))
     return {name: value for name, equals, value in pairs if equals}
+
+
+def initial_environment(pid: int) -> bytes:
+    """As `environment`, as it stands: `NAME=value`, each ended by a NUL."""
+    return _read_all(f"/proc/{pid}/environ").encode("utf-8", "surrogateescape")
 
 
 def job(shell: int, group: int) -> list[tuple[int, tuple[str, ...]]]:

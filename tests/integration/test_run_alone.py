@@ -110,15 +110,17 @@ def test_output_that_cannot_be_kept_is_told_as_cut(box):
     assert (answer["outcome"], answer["exit_code"], answer["truncated"]) == ("exited", 3, True)
 
 
-def test_what_did_not_start_is_told_so(box):
+def test_a_line_that_cannot_be_given_up_is_left_alone(box):
+    """A terminal without an interrupt key, a shell without our keys: nothing is typed, and it is told."""
     box.session()
-    box.bridge("pane-exec", "dev", "0", "echo 'open").ok()
-    wait_until(lambda: "\n>" in screen(box), "the second prompt")
-    error = run(box, "echo hi").json
-    assert (error["outcome"], error["exit_code"]) == ("unknown", None)
-    assert "did not start" in error["error"]["message"]
-    press(box, "C-c")
-    assert run(box, "echo hi").ok()["output"] == "hi\n"
+    press(box, "stty intr undef; exec bash --norc", "Enter")
+    wait_until(lambda: "bash-5" in screen(box).splitlines()[-1] or "bash-" in screen(box), "the other shell")
+    box.await_prompt("dev")
+    press(box, "-l", "echo half")
+    assert run(box, "echo hi").code == "ERR_BUSY"
+    assert "half" in screen(box)
+    press(box, " typed", "Enter")
+    wait_until(lambda: "\nhalf typed" in screen(box), "the line's output")
 
 
 def test_busy_is_told_within_the_time_given(box):
