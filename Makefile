@@ -6,7 +6,7 @@ PREFIX ?= $(HOME)/.local
 JOBS ?= 5
 SOURCES = $(shell find bridge scripts -name '*.py') pyproject.toml
 
-.PHONY: kernel-check demo test unit lint types check generate build install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench bench-agents top-bench mcp-bench
+.PHONY: kernel-check demo test unit lint types check generate build release install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench bench-agents top-bench mcp-bench
 
 demo: dist/bridge.pyz
 	@sh scripts/need_tmux.sh
@@ -40,14 +40,28 @@ kernel-check: dist/bridge.pyz
 
 build: dist/bridge.pyz
 
-dist/bridge.pyz: $(VENV)/.ready $(SOURCES)
-	$(BIN)/python scripts/build.py $@
+# A build needs shiv alone, so whoever only installs does not fetch what developers work with.
+BUILDER = $(if $(wildcard $(VENV)/.ready),$(BIN),build/venv/bin)
+
+build/venv/.ready:
+	sh scripts/venv.sh "$(PYTHON)" build/venv shiv
+
+dist/bridge.pyz: $(if $(wildcard $(VENV)/.ready),$(VENV)/.ready,build/venv/.ready) $(SOURCES)
+	$(BUILDER)/python scripts/build.py $@
 
 install: dist/bridge.pyz
-	$(BIN)/python scripts/install.py dist/bridge.pyz $(PREFIX)
+	$(BUILDER)/python scripts/install.py dist/bridge.pyz $(PREFIX) $(if $(SHADOW),--shadow)
+
+# The one file as others may take it: with its checksum and with the list of what is in it (CycloneDX).
+release:
+	rm -rf build/dependencies-*
+	$(MAKE) -B dist/bridge.pyz
+	$(BUILDER)/python scripts/release.py dist/bridge.pyz
 
 uninstall:
-	rm -f $(PREFIX)/bin/bridge $(PREFIX)/bin/claude-tmux $(PREFIX)/bin/claude-tmux-bridge.sh $(PREFIX)/bin/claude-tmux-daemon.sh
+	@for name in claude-tmux tmux-bridge bridge; do \
+	  ! grep -q fast.pyc "$(PREFIX)/bin/$$name" 2>/dev/null || rm -f "$(PREFIX)/bin/$$name"; done
+	rm -f $(PREFIX)/bin/claude-tmux-bridge.sh $(PREFIX)/bin/claude-tmux-daemon.sh
 	rm -f $(PREFIX)/share/bash-completion/completions/bridge $(PREFIX)/share/zsh/site-functions/_bridge
 	rm -f $(PREFIX)/share/fish/vendor_completions.d/bridge.fish $(PREFIX)/share/man/man1/bridge.1
 

@@ -49,7 +49,6 @@ CODES: dict[str, tuple[str, bool]] = {
     "ERR_AUTOSAVE_NOT_FOUND": ("the session is not saved automatically", False),
     "ERR_INCOMPLETE": ("a part of what was asked for could not be made", False),
     "ERR_UNSUPPORTED": ("this machine lacks what the command needs", False),
-    "ERR_NOT_AVAILABLE": ("the command belongs to a part that this version does not have", False),
     "ERR_INTERNAL": ("a defect of bridge", False),
 }
 

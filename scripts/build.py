@@ -78,7 +78,7 @@ def build(target: Path) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         plain = Path(scratch) / "plain.pyz"
         packages = Path(scratch) / "site-packages"
-        shutil.copytree(_dependencies(), packages)
+        shutil.copytree(dependencies(), packages)
         shutil.copytree(ROOT / "bridge", packages / "bridge", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "LICENSE", packages / "bridge")
         command = [sys.executable, "-m", "shiv.cli", "--compile-pyc", "--reproducible", "--uncompressed"]
@@ -98,7 +98,7 @@ def build(target: Path) -> str:
     return identity
 
 
-def _dependencies() -> Path:
+def dependencies() -> Path:
     """The libraries of the file as pip installs them, kept below build/ until what is asked for changes.
 
     Asking the index takes 14 s, so a second build does without; removing the directory takes newer ones.

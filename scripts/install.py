@@ -1,7 +1,11 @@
-"""Put bridge and the shims on PATH: install.py FILE PREFIX. The interpreter's absolute path is written in."""
+"""Put bridge and the shims on PATH: install.py FILE PREFIX [--shadow].
+
+The interpreter's absolute path is written in.
+"""
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,20 +21,43 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     data = source.read_bytes()
     begin = data.index(b"PK\x03\x04")
-    found = re.match(rb"#!/bin/sh\n# (\S+)\n", data)
-    if found is None:
+    built = re.match(rb"#!/bin/sh\n# (\S+)\n", data)
+    if built is None:
         sys.exit(f"{source}: not a built file")
-    identity, python = found[1].decode(), os.path.realpath(sys.executable)
-    target = folder / "bridge"
+    identity, python = built[1].decode(), os.path.realpath(sys.executable)
+    # The name `bridge` is iproute2's: for all users of a machine it is taken only where that is asked for.
+    other = _other_bridge(folder)
+    shadows = other is not None and not prefix.is_relative_to(Path.home()) and "--shadow" not in sys.argv[3:]
+    names = [*(() if shadows else ("bridge",)), "tmux-bridge", "claude-tmux"]
+    target = folder / names[0]
     _write(target, _prefixed(header(identity, python), data, begin))
-    os.symlink("bridge", _cleared(folder / "claude-tmux"))
+    for name in names[1:]:
+        os.symlink(target.name, _cleared(folder / name))
     _write(folder / "claude-tmux-bridge.sh", header(identity, python, str(target), script=True).encode())
     daemon = ROOT / "compat" / "claude-tmux-daemon.sh"
-    _write(folder / "claude-tmux-daemon.sh", daemon.read_bytes().replace(b'"$d/bridge.pyz"', b'"$d/bridge"'))
+    _write(
+        folder / "claude-tmux-daemon.sh",
+        daemon.read_bytes().replace(b'"$d/bridge.pyz"', f'"$d/{target.name}"'.encode()),
+    )
     subprocess.run([target, "--quiet", "--compact", "version"], check=True)
     _explain(target, prefix)
-    if str(folder) not in os.environ.get("PATH", "").split(":"):
-        print(f"add {folder} to PATH", file=sys.stderr)
+    print(f"installed: {', '.join(names)} and the bash script's names, in {folder}", file=sys.stderr)
+    if shadows:
+        print(
+            f"not installed: bridge, since {other} has that name (SHADOW=1 takes it); say tmux-bridge", file=sys.stderr
+        )
+    elif shutil.which("bridge") != str(target):
+        first = f"; `bridge` is {found} until then, tmux-bridge is not" if (found := shutil.which("bridge")) else ""
+        print(f"put {folder} first on PATH, by a line in your shell's rc file{first}:", file=sys.stderr)
+        print(f'  export PATH="{folder}:$PATH"', file=sys.stderr)
+
+
+def _other_bridge(folder: Path) -> str | None:
+    """Another program of that name on PATH or where the system keeps its own."""
+    places = [*os.environ.get("PATH", "").split(":"), "/usr/sbin", "/sbin"]
+    return next(
+        (f"{place}/bridge" for place in places if Path(place) != folder and os.access(f"{place}/bridge", os.X_OK)), None
+    )
 
 
 # Below the prefix: what the shells and man(1) look for.

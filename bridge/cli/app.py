@@ -15,6 +15,7 @@ from bridge.cli.fast import environment
 from bridge.cli.options import Globals
 from bridge.cli.output import Output
 from bridge.config import VARIABLES
+from bridge.core import families, manual
 from bridge.core.manual import topic_text
 from bridge.core.topics import TOPICS
 from bridge.errors import BridgeError, usage
@@ -41,7 +42,7 @@ class RowCommand(click.Command):
     def __init__(self, row: Command, options: Globals) -> None:
         examples = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in row.examples)
         words = "\b\nArguments:\n" + "\n".join(
-            f"  {arg.name.upper()}: {arg.help}" for arg in row.args if arg.positional
+            f"  {arg.name.upper()}: {manual.meaning(arg)}" for arg in row.args if arg.positional
         )
         super().__init__(
             row.name,
@@ -62,9 +63,13 @@ class RowCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> int:
         """Run the row and return the exit status."""
+        try:
+            words = self.options.take_behind(self.row, list(ctx.args))
+        except BridgeError as problem:
+            return Output(encode=encode).answer(dispatch.refuse(self.row.name, "", "", problem))
         return front.call(
             self.row,
-            list(ctx.args),
+            words,
             self.options,
             environment(),
             encode=encode,
@@ -83,6 +88,17 @@ class Table(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names in the table's order."""
         return list(registry.names())
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands by family."""
+        for family in families.group(registry.names()):
+            self.format_family(family, formatter)
+
+    def format_family(self, family: str, formatter: click.HelpFormatter) -> None:
+        """The commands of one family, a line each."""
+        rows = [registry.load(name) for name in families.group(registry.names())[family]]
+        with formatter.section(f"{family} ({families.TITLES[family]})"):
+            formatter.write_dl([(row.name, row.summary) for row in rows if row is not None])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The row of that name as a Click command."""
@@ -126,7 +142,8 @@ def usage_text(group: Table, options: Globals) -> str:
     text = group.get_help(context)
     if options.script:
         return f"{SCRIPT_TITLE}\n\n{text}"
-    return f"{text}\n\nTopics of bridge help TOPIC: {', '.join(TOPICS)}."
+    known = f"Topics: {', '.join(TOPICS)}. Families: {', '.join(families.TITLES)}."
+    return f"{text}\n\nbridge help COMMAND, FAMILY or TOPIC tells more. {known}"
 
 
 def _help(group: Table, rest: list[str], options: Globals, output: Output) -> int:
@@ -134,6 +151,10 @@ def _help(group: Table, rest: list[str], options: Globals, output: Output) -> in
     if topic in TOPICS:
         return output.plain(topic_text(topic, VARIABLES))
     command = group.get_command(click.Context(group), topic) if topic else None
+    if command is None and topic in families.group(registry.names()):
+        formatter = click.HelpFormatter(max_width=100, width=100)
+        group.format_family(topic, formatter)
+        return _print(f"{formatter.getvalue().rstrip()}\n\nbridge help COMMAND explains one.")
     if topic and command is None:
         return _refuse(topic, group, options, output)
     if command is None:
@@ -147,24 +168,21 @@ def _print(text: str) -> int:
 
 
 def _refuse(name: str, group: Table, options: Globals, output: Output) -> int:
-    """Answer a call of no command, an unknown one, or one of a later version."""
-    if name in registry.LATER:
-        problem = BridgeError(
-            "ERR_NOT_AVAILABLE", f"{name} is not available yet: this version has no daemon", hint="bridge help"
-        )
-        return output.answer(dispatch.refuse(name, "", "", problem))
+    """Answer a call of no command, or of an unknown one: one line for a person, who can ask for the long text."""
     problem = registry.unknown(name)
     if not name:
-        problem = usage("no command was given", hint="bridge help lists the commands")
-    words = f"Unknown command: {name}" if name or options.script else "no command was given"
-    problem.logs = (("error", words), ("usage", usage_text(group, options)))
+        problem = usage("no command was given", hint="bridge help lists the commands, bridge help pane those of panes")
+    if options.script:  # as the script did
+        problem.logs = (("error", f"Unknown command: {name}"), ("usage", usage_text(group, options)))
+    else:
+        problem.logs = (("error", f"{problem.message}; {problem.hint}"),)
     return output.answer(dispatch.refuse(name, "", "", problem))
 
 
 def _parameter(arg: Arg) -> click.Parameter:
     if arg.positional:
         return click.Argument([arg.name], required=arg.required, nargs=-1 if arg.many else 1)
-    return click.Option([f"--{arg.name}"], help=arg.help, is_flag=arg.type == "flag")
+    return click.Option([f"--{arg.name}"], help=manual.meaning(arg), is_flag=arg.type == "flag")
 
 
 def _global_options() -> list[click.Parameter]:

@@ -39,9 +39,15 @@ def run(words: list[str]) -> int | None:
         command = registry.load(rest[0])
         if command is None or command.libraries or (not options.script and "--help" in rest[1:] and "--" not in rest):
             return None
+        try:
+            words = options.take_behind(command, rest[1:])
+        except BridgeError:
+            return None
+        if options.table or (begun is not None and len(words) < len(rest) - 1):
+            return None
         from bridge.cli.front import call  # noqa: PLC0415
 
-        return call(command, rest[1:], options, environ, begun=begun)
+        return call(command, words, options, environ, begun=begun)
     finally:
         if begun is not None:
             begun.tmux.drop()

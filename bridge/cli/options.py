@@ -1,4 +1,4 @@
-"""The options that stand before the command, and the settings of the call."""
+"""The options of every call, and its settings."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from bridge.config import Config
 from bridge.errors import BridgeError, usage
 from bridge.store import settings
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.spec import Command
+
 
 class Globals:
-    """The options that stand before the command."""
+    """The options of every call: they stand before the command, or behind its name where no text is expected."""
 
     __slots__ = ("compact", "fields", "quiet", "script", "socket", "table")
 
@@ -40,6 +44,16 @@ class Globals:
                 del rest[:2]
             else:
                 break
+        return rest
+
+    def take_behind(self, command: Command, words: list[str]) -> list[str]:
+        """Read the options among the words behind the command's name and return the others; raises ERR_USAGE."""
+        if self.script or not any(word.startswith("--") for word in words):
+            return words
+        from bridge.core.arguments import take_globals  # noqa: PLC0415 - the call needs it anyway
+
+        found, rest = take_globals(command, words)
+        self.take(found)
         return rest
 
 

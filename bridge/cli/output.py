@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posix
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class Output:
         """
         from bridge.envelope import compact, dumps  # noqa: PLC0415 - loaded while tmux works
 
+        if not self.script and "error" in answer.envelope:
+            _use_called_name(answer)
         silent = answer.silent and not self.script
         style = "legacy" if self.script else self.style
         text = "" if silent else dumps(answer.envelope, style=style, write=self.encode or compact)
@@ -95,6 +98,33 @@ class Output:
     def text(self, data: bytes) -> None:
         """Bytes of a streaming command; raises BrokenPipeError where nobody reads."""
         posix.write(1, data)
+
+
+# `bridge` is the name of another program on most systems, so the file has names beside it.
+OTHER_NAMES = ("tmux-bridge", "claude-tmux")
+
+
+def called_name() -> str:
+    """The name that this call came by."""
+    words = sys.argv[1:] if sys.argv[0].endswith(".pyc") else sys.argv
+    name = words[0].rpartition("/")[2] if words else ""
+    return name if name in OTHER_NAMES else "bridge"
+
+
+def _use_called_name(answer: Answer) -> None:
+    """Have the calls that a hint shows begin with the name that was called."""
+    name, error = called_name(), answer.envelope["error"]
+    if name == "bridge" or not isinstance(error, dict) or not error.get("hint"):
+        return
+    from bridge import registry  # noqa: PLC0415 - loaded by every call that has come so far
+
+    follows = {*registry.names(), "help"}
+    words = str(error["hint"]).split(" ")
+    for at in range(len(words) - 1):
+        behind = words[at + 1]
+        if words[at] == "bridge" and (behind.strip(",.;:") in follows or behind.startswith("-")):
+            words[at] = name
+    error["hint"] = " ".join(words)
 
 
 def _write(descriptor: int, text: str) -> OSError | None:

@@ -75,6 +75,58 @@ def convert(arg: Arg, word: str) -> object:
     return word
 
 
+# Options of every call. They stand before the command, or behind its name where no text is expected (`take_globals`).
+GLOBAL_FLAGS = ("--compact", "--quiet", "--table")
+GLOBAL_VALUES = ("--fields",)
+
+
+def take_globals(command: Command, words: list[str]) -> tuple[list[str], list[str]]:
+    """The options of every call among the words behind a command's name, and the other words.
+
+    A word that an option of the command takes as its value, that stands where a text or a pattern is expected,
+    or behind `--`, is not one.
+    """
+    own = {f"--{arg.name}": arg for arg in command.args if not arg.positional}
+    positional = [arg for arg in command.args if arg.positional]
+    found: list[str] = []
+    rest: list[str] = []
+    places = 0
+    words = list(words)
+    while words:
+        word = words.pop(0)
+        name, equals, _ = word.partition("=")
+        expected = positional[min(places, len(positional) - 1)] if positional else None
+        is_text = (
+            expected is not None
+            and expected.type in ("text", "pattern")
+            and (places < len(positional) or expected.many)
+        )
+        if word == "--":
+            return found, [*rest, word, *words]
+        if name in own:
+            rest.append(word)
+            if own[name].type != "flag" and not equals and words:
+                rest.append(words.pop(0))
+        elif is_text or not (word in GLOBAL_FLAGS or name in GLOBAL_VALUES):
+            rest.append(word)
+            places += 1
+        else:
+            found.append(word)
+            if name in GLOBAL_VALUES and not equals and words:
+                found.append(words.pop(0))
+    return found, rest
+
+
+def _nearest(command: Command, name: str, options: dict[str, Arg]) -> str:
+    """The hint for an option that the command does not have."""
+    from bridge.core import suggestions  # noqa: PLC0415 - only for a mistake
+
+    if name in ("-L", "-S", "--script", "--version", *GLOBAL_FLAGS, *GLOBAL_VALUES):
+        return f"{name} stands before the command: bridge {name} … {command.name} …"
+    close = suggestions.options(name, list(options))
+    return (f"did you mean {' or '.join(close)}? " if close else "") + usage_line(command)
+
+
 def _take_options(command: Command, words: list[str], values: dict[str, object], positional: list[Arg]) -> list[str]:
     options = {f"--{arg.name}": arg for arg in command.args if not arg.positional}
     plain: list[str] = []
@@ -90,7 +142,7 @@ def _take_options(command: Command, words: list[str], values: dict[str, object],
             place = min(len(plain), len(positional) - 1) if many else len(plain)
             expected = positional[place].type if place < len(positional) else ""
             if word.startswith("--") and expected not in ("text", "pattern"):
-                raise errors.usage(f"unknown option: {word!r}", hint=usage_line(command))
+                raise errors.usage(f"unknown option: {word!r}", hint=_nearest(command, name, options))
             plain.append(word)
         elif option.type == "flag":
             if equals:

@@ -59,7 +59,7 @@ def _command(row: Command) -> list[str]:
     call = usage_line(row).removeprefix("usage: ")
     parts = [f'.SS "{escaped(row.name)}"', escaped(row.summary), ".PP", ".nf", escaped(call), ".fi"]
     for arg in row.args:
-        parts += [".TP", f".I {escaped(_name(arg))}", escaped(_meaning(arg))]
+        parts += [".TP", f".I {escaped(_name(arg))}", escaped(meaning(arg))]
     parts += [".PP", f"Output: {escaped(row.output)}."]
     if row.returns:
         parts += [".PP", "Fields: " + escaped(", ".join(f"{field.name} ({field.help})" for field in row.returns)) + "."]
@@ -73,7 +73,8 @@ def _name(arg: Arg) -> str:
     return arg.name.upper() + ("…" if arg.many else "") if arg.positional else f"--{arg.name}"
 
 
-def _meaning(arg: Arg) -> str:
+def meaning(arg: Arg) -> str:
+    """What an argument is, its choices, and what stands for it where it is not given."""
     text = arg.help + (": " + ", ".join(arg.choices) if arg.choices else "")
     return text if arg.default is None or arg.type == "flag" else f"{text} (without it {arg.default})"
 

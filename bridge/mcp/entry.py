@@ -33,7 +33,7 @@ def run(ctx: Context, params: dict[str, object]) -> Result:
         raise BridgeError(
             "ERR_UNSUPPORTED",
             f"the MCP library cannot be loaded: {problem}",
-            hint="use the built file, or pip install 'bridge-tmux[mcp]'",
+            hint="use the built file (make install), or pip install '.[mcp]' in a clone of bridge",
         ) from None
     config = ctx.config
     with ConnectedTmux(ctx.environ, config.tmux, config.tmux_socket, config.tmux_timeout) as tmux:

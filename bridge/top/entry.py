@@ -35,7 +35,7 @@ def run(ctx: Context, params: dict[str, object]) -> Result:
         raise BridgeError(
             "ERR_UNSUPPORTED",
             f"the library of the view cannot be loaded: {problem}",
-            hint="use the built file, or pip install 'bridge-tmux[top]'",
+            hint="use the built file (make install), or pip install '.[top]' in a clone of bridge",
         ) from None
     config = ctx.config
     tmux = ConnectedTmux(ctx.environ, config.tmux, config.tmux_socket, config.tmux_timeout)

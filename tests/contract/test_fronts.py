@@ -11,6 +11,7 @@ import pytest
 from conftest import ROOT, sandbox, wait_until
 
 from bridge import registry
+from bridge.core import families
 
 TIMES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 WAITED = re.compile(r'("waited_ms": ?)\d+')
@@ -404,26 +405,74 @@ def test_a_setting_of_very_many_digits_gives_an_answer(box, front):
         ("pane-exce", "did you mean pane-exec"),
         ("sesion-list", "did you mean session-list"),
         ("xyzzy", "bridge help lists the commands"),
+        ("ls", "did you mean session-list?"),
+        ("attach", "did you mean pane-interact or top?"),
+        ("capture-pane", "did you mean pane-capture?"),
+        ("run", "did you mean pane-run?"),
     ],
 )
-def test_an_unknown_command_gets_a_hint_and_the_usage(box, front, word, hint):
+def test_an_unknown_command_gets_a_hint_and_costs_a_person_one_line(box, front, word, hint):
     done = box.bridge(word, "dev", front=front)
     assert (done.status, done.code) == (1, "ERR_UNKNOWN_COMMAND")
     assert done.json["command"] == word
     assert done.json["error"]["hint"].startswith(hint)
-    assert f"[ERROR] Unknown command: {word}\n" in done.stderr
-    assert "Usage: bridge" in done.stderr
-    assert "pane-exec-timeout" in done.stderr
+    assert done.stderr == f"[ERROR] {done.json['error']['message']}; {done.json['error']['hint']}\n"
 
 
-def test_usage_goes_to_stderr_and_help_to_stdout(box):
+def test_help_is_asked_for(box):
     asked = box.bridge("help")
     assert (asked.status, asked.stderr) == (0, "")
     assert asked.stdout.startswith("Usage: bridge")
-    for words in (("nonsense",), ()):
+    for words in (("nonsense",), (), ("help", "nonsense")):
         refused = box.bridge(*words)
         assert refused.status == 1
-        assert asked.stdout.strip() in refused.stderr
+        assert len(refused.stderr.splitlines()) == 1
+    assert box.shim().stderr.count("Usage: bridge") == 1  # the script printed it at each such call
+
+
+def test_help_is_told_by_families(box):
+    everything = box.bridge("help").stdout
+    listed = [line.split()[0] for line in everything.splitlines() if line.startswith("  ") and line[2] != " "]
+    assert set(registry.names()) <= set(listed)
+    for family, members in families.group(registry.names()).items():
+        told = box.bridge("help", family).stdout if registry.load(family) is None else everything
+        assert [name for name in members if f"\n  {name} " not in told] == []
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in registry.load_all() if any(arg.choices for arg in row.args)], ids=lambda row: row.name
+)
+def test_the_help_of_a_command_shows_what_may_be_chosen(box, row):
+    told = " ".join(box.bridge("help", row.name).stdout.split())
+    for arg in row.args:
+        assert ", ".join(arg.choices) in told
+
+
+@pytest.mark.parametrize("front", ["fast", "click"])
+def test_options_of_every_call_may_stand_behind_the_command(still, front):
+    one_line = still.bridge("pane-count", "dev", "--compact", front=front)
+    assert one_line.stdout.count("\n") == 1
+    fields = still.bridge("pane-count", "--fields", "count", "dev", "--quiet", front=front)
+    assert (fields.json, fields.stderr) == ({"count": 2}, "")
+    assert "NAME" in still.bridge("session-list", "--table", front=front).stdout.splitlines()[0]
+    assert still.bridge("pane-has-pattern", "dev", "0", "--table", front=front).json["found"] is False
+    assert still.bridge("pane-count", "dev", "--fields", "nonsense", front=front).code == "ERR_USAGE"
+    misplaced = still.bridge("pane-count", "dev", "-L", "other", front=front)
+    assert misplaced.code == "ERR_USAGE"
+
+
+def test_an_option_that_is_nearly_right_is_named(still):
+    done = still.bridge("pane-wait-for", "dev", "0", "--timeot", "3")
+    assert done.code == "ERR_USAGE"
+    assert done.json["error"]["hint"].startswith("did you mean --timeout?")
+
+
+def test_a_hint_uses_the_name_that_was_called(still, tmp_path):
+    (tmp_path / "tmux-bridge").symlink_to(still.built)
+    for words in (("pane-count", "nobody"), ("nonsense",)):
+        hint = still.call([tmp_path / "tmux-bridge", *words]).json["error"]["hint"]
+        assert hint == still.bridge(*words).json["error"]["hint"].replace("bridge ", "tmux-bridge ")
+        assert "tmux-bridge " in hint
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,6 @@ def click_help(*words: str) -> str:
 
 def test_names_are_unique():
     assert len(set(registry.names())) == len(registry.names())
-    assert not set(registry.names()) & set(registry.LATER)
 
 
 @pytest.mark.parametrize("family", registry.FAMILIES)

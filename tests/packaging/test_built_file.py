@@ -116,7 +116,7 @@ def test_installed_commands_work(built, tmp_path):
         env=dict(os.environ, HOME=str(tmp_path)),
     )
     env = {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "HOME": str(tmp_path), "TMUX_TMPDIR": str(tmp_path)}
-    for name in ("bridge", "claude-tmux", "claude-tmux-bridge.sh"):
+    for name in ("bridge", "tmux-bridge", "claude-tmux", "claude-tmux-bridge.sh"):
         done = subprocess.run([name, "session-list"], env=env, capture_output=True, text=True, timeout=30)
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["output"] == "No sessions\n"
@@ -134,6 +134,44 @@ def test_installed_commands_work(built, tmp_path):
     subprocess.run(["make", "uninstall", f"PREFIX={tmp_path}"], cwd=ROOT, check=True, capture_output=True)
     assert [path for path in share.rglob("*") if path.is_file()] == []
     assert list((tmp_path / "bin").iterdir()) == []
+
+
+def test_a_name_that_is_taken_is_left_to_its_owner(built, tmp_path):
+    """For all users of a machine `bridge` is iproute2's, unless somebody asks for it."""
+    taken, prefix = tmp_path / "taken", tmp_path / "prefix"
+    taken.mkdir()
+    (taken / "bridge").write_text("#!/bin/sh\n")
+    (taken / "bridge").chmod(0o755)
+    env = dict(os.environ, HOME=str(tmp_path / "home"), PATH=f"{taken}:{os.environ['PATH']}")
+    command = [sys.executable, ROOT / "scripts" / "install.py", built, prefix]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=env)
+    assert not (prefix / "bin" / "bridge").exists()
+    assert f"not installed: bridge, since {taken}/bridge has that name" in done.stderr
+    env["PATH"] = f"{prefix}/bin:{env['PATH']}"
+    for name in ("tmux-bridge", "claude-tmux", "claude-tmux-bridge.sh"):
+        done = subprocess.run([name, "version"], env=env, capture_output=True, text=True, timeout=30)
+        assert json.loads(done.stdout)["status"] == "success", name
+    subprocess.run([*command, "--shadow"], check=True, capture_output=True, env=env)
+    assert (prefix / "bin" / "bridge").exists()
+
+
+def test_uninstalling_leaves_what_is_not_ours(tmp_path):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "bridge").write_text("#!/bin/sh\n")
+    subprocess.run(["make", "uninstall", f"PREFIX={tmp_path}"], cwd=ROOT, check=True, capture_output=True)
+    assert (tmp_path / "bin" / "bridge").exists()
+
+
+def test_a_release_has_a_checksum_and_tells_what_is_in_it(built, tmp_path):
+    copy = tmp_path / "bridge.pyz"
+    shutil.copy(built, copy)
+    command = [sys.executable, ROOT / "scripts" / "release.py", copy]
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT / "scripts")
+    subprocess.run(["sha256sum", "--check", "bridge.pyz.sha256"], cwd=tmp_path, check=True, capture_output=True)
+    told = json.loads((tmp_path / "bridge.cdx.json").read_text())
+    names = {item["name"].casefold() for item in told["components"]}
+    assert {"click", "filelock", "orjson", "mcp", "textual"} <= names
+    assert "cryptography" not in names
 
 
 def test_an_environment_without_a_locale_or_terminal(built, tmp_path):
