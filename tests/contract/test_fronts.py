@@ -452,7 +452,7 @@ def test_the_help_of_a_command_shows_what_may_be_chosen(box, row):
 def test_options_of_every_call_may_stand_behind_the_command(still, front):
     one_line = still.bridge("pane-count", "dev", "--compact", front=front)
     assert one_line.stdout.count("\n") == 1
-    fields = still.bridge("pane-count", "--fields", "count", "dev", "--quiet", front=front)
+    fields = still.call([*still.command(front), "pane-count", "--fields", "count", "dev", "--quiet"])
     assert (fields.json, fields.stderr) == ({"count": 2}, "")
     assert "NAME" in still.bridge("session-list", "--table", front=front).stdout.splitlines()[0]
     assert still.bridge("pane-has-pattern", "dev", "0", "--table", front=front).json["found"] is False
