@@ -106,3 +106,19 @@ CASES = (
     Case("after trace off", "{ set +x; } 2>/dev/null", "", 0, ("bash",)),
     Case("no job of ours", "jobs", "", 0, ("bash", "dash")),
 )
+
+
+def problems(box, shell: str, session: str = "dev") -> list[str]:
+    """What differs from the corpus in a pane that runs this shell."""
+    wrong = []
+    for case in CASES:
+        if shell not in case.shells:
+            continue
+        done = box.bridge("pane-run", session, "0", "--timeout", "15", "--", "-", text=case.command.encode())
+        answer = done.json
+        code_fits = answer["exit_code"] == case.code if case.code is not None else answer["exit_code"] not in (0, None)
+        if answer["outcome"] != "exited" or not code_fits:
+            wrong.append(f"{case.name}: {answer['outcome']} {answer['exit_code']}: {answer['output'][:200]!r}")
+        elif case.output is not None and answer["output"] != case.output:
+            wrong.append(f"{case.name}: {answer['output'][:200]!r} instead of {case.output[:200]!r}")
+    return wrong

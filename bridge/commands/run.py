@@ -47,9 +47,18 @@ def _run(ctx: Context, params: dict[str, object]) -> Result:
     _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
     raw, propagate = bool(params["raw"]), bool(params["propagate"])
     try:
-        run = launching.start(ctx, pane, command, stdin_path=stdin_path, most=most, within=seconds(params["timeout"]))
+        run = launching.start(
+            ctx,
+            pane,
+            command,
+            stdin_path=stdin_path,
+            most=most,
+            within=seconds(params["timeout"]),
+            inline=bool(params["inline"]),
+        )
     except BridgeError as problem:
-        kind = {"ERR_BUSY": "busy", "ERR_PANE_GONE": "gone"}.get(problem.code)
+        told = {"ERR_BUSY": "busy", "ERR_PANE_GONE": "gone", "ERR_UNKNOWN_OUTCOME": "unknown"}
+        kind = told.get(problem.code)
         problem.fields = {"pane": pane.id, **_EMPTY, "outcome": kind}
         problem.exit_status = 125 if propagate else 1
         problem.output, problem.exact = "", True
@@ -144,7 +153,10 @@ def _answer(
     message, hint = messages[str(kind)]
     if kind == "unknown" and not begun:
         message = "the command did not start: the shell did not take what was typed for a line of its own"
-        hint = "bridge pane-capture shows why: an open quote, another user's shell, a key that was bound otherwise"
+        hint = (
+            "bridge pane-capture shows why: an open quote, a key that was bound otherwise; in a shell that can't read "
+            "our files --inline gives it the text itself"
+        )
     raise BridgeError(
         _CODES.get(str(kind), "ERR_COMMAND_FAILED"),
         message,
@@ -305,6 +317,13 @@ COMMANDS = (
             Arg("max-output", "bytes of output to keep, from its end", "integer", default=1 << 20, positional=False),
             Arg("stdin-file", "a file that the command reads", positional=False),
             Arg("raw", "the output as exact bytes, in base64", "flag", positional=False),
+            Arg(
+                "inline",
+                "give the shell the text itself, over the terminal; without it that is done where the shell in front "
+                "can't read our files (su, sudo, ssh, docker exec, chroot)",
+                "flag",
+                positional=False,
+            ),
             Arg("propagate", "exit with the command's own code", "flag", positional=False),
             Arg("background", "answer at once with a run_id", "flag", positional=False),
         ),

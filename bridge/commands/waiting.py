@@ -26,12 +26,19 @@ from bridge.commands.words import (
     seconds_text,
 )
 from bridge.context import Context
+from bridge.core.typing import check_text
 from bridge.errors import BridgeError
 from bridge.features import panes, typed, typing, waiting, watching
 from bridge.model import Pane
 from bridge.spec import Arg, Command, Field, Result
 from bridge.store.lastcode import last_code
+from bridge.system import process
+from bridge.system.descent import can_read
 from bridge.system.grep import matching_lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.features.running import Outcome as RunOutcome
 
 
 def _wait(ctx: Context, params: dict[str, object]) -> Result:
@@ -42,7 +49,8 @@ def _wait(ctx: Context, params: dict[str, object]) -> Result:
     before = typed.prompts_before(pane)
     if before < 0:  # nothing was typed by us: only what ends from now on is known
         before, _ = last_code(ctx.paths, pane.id, pane.pid)
-    outcome, was_running, waited = _await_idle(ctx, pane, timeout)
+    framed = _await_framed(ctx, pane, timeout)
+    outcome, was_running, waited = framed[0] if framed else _await_idle(ctx, pane, timeout)
     if outcome == "timeout":
         raise BridgeError(
             "ERR_TIMEOUT",
@@ -57,7 +65,7 @@ def _wait(ctx: Context, params: dict[str, object]) -> Result:
     return Result(
         f"Pane completed after {after}s",
         pane_id=pane.address,
-        fields={"pane": pane.id, "waited_ms": waited, **_how(ctx, pane, before)},
+        fields={"pane": pane.id, "waited_ms": waited, **(framed[1] if framed else _how(ctx, pane, before))},
         logs=(("success", f"Pane {argument} completed after {after}s"),),
     )
 
@@ -65,9 +73,14 @@ def _wait(ctx: Context, params: dict[str, object]) -> Result:
 def _exec_timeout(ctx: Context, params: dict[str, object]) -> Result:
     timeout = seconds(params["timeout"])
     _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
-    typing.type_lines(ctx, pane, str(params["command"]), raw=bool(params["raw"]))
-    before = typed.prompts_before(pane)
-    outcome, _, waited = _await_idle(ctx, pane, timeout)
+    text, raw, before = str(params["command"]), bool(params["raw"]), 0
+    framed = None if raw else _run_framed(ctx, pane, text, timeout)
+    if framed:
+        outcome, _, waited = framed[0]
+    else:
+        typing.type_lines(ctx, pane, text, raw=raw)
+        before = typed.prompts_before(pane)
+        outcome, _, waited = _await_idle(ctx, pane, timeout)
     fields: dict[str, object] = {"pane": pane.id, "waited_ms": waited, "outcome": "timeout", "exit_code": None}
     if outcome == "timeout":
         raise BridgeError(
@@ -82,7 +95,7 @@ def _exec_timeout(ctx: Context, params: dict[str, object]) -> Result:
     return Result(
         "Completed in time",
         pane_id=pane.address,
-        fields=fields | _how(ctx, pane, before),
+        fields=fields | (framed[1] if framed else _how(ctx, pane, before)),
         logs=(("success", f"Command completed within {seconds_text(timeout)}s timeout"),),
     )
 
@@ -97,6 +110,49 @@ def _await_idle(ctx: Context, pane: Pane, timeout: float) -> tuple[str, bool, in
         fields: dict[str, object] = {"pane": pane.id, "waited_ms": waited, "outcome": "gone", "exit_code": None}
         raise errors.pane_gone(pane.address, fields)
     return outcome, was_running, waited
+
+
+_Framed = tuple[tuple[str, bool, int], dict[str, object]]
+
+
+def _await_framed(ctx: Context, pane: Pane, timeout: float) -> _Framed | None:
+    """As `_await_idle`, and how it ended, for what we gave to a shell that can't read our files; None elsewhere."""
+    if not _is_elsewhere(ctx, pane):
+        return None
+    from bridge.features import frames  # noqa: PLC0415 - few panes have such a shell in front
+
+    began = time.monotonic()
+    return _framed(pane, frames.await_end(ctx, pane, timeout), began)
+
+
+def _run_framed(ctx: Context, pane: Pane, text: str, timeout: float) -> _Framed | None:
+    """As `_await_framed`, for a text that is to be run."""
+    if not text.strip() or not _is_elsewhere(ctx, pane):
+        return None
+    from bridge.features import frames  # noqa: PLC0415 - few panes have such a shell in front
+
+    check_text(text, raw=False, canonical=None)
+    began = time.monotonic()
+    return _framed(pane, frames.run(ctx, pane, text, timeout), began)
+
+
+def _is_elsewhere(ctx: Context, pane: Pane) -> bool:
+    """Whether the pane's own shell is not in front, or can't read our files."""
+    front = process.read_foreground(pane.pid)
+    return front is not None and not (front.pid == pane.pid and can_read(front.pid, ctx.paths.root))
+
+
+def _framed(pane: Pane, outcome: RunOutcome | None, began: float) -> _Framed | None:
+    if outcome is None:
+        return None
+    waited = round((time.monotonic() - began) * 1000)
+    if outcome.kind == "gone":
+        fields: dict[str, object] = {"pane": pane.id, "waited_ms": waited, "outcome": "gone", "exit_code": None}
+        raise errors.pane_gone(pane.address, fields)
+    code = outcome.exit_code
+    how: dict[str, object] = {"outcome": "exited" if code is not None else "unknown", "exit_code": code}
+    kind = "timeout" if outcome.kind in ("timeout", "needs-input") else outcome.kind
+    return (kind, True, waited), how
 
 
 def _how(ctx: Context, pane: Pane, before: int) -> dict[str, object]:
@@ -182,7 +238,7 @@ COMMANDS = (
             RAW,
         ),
         returns=(PANE_FIELD, WAITED, *_HOW),
-        errors=(*NOT_TYPED, "ERR_TIMEOUT", "ERR_UNSUPPORTED"),
+        errors=(*NOT_TYPED, "ERR_TIMEOUT", "ERR_UNSUPPORTED", "ERR_UNKNOWN_OUTCOME"),
         examples=("bridge pane-exec-timeout dev 0 60 'make test'",),
         waits=True,
     ),

@@ -42,13 +42,23 @@ def check_command(command: str) -> None:
 
 
 def start(
-    ctx: Context, pane: Pane, command: str, *, stdin_path: str = "", most: int = 1 << 20, within: float = 0.0
+    ctx: Context,
+    pane: Pane,
+    command: str,
+    *,
+    stdin_path: str = "",
+    most: int = 1 << 20,
+    within: float = 0.0,
+    inline: bool = False,
 ) -> Running:
     """Type the command, once there is a prompt within so many seconds (0: as prompting.await_prompt).
 
-    Raises as that; nothing is typed and nothing is left then.
+    Raises as that; nothing is typed and nothing is left then. A shell that can't read our files, or with `inline`
+    any, is given the text itself; raises as features.transfer then.
     """
-    prompt = prompting.await_prompt(ctx, pane, within)
+    prompt = prompting.await_prompt(ctx, pane, within, inline=inline)
+    if prompt.inline:
+        return _start_inline(ctx, pane, prompt, command, stdin_path, most)
     run = Run(ids.nonce()[: runs.ID_LENGTH], ids.nonce(), runs.directory(ctx.paths))
 
     keys = lineeditor.keys(ctx, pane, prompt)
@@ -115,6 +125,26 @@ def start(
     return running
 
 
+def _start_inline(ctx: Context, pane: Pane, prompt: Prompt, command: str, stdin_path: str, most: int) -> Running:
+    from bridge.features import transfer  # noqa: PLC0415 - few panes have such a shell in front
+
+    if stdin_path:
+        raise BridgeError(
+            "ERR_UNSUPPORTED",
+            f"the shell in pane {pane.address} can't read {stdin_path!r}: it is another user's, root's or machine's",
+            hint="give the text with the command, as a here-document",
+            pane_id=pane.address,
+        )
+
+    def prepare(run: Run, log: ByteLog) -> tuple[dict[str, object], str]:
+        unfinished = runs.unfinished(ctx.paths)
+        _refuse_second(ctx, pane, prompt, unfinished)
+        _sweep(ctx, unfinished, idle=0)
+        return _describe(pane, prompt, run, command, log), _clearing(pane)
+
+    return transfer.start(ctx, pane, prompt, command, most, prepare)
+
+
 def _refuse_second(ctx: Context, pane: Pane, prompt: Prompt, unfinished: list[tuple[dict[str, object], float]]) -> None:
     """Raise ERR_BUSY where another run of this pane is waited for, or was begun since its prompt was looked at."""
     for record, ended_for in unfinished:
@@ -168,6 +198,7 @@ def _describe(pane: Pane, prompt: Prompt, run: Run, command: str, log: ByteLog) 
         "shell": prompt.shell,
         "image": prompt.identity,
         "nested": prompt.nested,
+        "inline": prompt.inline,
         "command": command[:2000],
         "started_at": clock.timestamp(),
         "began": time.monotonic(),

@@ -11,6 +11,7 @@ from bridge.errors import BridgeError
 from bridge.features import typed, typing
 from bridge.model import Facts, Pane, Process
 from bridge.system import process
+from bridge.system.descent import can_read
 
 _ENDED = "@bridge_ended"
 _SETTLES_WITHIN = 0.04  # what is on its way through the kernel, a prompt that is being drawn
@@ -18,9 +19,13 @@ _PROMPT_WITHIN = 5.0  # how long a prompt may take after a run of ours
 
 
 class Prompt:
-    """A shell at its prompt: how it reads lines (core.runscript.SHELLS), and what its process was at that time."""
+    """A shell at its prompt: how it reads lines (core.runscript.SHELLS), and what its process was at that time.
 
-    __slots__ = ("at", "canonical", "identity", "nested", "pid", "shell", "switches")
+    `inline` tells that it can't read our files: `here` on the pane's own terminal, or `beyond` a program that carries
+    it, whose process is meant then; `shell` may be empty.
+    """
+
+    __slots__ = ("at", "canonical", "identity", "inline", "nested", "pid", "shell", "switches")
 
     def __init__(self, at: float, judged: Process, shell: str, *, nested: bool, canonical: bool | None) -> None:
         self.at = at
@@ -28,12 +33,13 @@ class Prompt:
         self.canonical = canonical
         self.shell = shell
         self.nested = nested
+        self.inline = ""
         self.identity = process.image(judged.pid)
         self.switches = process.count_switches(judged.pid)
 
 
-def await_prompt(ctx: Context, pane: Pane, most: float = 0.0) -> Prompt:
-    """The shell that will read what is typed now.
+def await_prompt(ctx: Context, pane: Pane, most: float = 0.0, *, inline: bool = False) -> Prompt:
+    """The shell that will read what is typed now; with `inline` as one that can't read our files.
 
     A shell that is still starting is given 5 seconds, and so is one whose prompt is not drawn yet after
     a run of ours, but no more than `most` (0: no limit); everything else is refused at once. Raises
@@ -52,14 +58,20 @@ def await_prompt(ctx: Context, pane: Pane, most: float = 0.0) -> Prompt:
         if judged.name in FOREIGN:
             raise _foreign(pane, judged)
         verdict = completion.verdict(facts)
-        if verdict == completion.IDLE and not (pane.typed_text and typed.is_waiting(pane, judged.pid)):
+        unread = pane.typed_text and typed.is_waiting(pane, judged.pid)
+        if verdict == completion.IDLE and not unread and not inline and can_read(judged.pid, ctx.paths.root):
             return _prompt(looked, judged, facts)
         waited = time.monotonic() - began
-        if waited > _SETTLES_WITHIN:
+        if waited > _SETTLES_WITHIN or (verdict == completion.IDLE and not unread):
+            from bridge.features import carriers  # noqa: PLC0415 - few panes have one in front
+
+            found = carriers.find(ctx, pane, facts, forced=inline)
+            if isinstance(found, Prompt):
+                return found
             if ended is None:
                 ended = _last_end(ctx, pane)
             if waited > min(_patience(pane, facts, ended), most or _PROMPT_WITHIN):
-                raise busy(pane, f"{judged.name} (process {judged.pid}) runs there")
+                raise busy(pane, found or f"{judged.name} (process {judged.pid}) runs there")
         time.sleep(0.002)
 
 
