@@ -66,15 +66,15 @@ def _here(ctx: Context, pane: Pane, shell: Process, looked: float, *, nested: bo
         return ""
     verdict = _verdict(shell, pane.tty)
     if verdict == completion.IDLE or (verdict == completion.UNKNOWN and shell.state in "SI"):
-        prompt = _prompt(looked, shell, _kind(shell))
-        prompt.nested = nested
-        return prompt
+        tty = pane.tty if verdict == completion.IDLE and shell.name != "busybox" else ""
+        return _prompt(looked, shell, _kind(shell), nested=nested, tty=tty)
     return ""
 
 
-def _prompt(looked: float, front: Process, kind: str) -> Prompt:
-    prompt = Prompt(looked, front, kind, nested=True)
-    prompt.inline = True
+def _prompt(looked: float, front: Process, kind: str, *, nested: bool = True, tty: str = "") -> Prompt:
+    """`tty` is given where the shell reads the pane's own terminal."""
+    prompt = Prompt(looked, front, kind, nested=nested, canonical=process.is_canonical(tty) if tty else None)
+    prompt.inline = "here" if tty else "beyond"
     return prompt
 
 

@@ -140,9 +140,17 @@ def _start_inline(ctx: Context, pane: Pane, prompt: Prompt, command: str, stdin_
         unfinished = runs.unfinished(ctx.paths)
         _refuse_second(ctx, pane, prompt, unfinished)
         _sweep(ctx, unfinished, idle=0)
-        return _describe(pane, prompt, run, command, log), _clearing(pane)
+        return _describe(pane, prompt, run, command, log), _clearing(ctx, pane, prompt)
 
     return transfer.start(ctx, pane, prompt, command, most, prepare)
+
+
+def _clearing(ctx: Context, pane: Pane, prompt: Prompt) -> str:
+    """The keys that take a draft away in a shell that can't read our files."""
+    if prompt.inline == "here":
+        return lineeditor.clear(ctx, pane, prompt)
+    # Behind a carrier nobody knows whether an interrupt would meet a line editor or somebody's program.
+    return "A\x05\x15"
 
 
 def _refuse_second(ctx: Context, pane: Pane, prompt: Prompt, unfinished: list[tuple[dict[str, object], float]]) -> None:
@@ -198,7 +206,7 @@ def _describe(pane: Pane, prompt: Prompt, run: Run, command: str, log: ByteLog) 
         "shell": prompt.shell,
         "image": prompt.identity,
         "nested": prompt.nested,
-        "inline": prompt.inline,
+        "inline": bool(prompt.inline),
         "command": command[:2000],
         "started_at": clock.timestamp(),
         "began": time.monotonic(),

@@ -19,6 +19,7 @@ from bridge.system import process
 _LINES_PUT_ASIDE = 20
 _STABLE_FOR = 0.004
 _PROMPTS_WITHIN = 5.0
+_DRAWS_WITHIN = 0.1
 _WITH_KEYS = ("bash", "zsh", "fish")
 
 
@@ -52,7 +53,7 @@ def clear(ctx: Context, pane: Pane, prompt: Prompt, *, sure: bool = True) -> str
     lines = kill * 2 if prompt.canonical else ""  # of two the first may be quoted by the key before it
     if sure and runs.is_idle_since(ctx.paths, pane.id, prompt.pid, _sign(prompt.pid, prompt.identity)):
         return lines
-    if prompt.shell in _WITH_KEYS:  # our line gives it the hook
+    if prompt.shell in _WITH_KEYS and not prompt.inline:  # our line gives it the hook
         runs.note_hook(ctx.paths, pane.id, prompt.pid, prompt.identity)
     if not interrupt:
         raise prompting.busy(pane, "its terminal has no interrupt key, so a half typed line cannot be given up")
@@ -71,13 +72,23 @@ def clear(ctx: Context, pane: Pane, prompt: Prompt, *, sure: bool = True) -> str
 
 def note(ctx: Context, pane: Pane, record: dict[str, object]) -> None:
     """Remember the fresh prompt of a shell without keys, if it has drawn it already, for `clear`."""
-    if record["shell"] in _WITH_KEYS or record["outcome"] != "exited":
+    inline = bool(record.get("inline"))
+    if (record["shell"] in _WITH_KEYS and not inline) or record["outcome"] != "exited":
         return
-    facts = process.look(pane.pid, pane.tty)
-    judged = facts.leader or facts.shell
-    if judged is not None and completion.verdict(facts) == completion.IDLE:
-        sign = _sign(judged.pid, process.image(judged.pid))
-        runs.note_idle(ctx.paths, pane.id, judged.pid, sign)
+    # An interrupt would cost the status of the last command, which the next one may ask for: worth a short wait.
+    end, last = time.monotonic() + (_DRAWS_WITHIN if inline else 0.0), ""
+    while True:
+        facts = process.look(pane.pid, pane.tty)
+        judged = facts.leader or facts.shell
+        if judged is not None and completion.verdict(facts) == completion.IDLE:
+            sign = _sign(judged.pid, process.image(judged.pid))
+            if time.monotonic() >= end or sign == last:
+                runs.note_idle(ctx.paths, pane.id, judged.pid, sign)
+                return
+            last = sign
+        elif time.monotonic() >= end:
+            return
+        time.sleep(_STABLE_FOR)
 
 
 def _press(ctx: Context, pane: Pane, prompt: Prompt, keys: str) -> None:

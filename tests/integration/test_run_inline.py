@@ -138,21 +138,16 @@ def test_another_root_or_namespace(far, way):
         "nsenter": "nsenter --mount=/proc/$(cat PID)/ns/mnt bash",
         "chroot": "chroot ROOT bash",
     }
-    state = far.env["BRIDGE_STATE_DIR"]
-    line = (
-        lines[way].replace("STATE", state).replace("PID", f"{far.directory}/pid").replace("ROOT", f"{far.directory}/r")
-    )
+    state, pid, root = far.env["BRIDGE_STATE_DIR"], far.directory / "pid", far.directory / "r"
+    line = lines[way].replace("STATE", state).replace("PID", str(pid)).replace("ROOT", str(root))
     holder = None
     if way == "nsenter":
-        mount = f"mount -t tmpfs none {state} && echo $$ >{far.directory}/pid && exec sleep 300"
+        mount = f"mount -t tmpfs none {state} && echo $$ >{pid} && exec sleep 300"
         holder = subprocess.Popen(["unshare", "--mount", "sh", "-c", mount])
-        wait_until(
-            lambda: (far.directory / "pid").exists() and (far.directory / "pid").read_text().strip(), "namespace"
-        )
+        wait_until(lambda: pid.exists() and pid.read_text().strip(), "the namespace")
     mounted = []
     try:
         if way == "chroot":
-            root = far.directory / "r"
             for name in ("usr", "bin", "lib", "lib64", "dev", "proc"):
                 if os.path.isdir(f"/{name}"):
                     (root / name).mkdir(parents=True)
