@@ -140,9 +140,14 @@ def _verdict(shell: Process, tty: str) -> str:
     return completion.verdict(facts)
 
 
+def _reads(pid: int, tty: str) -> bool:
+    """Whether a thread of the process may be waiting for the terminal (docker and kubectl have many)."""
+    return any(process.is_reading(thread, tty) is not False for thread in descent.threads(pid))
+
+
 def _hidden(ctx: Context, pane: Pane, front: Process) -> str:
     """What speaks against typing into a carrier whose shell can't be seen; empty for nothing."""
-    if front.state not in "SI" or process.is_reading(front.pid, pane.tty) is False:
+    if front.state not in "SI" or not _reads(front.pid, pane.tty):
         return f"{front.name} (process {front.pid}) is at work"
     if process.is_canonical(pane.tty) is not False:
         return f"{front.name} (process {front.pid}) has not handed the terminal on: it connects, or asks"

@@ -58,11 +58,11 @@ def await_prompt(ctx: Context, pane: Pane, most: float = 0.0, *, inline: bool = 
         if judged.name in FOREIGN:
             raise _foreign(pane, judged)
         verdict = completion.verdict(facts)
-        unread = pane.typed_text and typed.is_waiting(pane, judged.pid)
-        if verdict == completion.IDLE and not unread and not inline and can_read(judged.pid, ctx.paths.root):
+        idle = verdict == completion.IDLE and not (pane.typed_text and typed.is_waiting(pane, judged.pid))
+        if idle and not inline and can_read(judged.pid, ctx.paths.root):
             return _prompt(looked, judged, facts)
         waited = time.monotonic() - began
-        if waited > _SETTLES_WITHIN or (verdict == completion.IDLE and not unread):
+        if idle or waited > _SETTLES_WITHIN:
             from bridge.features import carriers  # noqa: PLC0415 - few panes have one in front
 
             found = carriers.find(ctx, pane, facts, forced=inline)

@@ -61,6 +61,7 @@ def start(
         held = runs.hold(run)
         runs.write_record(ctx.paths, record)
         _Sender(ctx, pane, log, prompt.shell).send(run, command, clear)
+        record["began"] = time.monotonic()  # the way there is not the command's
     except BaseException:
         if held >= 0:
             posix.close(held)

@@ -6,6 +6,8 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from conftest import wait_until
@@ -13,6 +15,7 @@ from run_corpus import ALL, problems
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="NOT TRIED: only root becomes another user without a password")
 
+PROGRAMS = Path(__file__).resolve().parent.parent / "programs"
 USER = "nobody"
 BIG = "".join(f": '{number} it is ~ \\ ä 日'\n" for number in range(10_000)) + "echo done\n"
 
@@ -126,6 +129,15 @@ def test_script_hides_the_shell_behind_a_terminal(far):
     program = tool("script")
     far.session()
     enter(far, f"HOME={far.far} SHELL=/bin/bash {program} -q /dev/null")
+    check_essentials(far)
+
+
+def test_a_carrier_whose_threads_wait(far):
+    """docker, podman and kubectl read the terminal in another thread than their first."""
+    carrier = far.directory / "podman"
+    carrier.symlink_to(os.path.realpath(sys.executable))
+    far.session()
+    enter(far, f"HOME={far.far} {carrier} {PROGRAMS}/carrier.py bash")
     check_essentials(far)
 
 
