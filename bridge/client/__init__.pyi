@@ -787,6 +787,7 @@ class Bridge:
         max_output: int | None = None,
         stdin_file: str | None = None,
         raw: bool = False,
+        inline: bool = False,
         propagate: bool = False,
         background: bool = False,
     ) -> PaneRunResult: ...
@@ -1428,6 +1429,7 @@ class AsyncBridge:
         max_output: int | None = None,
         stdin_file: str | None = None,
         raw: bool = False,
+        inline: bool = False,
         propagate: bool = False,
         background: bool = False,
     ) -> PaneRunResult: ...
