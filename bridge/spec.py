@@ -17,10 +17,10 @@ class Arg:
     `type` is one of `session`, `name`, `pane`, `text`, `pattern`, `integer`, `seconds`, `choice`,
     `flag`. Text and patterns may begin with a dash. An empty optional value means the default. The last
     positional argument may take `many` words, and an option may be given `many` times; the value is a
-    tuple then, empty where none is given.
+    tuple then, empty where none is given. `sets_program`: it names what runs later, outside of any pane.
     """
 
-    __slots__ = ("choices", "default", "help", "many", "name", "positional", "required", "type")
+    __slots__ = ("choices", "default", "help", "many", "name", "positional", "required", "sets_program", "type")
 
     def __init__(
         self,
@@ -33,7 +33,9 @@ class Arg:
         positional: bool = True,
         choices: tuple[str, ...] = (),
         many: bool = False,
+        sets_program: bool = False,
     ) -> None:
+        self.sets_program = sets_program
         self.name = name
         self.help = help
         self.type = type

@@ -47,12 +47,16 @@ class Batch:
         self._tmux = tmux
         self._stop = stop
         self._failed = False
+        self._problem: BaseException | None = None
         self._writing = threading.Lock()
 
     def one_by_one(self, calls: Iterator[lines.Call]) -> bool:
         """Answer in order; tells whether a call has failed."""
         for call in calls:
-            self._answer(call)
+            try:
+                self._answer(call)
+            except BrokenPipeError:
+                break  # nobody reads any more: that is no failure
             if self._failed and self._stop:
                 break
         return self._failed
@@ -64,19 +68,28 @@ class Batch:
         for thread in threads:
             thread.start()
         for call in calls:
-            if self._failed and self._stop:
+            if self._is_over():
                 break
             lanes.put(call)
         lanes.end(count)
         for thread in threads:
             thread.join()
+        if self._problem is not None and not isinstance(self._problem, BrokenPipeError):
+            raise self._problem
         return self._failed
+
+    def _is_over(self) -> bool:
+        return self._problem is not None or (self._failed and self._stop)
 
     def _work(self, lanes: _Lanes) -> None:
         while (call := lanes.take()) is not None:
-            if not (self._failed and self._stop):
-                self._answer(call)
-            lanes.done(call)
+            try:
+                if not self._is_over():
+                    self._answer(call)
+            except BaseException as problem:  # no answer can be written: the rest is taken and not made
+                self._problem = self._problem or problem
+            finally:
+                lanes.done(call)
 
     def _answer(self, call: lines.Call) -> None:
         if call.problem is not None:

@@ -121,7 +121,7 @@ COMMANDS = (
         name="config-set",
         summary="Set a value in the user's file or the project's; the other lines stay as they are.",
         run=_set,
-        effect="write",
+        effect="destroy",
         target="none",
         output="key=value",
         args=(_KEY, Arg("value", "the value; without it the setting is taken out"), _PROJECT),

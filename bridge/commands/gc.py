@@ -187,7 +187,7 @@ COMMANDS = (
         name="gc-enable",
         summary="Have the daemon clean up every hour.",
         run=_enable,
-        effect="write",
+        effect="destroy",
         target="none",
         output="a sentence with the time to live",
         args=(Arg("ttl", "seconds of idleness, 60 at least", "integer", default=rules.DEFAULT_TTL),),

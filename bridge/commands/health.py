@@ -259,9 +259,16 @@ COMMANDS = (
             Arg("absent", "a pattern that no pane may show", "pattern", positional=False),
             Arg("port", "a port of this machine that must be open", "integer", positional=False),
             Arg("http", "an address that must answer with 2xx", positional=False),
-            Arg("command", "a shell command that must exit with 0 within 5 seconds", positional=False),
+            Arg(
+                "command", "a shell command that must exit with 0 within 5 seconds", positional=False, sets_program=True
+            ),
             Arg("process", "name of a program that must run in some pane", positional=False),
-            Arg("start", "what is typed into the first pane of a session that is started", positional=False),
+            Arg(
+                "start",
+                "what is typed into the first pane of a session that is started",
+                positional=False,
+                sets_program=True,
+            ),
             Arg("interval", "seconds between two looks of the daemon", "seconds", positional=False),
             Arg("retries", "looks in a row that must fail", "integer", positional=False),
             Arg(

@@ -275,7 +275,7 @@ COMMANDS = (
         name="session-snapshot-delete",
         summary="Delete a snapshot below the state directory.",
         run=_delete,
-        effect="write",
+        effect="destroy",
         target="none",
         output="fixed text",
         args=(Arg("file", "path of the snapshot, as session-snapshots lists it", "text", required=True),),

@@ -128,6 +128,14 @@ TOOLS = (
 _TYPES = {"integer": "integer", "seconds": "number", "flag": "boolean"}
 
 
+def forbidden(row: Command, values: dict[str, object], tier: str) -> str | None:
+    """The argument that a tier does not permit: one that sets a program, which is more than a change."""
+    if tier == "destroy":
+        return None
+    named = {arg.name for arg in row.args if arg.sets_program}
+    return next((key for key, value in values.items() if key.replace("_", "-") in named and value), None)
+
+
 def allowed(row: Command, tier: str) -> bool:
     """Whether a tier permits a command; those that print until they end are no calls."""
     return row.effect in TIERS[tier] and not row.stream

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 
 from bridge.config import home
 from bridge.context import Context
@@ -38,7 +39,7 @@ def server(ctx: Context, client: str, tier: str, *, show: bool) -> Introduction:
     """The entry of `bridge mcp` in a client's settings; `show` changes nothing. Raises ERR_STATE."""
     name, key = CLIENTS[client]
     path = _place(ctx, name)
-    words = [*_itself(), "mcp", "--tier", tier]
+    words = [*_itself(shared=not name.startswith("~")), *ctx.config.tmux_socket, "mcp", "--tier", tier]
     entry: dict[str, object] = {"command": words[0], "args": words[1:]}
     if path.endswith(".toml"):
         shown = f"[{key}.{_ENTRY}]\ncommand = {json.dumps(words[0])}\nargs = {json.dumps(words[1:])}\n"
@@ -63,9 +64,17 @@ def _place(ctx: Context, name: str) -> str:
     return home(ctx.environ) + name[1:] if name.startswith("~") else os.path.abspath(name)
 
 
-def _itself() -> list[str]:
-    """The words that start this program, wherever they are called from."""
+def _itself(*, shared: bool) -> list[str]:
+    """The words that start this program, wherever they are called from.
+
+    A file that others get with a repository holds a name that they have on PATH too, where this is that program.
+    """
     words = program.itself()
+    if shared:
+        for name in ("tmux-bridge", "claude-tmux"):
+            found = shutil.which(name)
+            if found and os.path.realpath(found) == os.path.realpath(words[-1]):
+                return [name]
     return [os.path.abspath(words[-1])] if os.path.isfile(words[-1]) else words
 
 

@@ -9,7 +9,7 @@ from bridge import dispatch, registry
 from bridge.context import Context
 from bridge.core.calls import unknown_command, words_for
 from bridge.core.choosing import check, names_of
-from bridge.core.toolset import HIDDEN, allowed
+from bridge.core.toolset import HIDDEN, allowed, forbidden
 from bridge.errors import BridgeError, usage
 from bridge.features import panes
 from bridge.spec import Command
@@ -46,11 +46,14 @@ class Calls:
         """
         row = self.rows.get(name)
         if row is None:
-            return _refused(name, values, self._unknown(name))
+            return _refused(name, values, self.unknown(name))
         try:
             hidden = [key for key in values if key in HIDDEN]
             if hidden:
                 raise usage(f"{hidden[0]}: the caller's own pane is protected", hint="use another pane")
+            program = forbidden(row, values, self.tier)
+            if program is not None:
+                raise self._forbidden(f"{program} of {name}")
             check(row, names_of(fields))
             words = words_for(row, values)
         except BridgeError as problem:
@@ -105,16 +108,20 @@ class Calls:
         if pane.id == ctx.own_pane:
             raise BridgeError("ERR_SELF", f"pane {pane.id} is the caller's own", hint="use another pane")
 
-    def _unknown(self, name: str) -> BridgeError:
+    def unknown(self, name: str) -> BridgeError:
+        """Why there is no such command here."""
         row = registry.load(name)
         if row is None:
             return unknown_command(name, tuple(self.rows))
         if row.stream:
             return usage(f"{name}: prints until it ends", hint="bridge_help tells what to use instead")
+        return self._forbidden(name)
+
+    def _forbidden(self, name: str) -> BridgeError:
         return BridgeError(
             "ERR_FORBIDDEN",
             f"{name}: not permitted in the tier {self.tier!r}",
-            hint="who started this server chooses: bridge mcp --tier destroy",
+            hint="who started this server chooses it, by --tier",
         )
 
 

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mcp import types
+from mcp.shared.exceptions import McpError
 from pydantic import AnyUrl
 
 from bridge.envelope import compact
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 SESSIONS = "tmux://sessions"
 _PANE = "tmux://pane/"
+_RESOURCE_NOT_FOUND = -32002  # Model Context Protocol 2025-06-18, Resources, Error Handling
 _TOGETHER = 0.1  # seconds: changes that come close together are one notification
 
 
@@ -64,20 +66,26 @@ class Resources:
         from mcp.server.lowlevel.helper_types import ReadResourceContents  # noqa: PLC0415
 
         name = _name(uri)
-        if name == SESSIONS:
-            envelope = await self._calls.call(self._listing, {})
-            text, kind = compact(envelope), "application/json"
-        else:
-            envelope = await self._calls.call(self._showing, await self._place(_pane_of(name)))
-            text, kind = text_of(envelope, tuple(envelope)), "text/plain"
-        if envelope["status"] != "success":
-            raise ValueError(json.loads(compact(envelope))["error"]["message"])
+        try:
+            if name == SESSIONS:
+                envelope = await self._calls.call(self._listing, {})
+                text, kind = compact(envelope), "application/json"
+            else:
+                envelope = await self._calls.call(self._showing, await self._place(_pane_of(name)))
+                text, kind = text_of(envelope, tuple(envelope)), "text/plain"
+            if envelope["status"] != "success":
+                raise ValueError(json.loads(compact(envelope))["error"]["message"])
+        except ValueError as problem:
+            raise _not_found(problem) from None
         return [ReadResourceContents(content=text, mime_type=kind)]
 
     async def _subscribe(self, uri: AnyUrl) -> None:
         name = _name(uri)
-        pane = "" if name == SESSIONS else _pane_of(name)
-        place = await self._place(pane) if pane else {}
+        try:
+            pane = "" if name == SESSIONS else _pane_of(name)
+            place = await self._place(pane) if pane else {}
+        except ValueError as problem:
+            raise _not_found(problem) from None
         session = self._server.request_context.session
         self._told.setdefault(name, {})[id(session)] = session
         if name not in self._watching or self._watching[name].done():
@@ -143,6 +151,10 @@ class Resources:
                 await send(AnyUrl(name.replace("%", "%25")))
             except Exception:
                 self._told[name].pop(key, None)  # its client has gone
+
+
+def _not_found(problem: ValueError) -> McpError:
+    return McpError(types.ErrorData(code=_RESOURCE_NOT_FOUND, message=str(problem)))
 
 
 def _name(uri: AnyUrl) -> str:

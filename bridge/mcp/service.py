@@ -8,14 +8,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from mcp import types
-from mcp.server.lowlevel.server import Server
 
 from bridge import __version__
 from bridge.core import toolset
 from bridge.core.arguments import usage_line
 from bridge.core.choosing import chosen
 from bridge.envelope import compact
-from bridge.mcp.presenting import Cuts, is_cut, text_of, text_of_fields
+from bridge.mcp.presenting import Cuts, hint_for_tools, is_cut, text_of, text_of_fields
+from bridge.mcp.requests import CheckedServer, mend
 from bridge.system import clock
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ class Service:
 
     def __init__(self, calls: Calls, *, every: bool) -> None:
         self.calls = calls
-        self.server: Any = Server("bridge", version=__version__, instructions=INSTRUCTIONS)
+        mend()
+        self.server: Any = CheckedServer("bridge", version=__version__, instructions=INSTRUCTIONS)
         self._cuts = Cuts()
         self._tools = {tool.name: (tool, _permitted(tool, calls)) for tool in toolset.TOOLS}
         self._tools = {name: found for name, found in self._tools.items() if found[1]}
@@ -81,7 +82,7 @@ class Service:
 
     async def _called(self, name: str, arguments: dict[str, Any]) -> types.CallToolResult:
         if name == toolset.HELP_TOOL:
-            return _plain(self._help(arguments.get("topic")))
+            return self._help(arguments)
         given = dict(arguments)
         fields = given.pop(toolset.FIELDS, None)
         telling = asyncio.create_task(self._tell(given.get("timeout")))
@@ -89,6 +90,9 @@ class Service:
             envelope = await self._envelope(name, given, fields)
         finally:
             telling.cancel()
+        error = envelope.get("error")
+        if isinstance(error, dict):
+            error["hint"] = hint_for_tools(error["hint"])
         shown = self._cuts.cut(envelope)
         text, structure = text_of(shown, _TIMELESS), shown
         if isinstance(fields, list) and fields:
@@ -150,15 +154,19 @@ class Service:
                 token, waited, total, f"{waited:.0f} s", related_request_id=str(context.request_id)
             )
 
-    def _help(self, topic: object) -> str:
+    def _help(self, arguments: dict[str, Any]) -> types.CallToolResult:
         rows = self.calls.rows
+        unknown = [name for name in arguments if name != "topic"]
+        if unknown:
+            return _plain(f"{toolset.HELP_TOOL} has no argument {unknown[0]!r}; its one argument is topic", wrong=True)
+        topic = arguments.get("topic")
         if not topic:
-            return "\n".join(f"{name}: {row.summary}" for name, row in rows.items())
-        name = str(topic).replace("_", "-")
-        row = rows.get(name)
+            return _plain("\n".join(f"{name}: {row.summary}" for name, row in rows.items()))
+        row = rows.get(str(topic).replace("_", "-"))
         if row is None:
-            return f"{topic}: no command that is permitted here. All: {', '.join(rows)}"
-        return _explained(row)
+            problem = self.calls.unknown(str(topic))
+            return _plain(f"{problem.message}: {hint_for_tools(problem.hint)}", wrong=True)
+        return _plain(_explained(row))
 
 
 def _permitted(tool: toolset.Tool, calls: Calls) -> dict[str, Command]:
@@ -185,8 +193,8 @@ def _explained(row: Command) -> str:
     return "\n".join(lines)
 
 
-def _plain(text: str) -> types.CallToolResult:
-    return types.CallToolResult(content=[types.TextContent(type="text", text=text)])
+def _plain(text: str, *, wrong: bool = False) -> types.CallToolResult:
+    return types.CallToolResult(content=[types.TextContent(type="text", text=_speakable(text))], isError=wrong)
 
 
 def _speakable(text: str) -> str:

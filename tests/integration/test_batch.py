@@ -250,3 +250,24 @@ def test_where_a_client_would_change_something_there_is_none(dev, running, optio
     assert dev.bridge("pane-count", "dev").ok()["count"] == 2
     dev.tmux("set-option", "-g", "destroy-unattached", "off")
     person.close(force=True)
+
+
+@pytest.mark.parametrize("parallel", ["1", "4"])
+def test_a_reader_that_leaves_ends_the_batch(box, parallel):
+    box.session("dev")
+    text = b'{"argv": ["pane-count", "dev"]}\n' * 2000
+    (box.work / "calls").write_bytes(text)
+    line = f'"{box.built}" batch calls --parallel {parallel} | head -1; echo "${{PIPESTATUS[0]}}"'
+    done = box.call(["bash", "-c", line], timeout=60)
+    first, status = done.stdout.splitlines()
+    assert json.loads(first)["count"] == 1
+    assert (status, done.stderr) == ("0", "")
+
+
+@pytest.mark.parametrize("parallel", ["1", "4"])
+def test_a_full_disk_ends_the_batch_with_its_reason(box, parallel):
+    box.session("dev")
+    (box.work / "calls").write_bytes(b'{"argv": ["pane-count", "dev"]}\n' * 200)
+    done = box.call(["bash", "-c", f'"{box.built}" batch calls --parallel {parallel} >/dev/full'], timeout=60)
+    assert done.status == 1
+    assert "No space left" in done.stderr

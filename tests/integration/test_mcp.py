@@ -135,6 +135,8 @@ def test_answers_are_those_of_the_cli(dev):
 
     for answer, words in talk(conversation):
         alone = dev.bridge(*words).json
+        if "error" in alone:  # a hint for who calls tools
+            alone["error"]["hint"] = alone["error"]["hint"].replace("bridge ", "bridge_command ")
         assert without_times(answer.structuredContent) == without_times(alone)
         assert list(answer.structuredContent) == list(alone)
         assert answer.isError == (alone["status"] == "error")
