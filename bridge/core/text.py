@@ -1,182 +1,292 @@
-"""Bytes of a terminal as the text that a person would read: escape sequences and control bytes gone.
-
-The grammar of sequences is that of ECMA-48 (CSI, OSC, DCS …); of the cursor's movements only those
-within a line are followed, which is what prompts, progress bars and line editors use.
-"""
+"""Bytes of a terminal as the text that a person would read: what tmux would show of them in a pane of that size."""
 
 from __future__ import annotations
 
+import re
+
+from bridge.core import sequences
+from bridge.core.charwidth import NARROW, WIDE
+from bridge.core.emulator import Emulator
+from bridge.core.screen import Piece
+
 _PLAIN = bytes(byte for byte in range(256) if byte in b"\t\n" or (byte >= 0x20 and byte != 0x7F))
-_STRINGS = b"]PX^_"  # OSC, DCS, SOS, PM, APC: run until ST or BEL
-
-
-WIDEST = 10_000  # what tmux allows a pane
-_CANCELS = b"\x18\x1a"  # CAN and SUB end any sequence
-_C1 = dict.fromkeys(range(128, 160))
+_SIMPLE = re.compile(f"[\t\n{NARROW}{WIDE}]*")
+# What a stretch of plain lines ends at: a control character, or a sequence that may move the cursor.
+_ACTS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]|\r(?!\r?\n)|\x1b(?!" + sequences.INERT.pattern[4:] + rb")")
+_RUN = re.compile(rb"[\x20-\x7e\x80-\xff]+")
+_C1 = re.compile("[\x80-\x9f]")
+_WORTH_IT = 1024  # bytes of plain lines that pay for leaving the screen alone
+LONGEST_STRING = 16 << 20
+SIZE = (200, 50)
 
 
 class LineReader:
-    """Feed bytes, get lines. UTF-8 may be split between calls; memory is one line and one sequence."""
+    """Feed the bytes of a pane of this width and height, get its lines.
 
-    LONGEST_SEQUENCE = 4096
+    Without a size the bytes are text that has been through no terminal: a newline alone begins a line, too.
 
-    def __init__(self) -> None:
+    A line is what one newline ends, however many rows of the pane it fills. By default it is given out as soon
+    as the cursor leaves it by a newline; where the program goes up later and changes it, within the pane's height,
+    it is given out again at the next newline below it. Empty lines are given out with the next line that is
+    not empty (`settle` gives them out before that), since a program may have made room and go up again.
+    With `late` set a line is given out when it leaves the screen, so that it is final; `rest` gives those that
+    are still there. However the bytes are cut into pieces, the lines are the same; only where a line has more than
+    65,536 characters it comes in parts, of which all but the last are `Piece`s (`join` puts them together).
+    Memory is bounded by the screen and one part, whatever comes.
+    """
+
+    def __init__(self, width: int = 0, height: int = 0, *, late: bool = False) -> None:
+        self._screen = Emulator(width or SIZE[0], height or SIZE[1])
+        self._screen.early = not late
+        self._screen.returns = not width
         self._pending = b""
-        self._line: list[str] = []
-        self._column = 0
+        self._string = b""  # the kind of the string that we are in
+        self._string_size = 0
+
+    @property
+    def late(self) -> bool:
+        """Whether lines are given out when they leave the screen."""
+        return not self._screen.early
+
+    @late.setter
+    def late(self, value: bool) -> None:
+        self._catch_up()
+        self._screen.lay_out()
+        self._screen.early = not value
 
     def feed(self, data: bytes) -> list[str]:
-        """The lines that `data` completed, without their newline."""
-        data = self._pending + data
-        self._pending = b""
-        if not self._line and not self._column:
-            plain = data.replace(b"\r\n", b"\n")
-            end = plain.rfind(b"\n") + 1
-            if end and not plain[:end].translate(None, _PLAIN):
-                self._pending = plain[end:]
-                return _shown(plain[:end]).split("\n")[:-1]
-        return self._parse(data)
+        """The lines that are to be given out now, without their newline."""
+        screen = self._screen
+        if self._pending:
+            data, self._pending = self._pending + data, b""
+        at, size = 0, len(data)
+        if self._string:
+            at = self._skip_string(data, 0)
+        window = size  # how far to look for plain lines: far only where that was worth it
+        while at < size:
+            if size - at > _WORTH_IT and screen.is_plain():
+                end = self._pass(data, at, min(size, at + window))
+                window = _WORTH_IT * 4 if end == at else window * 2
+                if end > at:
+                    at = end
+                    continue
+            if at and size - at < screen.width and _RUN.fullmatch(data, at) and screen.is_plain():
+                # The beginning of a row: it is looked at when somebody asks, or with its rest.
+                self._pending, at = data[at:], size
+                break
+            # To the next newline that may be followed by plain lines.
+            at = self._parse(data, at, data.find(b"\n", at + _WORTH_IT) + 1 or size)
+        out, screen.out = screen.out, []
+        return out
+
+    def _catch_up(self) -> None:
+        """Carry out what waits, as far as it is complete."""
+        data, self._pending = self._pending, b""
+        if data:
+            self._parse(data, self._skip_string(data, 0) if self._string else 0, len(data))
 
     def peek(self) -> str:
-        """What there is of the line that is not complete yet."""
-        data, self._pending = self._pending, b""
-        self._parse(data)
-        return "".join(self._line)
+        """The whole line that the cursor is in; nothing is taken."""
+        self._catch_up()
+        return self._screen.line()
+
+    def settle(self) -> list[str]:
+        """The empty lines above the cursor that wait for one that is not empty. For a pane that rests."""
+        self._catch_up()
+        return self._screen.settle()
+
+    def rest(self) -> list[str]:
+        """The lines on the screen that were not given out as they stand, the cursor's own among them; nothing is taken."""
+        self._catch_up()
+        self._screen.lay_out()
+        return self._screen.rest()
 
     @property
     def column(self) -> int:
-        """Where the next character would be written."""
-        return self._column
+        """The cursor's column in its row, from 0; the pane's width where the next character begins a new row."""
+        self._catch_up()
+        return self._screen.x
 
     @property
     def unread(self) -> int:
-        """After `peek`: how many bytes wait for the rest of their character or sequence."""
-        return len(self._pending)
+        """How many bytes at the end belong to a character, a sequence or a string that is not complete."""
+        self._catch_up()
+        return len(self._pending) + self._string_size
 
-    def resume(self, line: str, column: int) -> None:
-        """Begin in the middle of a line: what stands there, and the column of the cursor."""
-        self._line, self._column = list(line.ljust(column)), column
+    def resume(self, line: str, column: int, above: list[str] | None = None) -> None:
+        """Begin with the cursor at this column of the last row of `line`, with those lines above it.
 
-    def _take(self) -> str:
-        text = "".join(self._line)
-        self._line, self._column = [], 0
-        return text
+        The lines above count as given out; `line` is given out, whole, when it is complete.
+        """
+        old, self._pending, self._string, self._string_size = self._screen, b"", b"", 0
+        screen = self._screen = Emulator(old.width, old.height)
+        screen.returns = old.returns
+        for text in above[-screen.height :] if above else ():
+            screen.write_tabbed(text.rstrip())
+            screen.note_given(text.rstrip())
+            screen.x = 0
+            screen.linefeed()
+        screen.write_tabbed(line.translate(_CONTROLS))
+        screen.x = min(column, screen.width)
+        screen.out = []
+        screen.early = old.early
 
-    def _parse(self, data: bytes) -> list[str]:
-        lines: list[str] = []
-        at, size = 0, len(data)
-        while at < size:
+    def _pass(self, data: bytes, at: int, limit: int) -> int:
+        """Take whole lines of plain text from `at` on as they are; returns where they end."""
+        end = data.rfind(b"\n", at, limit) + 1
+        text = self._plain_text(data[at:end]) if end else ""
+        if text is None:
+            found = _ACTS.search(data, at, end)
+            end = data.rfind(b"\n", at, found.start()) + 1 if found is not None else end
+            text = self._plain_text(data[at:end]) if end - at >= _WORTH_IT else ""
+        lines = (text or "").split("\n")
+        count, least = len(lines) - 1, len(lines) - 1 - self._screen.height
+        # Empty lines at the end wait on the screen, as many as it has rows.
+        while count > max(0, least) and not lines[count - 1]:
+            count -= 1
+        if not count:
+            return at
+        del lines[count:]
+        self._screen.pass_lines(lines)
+        left = data.count(b"\n", at, end) - count
+        if left > self._screen.height:
+            return end - len(data[at:end].split(b"\n", count)[count])
+        for _ in range(left):
+            end = data.rfind(b"\n", at, end - 1) + 1
+        return end
+
+    def _plain_text(self, data: bytes) -> str | None:
+        """The lines without what only colours them, up to one where widths would matter; None where something moves."""
+        if not data.isascii():
+            try:
+                data.decode()  # as it stands: what is taken out must not put halves of characters together
+            except UnicodeDecodeError:
+                return None
+        if b"\x1b" in data:
+            data = sequences.INERT.sub(b"", data)
+        if b"\r\r" in data:
+            data = data.replace(b"\r\r\n", b"\r\n")
+        if not self._screen.returns and data.count(b"\r\n") != data.count(b"\n"):
+            return None  # a newline alone goes straight down
+        data = data.replace(b"\r\n", b"\n")
+        if data.translate(None, _PLAIN):
+            return None
+        text = data.decode()
+        if text.isascii():
+            return text
+        simple = _SIMPLE.match(text)
+        end = simple.end() if simple is not None else 0
+        return text if end == len(text) else text[: text.rfind("\n", 0, end) + 1]
+
+    def _parse(self, data: bytes, at: int, stop: int) -> int:
+        """Carry out bytes one by one, up to `stop` or the end of a sequence over it; returns where it ended."""
+        screen = self._screen
+        screen.lay_out()
+        size = len(data)
+        while at < stop:
             byte = data[at]
-            if byte == 0x1B:
-                end = _sequence_end(data, at)
-                if end < 0:
-                    self._pending = data[at:] if size - at < self.LONGEST_SEQUENCE else b""
-                    return lines
-                self._apply(data[at:end])
-                at = end
-            elif byte == 0x0A:
-                lines.append(self._take())
-                at += 1
-            elif byte == 0x0D:
-                self._column = 0
-                at += 1
-            elif byte == 0x08:
-                self._column = max(0, self._column - 1)
-                at += 1
-            elif byte == 0x09:
-                self._write("\t")
-                at += 1
-            elif byte < 0x20 or byte == 0x7F:
-                at += 1
-            else:
-                end = at
-                while end < size and data[end] >= 0x20 and data[end] != 0x7F:
-                    end += 1
+            if byte >= 0x20:
+                if byte == 0x7F:
+                    at += 1
+                    continue
+                run = _RUN.match(data, at, stop)
+                assert run is not None
+                end = run.end()
                 whole = end if end < size else _whole_characters(data, at, end)
-                if whole == at:
-                    self._pending = data[at:]
-                    return lines
-                self._write(_shown(data[at:whole]))
-                at = whole
-        return lines
+                screen.write(_shown(data[at:whole]))
+                if whole < end:
+                    self._pending = data[whole:]
+                    return size
+                at = end
+            elif byte == 0x1B:
+                at = self._sequence(data, at)
+            else:
+                screen.control(byte)
+                at += 1
+        return at
 
-    def _write(self, text: str) -> None:
-        gap = self._column - len(self._line)
-        if gap > 0:
-            self._line.extend(" " * gap)
-        self._line[self._column : self._column + len(text)] = text
-        self._column += len(text)
+    def _sequence(self, data: bytes, at: int) -> int:
+        """Carry out the sequence that begins at `at`; returns where it ends."""
+        found = sequences.SEQUENCE.match(data, at)
+        if found is None:
+            return self._unfinished(data, at)
+        aside, body, final, string, between, escape, single = found.groups(b"")
+        inside = body or between
+        if aside or sequences.ASIDE.search(inside):
+            for byte in aside + inside:
+                if byte < 0x20:
+                    self._screen.control(byte)
+            inside = sequences.ASIDE.sub(b"", inside)
+        if string:
+            self._string, self._string_size = string, found.end() - at
+            return self._skip_string(data, found.end())
+        if final:
+            self._screen.control_sequence(inside, final)
+        else:
+            self._screen.escape(inside, escape or single)
+        return found.end()
 
-    def _apply(self, sequence: bytes) -> None:
-        if len(sequence) < 3 or sequence[1:2] != b"[":
-            return
-        body = sequence[2:-1].split(b";")[0]
-        count = int(body) if body.isdigit() and len(body) < 5 else None
-        final = sequence[-1:]
-        if final == b"C":
-            self._column = min(self._column + (count or 1), max(self._column, WIDEST))
-        elif final == b"D":
-            self._column = max(0, self._column - (count or 1))
-        elif final == b"G":
-            self._column = min((count or 1) - 1, WIDEST)
-        elif final == b"K" and not count:
-            del self._line[self._column :]
-        elif final == b"K" and count == 2:
-            self._line = []
-        elif final == b"P":
-            del self._line[self._column : self._column + (count or 1)]
-        elif final == b"@":
-            room = max(0, WIDEST - len(self._line))
-            self._line[self._column : self._column] = " " * min(count or 1, room)
+    def _unfinished(self, data: bytes, at: int) -> int:
+        """What begins with ESC and is no sequence: its end is still to come, or something has ended it."""
+        begun = sequences.UNFINISHED.match(data, at)
+        if begun is None:
+            # Ended by another ESC, or by CAN or SUB; control characters before that were carried out.
+            ended = sequences.BROKEN.match(data, at)
+            end = ended.end() if ended is not None else at + 1
+            for byte in data[at + 1 : end]:
+                if byte < 0x20 and byte not in b"\x18\x1a":
+                    self._screen.control(byte)
+            return end
+        self._pending = data[at:]
+        if len(self._pending) > sequences.LONGEST_SEQUENCE:
+            for byte in self._pending[1:]:
+                if byte < 0x20:
+                    self._screen.control(byte)
+            # Nothing comes of it any more, but it goes on.
+            self._pending = b"\x1b[0<" if b"[" in self._pending[:2] else b"\x1b   "
+        return len(data)
 
-
-def _sequence_end(data: bytes, start: int) -> int:
-    """The index behind the escape sequence that begins at `start`, -1 where it is not complete."""
-    size = len(data)
-    if start + 1 >= size:
-        return -1
-    kind = data[start + 1]
-    if kind < 0x20:
-        return start + 1  # not a sequence: what follows counts for itself
-    if kind == 0x5B:
-        at = start + 2
-        while at < size:
-            if 0x40 <= data[at] <= 0x7E:
-                return at + 1
-            if data[at] in _CANCELS:
-                return at + 1
-            if data[at] < 0x20 or data[at] > 0x7E:
-                return at  # a broken sequence ends before the byte that broke it
-            at += 1
-        return -1
-    if kind in _STRINGS:
-        return _string_end(data, start + 2)
-    if 0x20 <= kind <= 0x2F:
-        at = start + 2
-        while at < size and 0x20 <= data[at] <= 0x2F:
-            at += 1
-        return at + 1 if at < size else -1
-    return start + 2
+    def _skip_string(self, data: bytes, at: int) -> int:
+        """Pass over a string; returns the index behind it, the size of `data` where it goes on."""
+        end, again = sequences.string_end(self._string, data, at)
+        if end < 0:
+            end = len(data) - again
+            self._pending = data[end:]
+            self._string_size += end - at
+            if self._string_size < LONGEST_STRING:
+                return len(data)
+            self._pending = b""  # nobody ends it: what comes is text again
+        self._string, self._string_size = b"", 0
+        return end
 
 
-def _string_end(data: bytes, at: int) -> int:
-    """The index behind a string sequence (OSC, DCS …), -1 where it is not complete."""
-    size = len(data)
-    while at < size:
-        if data[at] == 0x07 or data[at] in _CANCELS:
-            return at + 1
-        if data[at] == 0x1B:
-            if at + 1 >= size:
-                return -1
-            return at + 2 if data[at + 1] == 0x5C else at
-        at += 1
-    return -1
+_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if code != 9}
+
+
+def join(lines: list[str], rest: str | None = None) -> str:
+    """Lines as one text, each with its newline, a Piece without; `rest` is put behind them."""
+    if any(isinstance(line, Piece) for line in lines):
+        text = "".join(line if isinstance(line, Piece) else f"{line}\n" for line in lines)
+    else:
+        text = "\n".join((*lines, "")) if lines else ""
+    return text if rest is None else text + rest
+
+
+def read_text(data: bytes, size: tuple[int, int] = (0, 0)) -> str:
+    """All that these bytes leave on a pane of this width and height and in its history, as lines that are joined.
+
+    Without a size as LineReader's.
+    """
+    reader = LineReader(*size, late=True)
+    lines = reader.feed(data)
+    *more, last = reader.rest() or [""]
+    return join(lines + more, last)
 
 
 def _shown(data: bytes) -> str:
     """The text without the control characters of eight bits (C1), which some terminals act on."""
     text = data.decode("utf-8", "replace")
-    return text if text.isascii() else text.translate(_C1)
+    return text if text.isascii() else _C1.sub("", text)
 
 
 def unfinished(data: bytes) -> int:
