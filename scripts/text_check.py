@@ -1,6 +1,7 @@
 """How much of what we read from a terminal's bytes is what tmux shows of them.
 
-Usage: text_check.py [STREAMS [FIRST]]; TMUX names another tmux. Prints the share that is equal, and streams that are not.
+Usage: text_check.py [STREAMS [FIRST]]; TMUX_BINARY names another tmux. Prints the share that is equal, and some of
+the streams that are not.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ def in_pieces(stream: bytes, size: tuple[int, int]) -> str:
     """The text of a stream that comes byte by byte."""
     reader = LineReader(*size, late=True)
     lines = [line for at in range(len(stream)) for line in reader.feed(stream[at : at + 1])]
-    *more, last = reader.rest() or [""]
-    return join(lines + more, last)
+    *more, last = reader.rest()
+    return join(lines + more) + last
 
 
 if __name__ == "__main__":

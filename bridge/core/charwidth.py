@@ -22,6 +22,7 @@ WIDE = (
 is_narrow = re.compile(f"[{NARROW}]*").fullmatch
 # Arabic and Syriac signs that enclose a number are of no width by their category, but have a column.
 _ENCLOSING = frozenset((*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD, 0xAD))
+_simple: list[re.Pattern[str]] = []
 _known: dict[str, int] = {}
 
 
@@ -36,6 +37,14 @@ def width(char: str) -> int:
 def columns(text: str) -> int:
     """How many columns a text fills."""
     return len(text) if is_narrow(text) else sum(map(width, text))
+
+
+def simple_end(text: str) -> int:
+    """How much of the text, tabs and newlines included, is of characters that no table tells otherwise."""
+    if not _simple:  # compiling it takes 2 ms
+        _simple.append(re.compile(f"[\t\n{NARROW}{WIDE}]*"))
+    found = _simple[0].match(text)
+    return found.end() if found is not None else 0
 
 
 def _look_up(char: str) -> int:

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import re
 
-from bridge.core import charwidth
-from bridge.core.screen import Screen
+from bridge.core import charwidth, sequences
+from bridge.core.canvas import Canvas
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _ACS = dict(
     zip(
@@ -19,19 +23,16 @@ _ACS = dict(
 )
 _NARROW_RUN = re.compile(f"[{charwidth.NARROW}]+")
 _JOINER = "\u200d"
-_LARGEST = 0x7FFFFFFF
-_MOST_PARAMETERS, _LONGEST_PARAMETERS = 24, 63
 
 
-class Emulator(Screen):
+class Emulator(Canvas):
     """A screen and the commands for it; text and sequences come from core.text."""
 
     def __init__(self, width: int, height: int) -> None:
         super().__init__(width, height)
         self.returns = False  # whether a newline is a carriage return too
-        self._wraps, self._inserts, self._origin = True, False, False
+        self._wraps, self._inserts = True, False
         self._sets, self._shifted = [False, False], False  # line drawing in G0 and G1; which of them is used
-        self._stops: set[int] | None = None  # None: every eighth column
         self._saved = (0, 0, [False, False], False, False)
         self._before_alternate: tuple[int, int] | None = None
         self._last = ""  # what REP repeats
@@ -190,19 +191,6 @@ class Emulator(Screen):
             self._shifted = byte == 0x0E
         self._last = ""
 
-    def tab(self) -> None:
-        """To the next tab stop, at most to the last column."""
-        edge = self.width - 1
-        if self.x >= edge:
-            return
-        stop = self.x + 1
-        while stop < edge and (stop % 8 if self._stops is None else stop not in self._stops):
-            stop += 1
-        row = self.row(self.y)
-        if stop - self.x <= 8 and row.put_tab(self.x, stop - self.x):
-            self.changing(self.y)
-        self.x = stop
-
     def escape(self, between: bytes, final: bytes) -> None:
         """Carry out a sequence that is neither a control sequence nor a string."""
         if between in (b"(", b")"):
@@ -220,8 +208,8 @@ class Emulator(Screen):
             self.x = 0
             self.linefeed()
         elif final == b"H":
-            self._stops = self._stops if self._stops is not None else set(range(8, self.width, 8))
-            self._stops.add(self.x)
+            self.stops = self.stops if self.stops is not None else set(range(8, self.width, 8))
+            self.stops.add(self.x)
         elif final == b"M":
             if self.y == self.top:
                 self.move_rows(self.top + 1, self.top, self.bottom - self.top)
@@ -236,44 +224,30 @@ class Emulator(Screen):
     def control_sequence(self, body: bytes, final: bytes) -> None:
         """Carry out CSI; `body` is what stands between it and the final byte."""
         last, self._last = self._last, ""
-        private = b"?" if body[:1] == b"?" and final in b"hl" else b""
-        words = body[len(private) :].split(b";") if len(body) > len(private) else []
-        numbers: list[int | None] = []
-        for word in words:
-            if word and not word.isdigit():
-                if b":" not in word or not word.replace(b":", b"").isdigit():
-                    return
-                numbers.append(-1)
-                continue
-            numbers.append(int(word[:11]) if word else None)
-            if (numbers[-1] or 0) > _LARGEST:
-                return
-        if len(numbers) >= _MOST_PARAMETERS or len(body) > _LONGEST_PARAMETERS:
+        private = body[:1] == b"?" and final in b"hl"
+        numbers = sequences.parameters(body[private:])
+        if numbers is None:
             return
         if final in b"hl":
             for number in numbers:
                 (self._switch_private if private else self._switch)(number or 0, on=final == b"h")
-        elif final == b"b":
-            if last:
-                self._repeat(last, _at_least_1(numbers, 0))
+            return
+        first, second = _at_least_1(numbers, 0), _at_least_1(numbers, 1)
+        if final in _MOVES:
+            if first > 0:
+                _MOVES[final](self, first)
         elif final in b"JKg":
             self._erase(final, numbers[0] or 0 if numbers else 0)
-        elif final == b"s":
-            self._save()
-        elif final == b"u":
-            self._restore()
-        elif final in _MOVES:
-            count = _at_least_1(numbers, 0)
-            if count > 0:
-                _MOVES[final](self, count)
-        elif final in b"Hf":
-            row, column = _at_least_1(numbers, 0), _at_least_1(numbers, 1)
-            if row > 0 and column > 0:
-                self._go(column - 1, row - 1, by_origin=True)
+        elif final in b"su":
+            (self._save if final == b"s" else self._restore)()
+        elif final in b"Hf" and first > 0 and second > 0:
+            self.go(second - 1, first - 1, by_origin=True)
+        elif final == b"b" and last:
+            self._repeat(last, first)
         elif final == b"r":
-            top, bottom = _at_least_1(numbers, 0), _at_least_1(numbers, 1, self.height)
-            if top > 0 and bottom > 0:
-                self._set_region(top - 1, min(bottom, self.height) - 1)
+            bottom = _at_least_1(numbers, 1, self.height)
+            if first > 0 and bottom > 0:
+                self._set_region(first - 1, min(bottom, self.height) - 1)
 
     def _switch(self, number: int, *, on: bool) -> None:
         if number == 4:
@@ -281,11 +255,11 @@ class Emulator(Screen):
 
     def _switch_private(self, number: int, *, on: bool) -> None:
         if number == 3:
-            self._go(0, 0, by_origin=True)
+            self.go(0, 0, by_origin=True)
             self.clear()
         elif number == 6:
-            self._origin = on
-            self._go(0, 0, by_origin=True)
+            self.origin = on
+            self.go(0, 0, by_origin=True)
         elif number == 7:
             self._wraps = on
         elif number in (47, 1047, 1049):
@@ -298,6 +272,7 @@ class Emulator(Screen):
                 if number == 1049 and self._before_alternate is not None:
                     self.x, self.y = self._before_alternate
                 self.x = min(self.x, self.width - 1)
+                self.row(self.y)
 
     def _repeat(self, char: str, count: int) -> None:
         self.write(char * min(count, self.width - self.x))  # what was drawn is not drawn again: it is in no set
@@ -305,55 +280,30 @@ class Emulator(Screen):
 
     def _erase(self, final: bytes, what: int) -> None:
         if final == b"K":
-            self._erase_in_row(what)
+            self.erase_in_row(what)
         elif final == b"J" and what == 0:
             if self.x == self.y == 0 and not self.alternate:
                 self.clear()
                 return
             if self.x < self.width:
-                self._erase_columns(self.x, self.width)
+                self.erase_columns(self.x, self.width)
             self.clear_rows(self.y + 1, self.height - self.y - 1)
         elif final == b"J" and what == 1:
             self.clear_rows(0, self.y)
-            self._erase_columns(0, self.x + 1)
+            self.erase_columns(0, self.x + 1)
         elif final == b"J" and what == 2:
             self.clear()
         elif final == b"g" and what in (0, 3):
-            stops = self._stops if self._stops is not None else set(range(8, self.width, 8))
-            self._stops = stops - {self.x} if what == 0 else set()
-
-    def _erase_in_row(self, what: int) -> None:
-        if (what == 0 and self.x == 0) or (what == 1 and self.x >= self.width - 1) or what == 2:
-            if self.row(self.y).cells:
-                self.clear_rows(self.y, 1)
-        elif what == 0 and self.x < min(self.width, len(self.row(self.y).cells)):
-            self._erase_columns(self.x, self.width)
-        elif what == 1:
-            self._erase_columns(0, self.x + 1)
-
-    def _erase_columns(self, start: int, end: int) -> None:
-        if start == 0 and end >= self.width:
-            self.clear_rows(self.y, 1)
-        elif self.row(self.y).erase(start, end):
-            self.changing(self.y)
-
-    def _go(self, column: int, row: int, *, by_origin: bool = False) -> None:
-        """The cursor to a place; -1 leaves the row or the column as it is."""
-        if row >= 0:
-            if by_origin and self._origin:
-                row = self.bottom if row > self.bottom - self.top else row + self.top
-            self.y = min(row, self.height - 1)
-            self.row(self.y)
-        if column >= 0:
-            self.x = min(column, self.width - 1)
+            stops = self.stops if self.stops is not None else set(range(8, self.width, 8))
+            self.stops = stops - {self.x} if what == 0 else set()
 
     def _save(self) -> None:
-        self._saved = (self.x, self.y, self._sets[:], self._shifted, self._origin)
+        self._saved = (self.x, self.y, self._sets[:], self._shifted, self.origin)
 
     def _restore(self) -> None:
-        x, y, sets, self._shifted, self._origin = self._saved
+        x, y, sets, self._shifted, self.origin = self._saved
         self._sets = sets[:]
-        self._go(x, y)
+        self.go(x, y)
 
     def _set_region(self, top: int, bottom: int) -> None:
         if min(top, self.height - 1) < bottom:
@@ -368,91 +318,13 @@ class Emulator(Screen):
         self.x = self.y = 0
 
     def _reset(self) -> None:
-        self._stops = None
+        self.stops = None
         self.top, self.bottom = 0, self.height - 1
-        self._wraps, self._inserts, self._origin = True, False, False
+        self._wraps, self._inserts, self.origin = True, False, False
         self._sets, self._shifted = [False, False], False
         self._saved = (0, 0, [False, False], False, False)
         self.clear()
         self.x = self.y = 0
-
-    def _up(self, count: int) -> None:
-        self.y -= min(count, self.y if self.y < self.top else self.y - self.top)
-        self.x = min(self.x, self.width - 1)
-
-    def _down(self, count: int) -> None:
-        self.y += min(count, (self.height - 1 if self.y > self.bottom else self.bottom) - self.y)
-        self.x = min(self.x, self.width - 1)
-        self.row(self.y)
-
-    def _right(self, count: int) -> None:
-        self.x = min(self.x + count, self.width - 1)
-
-    def _left(self, count: int) -> None:
-        self.x = max(0, self.x - count)
-
-    def _next(self, count: int) -> None:
-        self.x = 0
-        self._down(count)
-
-    def _previous(self, count: int) -> None:
-        self.x = 0
-        self._up(count)
-
-    def _back_tab(self, count: int) -> None:
-        x = min(self.x, self.width - 1)
-        while x > 0 and count > 0:
-            count -= 1
-            x -= 1
-            while x > 0 and (x % 8 if self._stops is None else x not in self._stops):
-                x -= 1
-        self.x = x
-
-    def _insert_rows(self, count: int) -> None:
-        y = self.y
-        if not self.top <= y <= self.bottom:
-            count = min(count, self.height - y)
-            self.move_rows(y + count, y, self.height - y - count)
-            return
-        count = min(count, self.bottom + 1 - y)
-        kept = self.bottom + 1 - y - count
-        self.move_rows(self.bottom + 1 - kept, y, kept)
-        self.clear_rows(y + kept, count - kept)
-
-    def _delete_rows(self, count: int) -> None:
-        y = self.y
-        if not self.top <= y <= self.bottom:
-            count = min(count, self.height - y)
-            self.move_rows(y, y + count, self.height - y - count)
-            self.clear_rows(self.height - count, y + 2 * count - self.height)
-            return
-        count = min(count, self.bottom + 1 - y)
-        kept = self.bottom + 1 - y - count
-        self.move_rows(y, y + count, kept)
-        self.clear_rows(y + kept, count - kept)
-
-    def _scroll_up(self, count: int) -> None:
-        for _ in range(min(count, self.bottom - self.top + 1)):
-            self.scroll_up()
-
-    def _scroll_down(self, count: int) -> None:
-        for _ in range(min(count, self.bottom - self.top + 1)):
-            self.move_rows(self.top + 1, self.top, self.bottom - self.top)
-
-    def _insert_columns(self, count: int) -> None:
-        count = min(count, self.width - self.x)
-        if count > 0 and self.row(self.y).insert(self.x, count, self.width):
-            self.changing(self.y)
-
-    def _delete_columns(self, count: int) -> None:
-        count = min(count, self.width - self.x)
-        if count == self.width:
-            self.clear_rows(self.y, 1)
-        elif count > 0 and self.row(self.y).delete(self.x, count, self.width):
-            self.changing(self.y)
-
-    def _erase_count(self, count: int) -> None:
-        self._erase_columns(self.x, min(self.x + count, self.width))
 
 
 def _at_least_1(numbers: list[int | None], place: int, otherwise: int = 1) -> int:
@@ -463,22 +335,22 @@ def _at_least_1(numbers: list[int | None], place: int, otherwise: int = 1) -> in
     return number if number < 0 else max(1, number)
 
 
-_MOVES = {
-    b"@": Emulator._insert_columns,
-    b"A": Emulator._up,
-    b"B": Emulator._down,
-    b"C": Emulator._right,
-    b"D": Emulator._left,
-    b"E": Emulator._next,
-    b"F": Emulator._previous,
-    b"G": lambda screen, count: Emulator._go(screen, count - 1, -1),
-    b"`": lambda screen, count: Emulator._go(screen, count - 1, -1),
-    b"L": Emulator._insert_rows,
-    b"M": Emulator._delete_rows,
-    b"P": Emulator._delete_columns,
-    b"S": Emulator._scroll_up,
-    b"T": Emulator._scroll_down,
-    b"X": Emulator._erase_count,
-    b"Z": Emulator._back_tab,
-    b"d": lambda screen, count: Emulator._go(screen, -1, count - 1, by_origin=True),
+_MOVES: dict[bytes, Callable[[Emulator, int], None]] = {
+    b"@": Emulator.insert_columns,
+    b"A": Emulator.up,
+    b"B": Emulator.down,
+    b"C": Emulator.right,
+    b"D": Emulator.left,
+    b"E": Emulator.next,
+    b"F": Emulator.previous,
+    b"G": Emulator.go_to_column,
+    b"`": Emulator.go_to_column,
+    b"L": Emulator.insert_rows,
+    b"M": Emulator.delete_rows,
+    b"P": Emulator.delete_columns,
+    b"S": Emulator.scroll_rows_up,
+    b"T": Emulator.scroll_rows_down,
+    b"X": Emulator.erase_count,
+    b"Z": Emulator.back_tab,
+    b"d": Emulator.go_to_row,
 }

@@ -50,7 +50,7 @@ class Row:
         """Write one character of one or two columns."""
         cells = self.cells
         if self.special and at < len(cells):
-            if size > 1 or cells[at] == BESIDE or not cells[at].isascii() and width(cells[at][0]) > 1:
+            if size > 1 or cells[at] == BESIDE or (not cells[at].isascii() and width(cells[at][0]) > 1):
                 self.uncover(at, size)
             else:
                 self.untab()
@@ -141,7 +141,7 @@ class Row:
         self.fresh = True
 
     def combine(self, at: int, char: str, before: int) -> bool:
-        """Put a character that fills no column onto the one before column `at`; false where there is none to take it."""
+        """Put a character without a column onto the one before column `at`; false where none can take it."""
         cells = self.cells
         if at > len(cells):
             cells += ERASED * (at - len(cells))

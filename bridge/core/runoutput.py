@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.core.runscript import Run
-from bridge.core.text import LineReader
+from bridge.core.text import LineReader, read_on, read_text
 
 _LONGEST_CODE = 24
 _ST = b"\x1b\\"  # stands before the end mark, so that an unfinished sequence of the program can't swallow it
@@ -16,7 +16,9 @@ class RunOutput:
     bytes of output, `start` and `stop` are its offsets in what was fed.
     """
 
-    def __init__(self, run: Run, most: int) -> None:
+    def __init__(self, run: Run, most: int, size: tuple[int, int] = (0, 0)) -> None:
+        """`most` bytes of text are kept; `size` is the pane's, as core.text takes it."""
+        self._pane_size = size
         self.begun = False
         self.ended = False
         self.exit_code = -1
@@ -90,9 +92,7 @@ class RunOutput:
         cut = self._dropped
         if cut:
             data = data[data.find(b"\n") + 1 :]
-        reader = LineReader()
-        lines = reader.feed(data)
-        text = "\n".join([*lines, reader.peek()])
+        text = read_text(data, self._pane_size, self._text_most)
         raw = text.encode()
         if len(raw) > self._text_most:
             cut = True
@@ -105,9 +105,9 @@ class RunOutput:
         data = b"".join(self._kept)
         first = self.size - self._kept_size
         lost = max(0, first - offset)
-        reader = LineReader()
-        lines = reader.feed(data[max(0, offset - first) :])
-        return "\n".join([*lines, reader.peek()]), lost
+        reader = LineReader(*self._pane_size)
+        reader.feed(data[: max(0, offset - first)])
+        return read_on(reader, data[max(0, offset - first) :])[0], lost
 
     def raw(self) -> tuple[bytes, bool]:
         """The exact bytes, and whether the beginning was cut."""

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from bridge.core.row import ERASED, Row, finished
+from bridge.core.text import Piece
 
 LONGEST_PIECE = 65_536
-
-
-class Piece(str):
-    """The beginning of a line that is too long to be kept; its rest comes with the next line."""
-
-    __slots__ = ()
 
 
 class Screen:
@@ -27,7 +22,7 @@ class Screen:
         self.out: list[str] = []
         self.x = self.y = 0
         self.top, self.bottom = 0, self.height - 1
-        self.rows: list[Row] = []
+        self.rows: list[Row] = [Row()]  # at least down to the cursor's
         self._behind: list[Row] | None = None  # the ordinary rows, where the alternate screen is shown
         self._behind_y = 0
         self._head: list[str] = []  # of the line in the first row, what has left the screen
@@ -66,8 +61,7 @@ class Screen:
             self.scroll_up()
         elif y < self.height - 1:
             self.y = y + 1
-            if y + 1 == len(self.rows):
-                self.rows.append(Row())
+            self.row(y + 1)
 
     def scroll_up(self) -> None:
         """The first row of the scrolling region leaves; it becomes history."""
@@ -124,11 +118,13 @@ class Screen:
             self._clean = 0
         if self._behind is not None or last < self.height:
             self.clear_rows(0, self.height)
+        self.row(self.y)
 
     def show_alternate(self) -> None:
         """Go to the alternate screen, which is empty."""
         if self._behind is None:
             self._behind, self.rows, self._behind_y = self.rows, [], self.y
+            self.row(self.y)
             self._unwrap(-1)
 
     def hide_alternate(self) -> None:
@@ -163,7 +159,7 @@ class Screen:
         if len(self._passed) >= height:
             for row in self.rows[: self.y]:
                 self._retire(row)
-            self.rows, self.y, self._clean = [], 0, 0
+            self.rows, self.y, self._clean = [Row()], 0, 0
             if not self.early:
                 self.out += self._passed[:-height]
             del self._passed[:-height]

@@ -18,6 +18,8 @@ UNFINISHED = re.compile(_BEGUN + rb"\Z")
 BROKEN = re.compile(_BEGUN + rb"(?:[\x18\x1a]|(?=\x1b))")
 ASIDE = re.compile(rb"[" + _ASIDE + rb"]")
 LONGEST_SEQUENCE = 4096
+_LARGEST = 0x7FFFFFFF
+_MOST_PARAMETERS, _LONGEST_PARAMETERS = 24, 63
 # Colours, key and mouse modes, titles, links, and erasing where there is nothing yet: what is inert within lines that
 # are only printed, one behind the other.
 INERT = re.compile(
@@ -31,12 +33,29 @@ _OF_OTHERS = re.compile(rb"\x1b|[\x18\x1a]")
 _OF_DEVICE_CONTROL = re.compile(rb"(?s)\x1b\\|\x1b.")
 
 
+def parameters(text: bytes) -> list[int | None] | None:
+    """The parameters of a control sequence: None for one that is left out, -1 for one that has parts.
+
+    None in all where the sequence counts for nothing.
+    """
+    numbers: list[int | None] = []
+    for word in text.split(b";") if text else ():
+        if not word or word.isdigit():
+            numbers.append(int(word[:11]) if word else None)
+        elif not word.replace(b":", b"0").isdigit():
+            return None
+        else:
+            numbers.append(-1)
+    sound = all(number is None or number <= _LARGEST for number in numbers)
+    return numbers if sound and len(numbers) < _MOST_PARAMETERS and len(text) <= _LONGEST_PARAMETERS else None
+
+
 def string_end(kind: bytes, data: bytes, at: int) -> tuple[int, int]:
-    """Where a string of this kind (`]`, `P`, `X`, `^`, `_`, `k`) goes on and ends, looked for from `at` on.
+    r"""Where a string of this kind (`]`, `P`, `X`, `^`, `_`, `k`) goes on and ends, looked for from `at` on.
 
     Gives the index behind the string and 0, or, where `data` does not hold its end, -1 and how many bytes
     at the end of `data` must be seen again with what follows. The escape character that ends a string is
-    not part of it: it begins `ESC \\`, or a sequence of its own.
+    not part of it: it begins `ESC \`, or a sequence of its own.
     """
     if kind == b"P":
         while (found := _OF_DEVICE_CONTROL.search(data, at)) is not None:

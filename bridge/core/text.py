@@ -1,29 +1,29 @@
-"""Bytes of a terminal as the text that a person would read: what tmux would show of them in a pane of that size."""
+"""Bytes of a terminal as the text that a person would read: what tmux would show of them in a pane of that size.
+
+Plain ASCII is read here; for anything else core.transcript is loaded, which has a screen.
+"""
 
 from __future__ import annotations
 
-import re
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.core.transcript import Transcript
 
-from bridge.core import sequences
-from bridge.core.charwidth import NARROW, WIDE
-from bridge.core.emulator import Emulator
-from bridge.core.screen import Piece
-
-_PLAIN = bytes(byte for byte in range(256) if byte in b"\t\n" or (byte >= 0x20 and byte != 0x7F))
-_SIMPLE = re.compile(f"[\t\n{NARROW}{WIDE}]*")
-# What a stretch of plain lines ends at: a control character, or a sequence that may move the cursor.
-_ACTS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]|\r(?!\r?\n)|\x1b(?!" + sequences.INERT.pattern[4:] + rb")")
-_RUN = re.compile(rb"[\x20-\x7e\x80-\xff]+")
-_C1 = re.compile("[\x80-\x9f]")
-_WORTH_IT = 1024  # bytes of plain lines that pay for leaving the screen alone
-LONGEST_STRING = 16 << 20
 SIZE = (200, 50)
+_PLAIN = bytes(byte for byte in range(256) if byte in b"\t\n" or 0x20 <= byte < 0x7F)
+_PASTES = (b"\x1b[?2004h", b"\x1b[?2004l")  # what every prompt begins and ends with
+_SHORT = 4096
+_SLICE = 1 << 16
+
+
+class Piece(str):
+    """The beginning of a line that is too long to be kept; its rest comes with the next line."""
+
+    __slots__ = ()
 
 
 class LineReader:
     """Feed the bytes of a pane of this width and height, get its lines.
-
-    Without a size the bytes are text that has been through no terminal: a newline alone begins a line, too.
 
     A line is what one newline ends, however many rows of the pane it fills. By default it is given out as soon
     as the cursor leaves it by a newline; where the program goes up later and changes it, within the pane's height,
@@ -33,268 +33,208 @@ class LineReader:
     are still there. However the bytes are cut into pieces, the lines are the same; only where a line has more than
     65,536 characters it comes in parts, of which all but the last are `Piece`s (`join` puts them together).
     Memory is bounded by the screen and one part, whatever comes.
+
+    Without a size the bytes are text that has been through no terminal: a newline alone begins a line, too.
     """
 
     def __init__(self, width: int = 0, height: int = 0, *, late: bool = False) -> None:
-        self._screen = Emulator(width or SIZE[0], height or SIZE[1])
-        self._screen.early = not late
-        self._screen.returns = not width
-        self._pending = b""
-        self._string = b""  # the kind of the string that we are in
-        self._string_size = 0
+        self._width, self._height, self._returns = width or SIZE[0], height or SIZE[1], not width
+        self._late = late
+        self._full: Transcript | None = None
+        self._passed: list[str] = []  # the last plain lines
+        self._pending = b""  # what is behind them: empty lines, and the beginning of one
 
     @property
     def late(self) -> bool:
         """Whether lines are given out when they leave the screen."""
-        return not self._screen.early
+        return self._full.late if self._full is not None else self._late
 
     @late.setter
     def late(self, value: bool) -> None:
-        self._catch_up()
-        self._screen.lay_out()
-        self._screen.early = not value
+        if self._full is not None or self._passed or b"\n" in self._pending:
+            self._all().late = value
+        self._late = value
 
     def feed(self, data: bytes) -> list[str]:
         """The lines that are to be given out now, without their newline."""
-        screen = self._screen
-        if self._pending:
-            data, self._pending = self._pending + data, b""
-        at, size = 0, len(data)
-        if self._string:
-            at = self._skip_string(data, 0)
-        window = size  # how far to look for plain lines: far only where that was worth it
-        while at < size:
-            if size - at > _WORTH_IT and screen.is_plain():
-                end = self._pass(data, at, min(size, at + window))
-                window = _WORTH_IT * 4 if end == at else window * 2
-                if end > at:
-                    at = end
-                    continue
-            if at and size - at < screen.width and _RUN.fullmatch(data, at) and screen.is_plain():
-                # The beginning of a row: it is looked at when somebody asks, or with its rest.
-                self._pending, at = data[at:], size
-                break
-            # To the next newline that may be followed by plain lines.
-            at = self._parse(data, at, data.find(b"\n", at + _WORTH_IT) + 1 or size)
-        out, screen.out = screen.out, []
-        return out
-
-    def _catch_up(self) -> None:
-        """Carry out what waits, as far as it is complete."""
-        data, self._pending = self._pending, b""
-        if data:
-            self._parse(data, self._skip_string(data, 0) if self._string else 0, len(data))
+        if self._full is None and (lines := self._feed_plain(data)) is not None:
+            return lines
+        return self._all().feed(data)
 
     def peek(self) -> str:
         """The whole line that the cursor is in; nothing is taken."""
-        self._catch_up()
-        return self._screen.line()
+        line = self._plain_line() if self._full is None else None
+        return line if line is not None else self._all().peek()
 
     def settle(self) -> list[str]:
         """The empty lines above the cursor that wait for one that is not empty. For a pane that rests."""
-        self._catch_up()
-        return self._screen.settle()
+        return self._all().settle() if self._full is not None or b"\n" in self._pending else []
 
     def rest(self) -> list[str]:
-        """The lines on the screen that were not given out as they stand, the cursor's own among them; nothing is taken."""
-        self._catch_up()
-        self._screen.lay_out()
-        return self._screen.rest()
+        """The lines that were not given out as they stand, the cursor's own among them; nothing is taken."""
+        return self._all().rest()
 
     @property
     def column(self) -> int:
         """The cursor's column in its row, from 0; the pane's width where the next character begins a new row."""
-        self._catch_up()
-        return self._screen.x
+        line = self._plain_line() if self._full is None else None
+        if line is None or "\t" in line:
+            return self._all().column
+        return 0 if not line or self._pending.endswith(b"\r") else (len(line) - 1) % self._width + 1
 
     @property
     def unread(self) -> int:
         """How many bytes at the end belong to a character, a sequence or a string that is not complete."""
-        self._catch_up()
-        return len(self._pending) + self._string_size
+        if self._full is None:
+            return len(self._pending) - at if (at := self._pending.rfind(b"\x1b", -7)) >= 0 else 0
+        return self._full.unread
 
     def resume(self, line: str, column: int, above: list[str] | None = None) -> None:
         """Begin with the cursor at this column of the last row of `line`, with those lines above it.
 
         The lines above count as given out; `line` is given out, whole, when it is complete.
         """
-        old, self._pending, self._string, self._string_size = self._screen, b"", b"", 0
-        screen = self._screen = Emulator(old.width, old.height)
-        screen.returns = old.returns
-        for text in above[-screen.height :] if above else ():
-            screen.write_tabbed(text.rstrip())
-            screen.note_given(text.rstrip())
-            screen.x = 0
-            screen.linefeed()
-        screen.write_tabbed(line.translate(_CONTROLS))
-        screen.x = min(column, screen.width)
-        screen.out = []
-        screen.early = old.early
-
-    def _pass(self, data: bytes, at: int, limit: int) -> int:
-        """Take whole lines of plain text from `at` on as they are; returns where they end."""
-        end = data.rfind(b"\n", at, limit) + 1
-        text = self._plain_text(data[at:end]) if end else ""
-        if text is None:
-            found = _ACTS.search(data, at, end)
-            end = data.rfind(b"\n", at, found.start()) + 1 if found is not None else end
-            text = self._plain_text(data[at:end]) if end - at >= _WORTH_IT else ""
-        lines = (text or "").split("\n")
-        count, least = len(lines) - 1, len(lines) - 1 - self._screen.height
-        # Empty lines at the end wait on the screen, as many as it has rows.
-        while count > max(0, least) and not lines[count - 1]:
-            count -= 1
-        if not count:
-            return at
-        del lines[count:]
-        self._screen.pass_lines(lines)
-        left = data.count(b"\n", at, end) - count
-        if left > self._screen.height:
-            return end - len(data[at:end].split(b"\n", count)[count])
-        for _ in range(left):
-            end = data.rfind(b"\n", at, end - 1) + 1
-        return end
-
-    def _plain_text(self, data: bytes) -> str | None:
-        """The lines without what only colours them, up to one where widths would matter; None where something moves."""
-        if not data.isascii():
-            try:
-                data.decode()  # as it stands: what is taken out must not put halves of characters together
-            except UnicodeDecodeError:
-                return None
-        if b"\x1b" in data:
-            data = sequences.INERT.sub(b"", data)
-        if b"\r\r" in data:
-            data = data.replace(b"\r\r\n", b"\r\n")
-        if not self._screen.returns and data.count(b"\r\n") != data.count(b"\n"):
-            return None  # a newline alone goes straight down
-        data = data.replace(b"\r\n", b"\n")
-        if data.translate(None, _PLAIN):
-            return None
-        text = data.decode()
-        if text.isascii():
-            return text
-        simple = _SIMPLE.match(text)
-        end = simple.end() if simple is not None else 0
-        return text if end == len(text) else text[: text.rfind("\n", 0, end) + 1]
-
-    def _parse(self, data: bytes, at: int, stop: int) -> int:
-        """Carry out bytes one by one, up to `stop` or the end of a sequence over it; returns where it ended."""
-        screen = self._screen
-        screen.lay_out()
-        size = len(data)
-        while at < stop:
-            byte = data[at]
-            if byte >= 0x20:
-                if byte == 0x7F:
-                    at += 1
-                    continue
-                run = _RUN.match(data, at, stop)
-                assert run is not None
-                end = run.end()
-                whole = end if end < size else _whole_characters(data, at, end)
-                screen.write(_shown(data[at:whole]))
-                if whole < end:
-                    self._pending = data[whole:]
-                    return size
-                at = end
-            elif byte == 0x1B:
-                at = self._sequence(data, at)
-            else:
-                screen.control(byte)
-                at += 1
-        return at
-
-    def _sequence(self, data: bytes, at: int) -> int:
-        """Carry out the sequence that begins at `at`; returns where it ends."""
-        found = sequences.SEQUENCE.match(data, at)
-        if found is None:
-            return self._unfinished(data, at)
-        aside, body, final, string, between, escape, single = found.groups(b"")
-        inside = body or between
-        if aside or sequences.ASIDE.search(inside):
-            for byte in aside + inside:
-                if byte < 0x20:
-                    self._screen.control(byte)
-            inside = sequences.ASIDE.sub(b"", inside)
-        if string:
-            self._string, self._string_size = string, found.end() - at
-            return self._skip_string(data, found.end())
-        if final:
-            self._screen.control_sequence(inside, final)
+        above = [text.rstrip() for text in (above or ())[-self._height :]]
+        self._full = None
+        self._passed, self._pending = [], b""
+        simple = line.isascii() and line.isprintable() and len(line) == column < self._width
+        if simple and not self._late and all(text.isascii() and text.isprintable() and text for text in above):
+            self._passed, self._pending = above, line.encode()
         else:
-            self._screen.escape(inside, escape or single)
-        return found.end()
+            self._all().resume(line, column, above)
 
-    def _unfinished(self, data: bytes, at: int) -> int:
-        """What begins with ESC and is no sequence: its end is still to come, or something has ended it."""
-        begun = sequences.UNFINISHED.match(data, at)
-        if begun is None:
-            # Ended by another ESC, or by CAN or SUB; control characters before that were carried out.
-            ended = sequences.BROKEN.match(data, at)
-            end = ended.end() if ended is not None else at + 1
-            for byte in data[at + 1 : end]:
-                if byte < 0x20 and byte not in b"\x18\x1a":
-                    self._screen.control(byte)
-            return end
-        self._pending = data[at:]
-        if len(self._pending) > sequences.LONGEST_SEQUENCE:
-            for byte in self._pending[1:]:
-                if byte < 0x20:
-                    self._screen.control(byte)
-            # Nothing comes of it any more, but it goes on.
-            self._pending = b"\x1b[0<" if b"[" in self._pending[:2] else b"\x1b   "
-        return len(data)
+    def add_plain(self, data: bytes) -> str | None:
+        """The text that the last bytes add, where all is plain ASCII; None otherwise, and nothing is taken then."""
+        if self._full is not None or b"\n" in self._pending:
+            return None
+        text = plain_text(self._pending + data, returns=self._returns)
+        before = self._plain_line()
+        if text is None or before is None or not text.startswith(before):
+            return None
+        self._feed_plain(data)
+        return text[len(before) :]
 
-    def _skip_string(self, data: bytes, at: int) -> int:
-        """Pass over a string; returns the index behind it, the size of `data` where it goes on."""
-        end, again = sequences.string_end(self._string, data, at)
-        if end < 0:
-            end = len(data) - again
-            self._pending = data[end:]
-            self._string_size += end - at
-            if self._string_size < LONGEST_STRING:
-                return len(data)
-            self._pending = b""  # nobody ends it: what comes is text again
-        self._string, self._string_size = b"", 0
-        return end
+    def _all(self) -> Transcript:
+        """From now on with a screen."""
+        if self._full is None:
+            from bridge.core.transcript import Transcript  # noqa: PLC0415 - what is plain needs none
+
+            self._full = Transcript(self._width, self._height, late=self._late, returns=self._returns)
+            self._full.begin(self._passed, self._pending)
+            self._pending, self._passed = b"", []
+        return self._full
+
+    def _plain_line(self) -> str | None:
+        """The line that the cursor is in, None where that is not so easily told."""
+        text = _unmarked(self._pending)
+        line = text[text.rfind(b"\n") + 1 :].lstrip(b"\r").removesuffix(b"\r")
+        line = line[: line.find(b"\x1b")] if b"\x1b" in line else line
+        return None if line.translate(None, _PLAIN) else line.decode()
+
+    def _feed_plain(self, data: bytes) -> list[str] | None:
+        """As `feed`, None where the data is not plain."""
+        data = self._pending + data
+        end = data.rfind(b"\n") + 1
+        behind = _unmarked(data[end:]).lstrip(b"\r").removesuffix(b"\r")
+        if behind.translate(None, _PLAIN):
+            cut = behind.rfind(b"\x1b")
+            if cut < 0 or not _PASTES[0].startswith(behind[cut:]) or behind[:cut].translate(None, _PLAIN):
+                return None
+        text = plain_text(data[:end], returns=self._returns)
+        if text is None:
+            return None
+        shown = text.rstrip("\n")
+        # Empty lines wait for one that is not; a line of nothing but \r\n has two bytes.
+        for _ in range(len(text) - len(shown) - 1 if shown else 0):
+            end = data.rfind(b"\n", 0, end - 1) + 1
+        if not shown:
+            end = 0
+        if len(data) - end > _SHORT:
+            return None
+        self._pending = data[end:]
+        lines = shown.split("\n") if shown else []
+        if self._late:
+            self._passed += lines
+            lines = self._passed[: -self._height]
+            del self._passed[: -self._height]
+        elif len(lines) >= self._height:
+            self._passed = lines[-self._height :]
+        else:
+            self._passed = (self._passed + lines)[-self._height :]
+        return lines
 
 
-_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if code != 9}
+def plain_text(data: bytes, *, returns: bool) -> str | None:
+    """Bytes that are nothing but plain ASCII as text, None for others.
+
+    `returns` as in Transcript.
+    """
+    if not data.isascii():
+        return None
+    data = _unmarked(data)
+    size = len(data)
+    data = data.replace(b"\r\n", b"\n")
+    if not returns and size - len(data) != data.count(b"\n"):
+        return None
+    if b"\r" in data:
+        data = data.replace(b"\n\r", b"\n").lstrip(b"\r")
+    return None if data.translate(None, _PLAIN) else data.decode()
 
 
-def join(lines: list[str], rest: str | None = None) -> str:
-    """Lines as one text, each with its newline, a Piece without; `rest` is put behind them."""
-    if any(isinstance(line, Piece) for line in lines):
-        text = "".join(line if isinstance(line, Piece) else f"{line}\n" for line in lines)
-    else:
-        text = "\n".join((*lines, "")) if lines else ""
-    return text if rest is None else text + rest
+def _unmarked(data: bytes) -> bytes:
+    """Without the switch of bracketed paste."""
+    if b"\x1b" in data:
+        for sequence in _PASTES:
+            data = data.replace(sequence, b"")
+    return data
 
 
-def read_text(data: bytes, size: tuple[int, int] = (0, 0)) -> str:
+def join(lines: list[str]) -> str:
+    """Lines as one text, each with its newline, a Piece without."""
+    if any(type(line) is Piece for line in lines):
+        return "".join(line if type(line) is Piece else f"{line}\n" for line in lines)
+    return "\n".join((*lines, "")) if lines else ""
+
+
+def read_text(data: bytes, size: tuple[int, int] = (0, 0), most: int = 0) -> str:
     """All that these bytes leave on a pane of this width and height and in its history, as lines that are joined.
 
-    Without a size as LineReader's.
+    Without a size as LineReader's. Lines at the beginning are left out where there are more than `most`
+    characters (0: no limit) without them.
     """
-    reader = LineReader(*size, late=True)
-    lines = reader.feed(data)
-    *more, last = reader.rest() or [""]
-    return join(lines + more, last)
+    return read_on(LineReader(*size), data, most)[0]
 
 
-def _shown(data: bytes) -> str:
-    """The text without the control characters of eight bits (C1), which some terminals act on."""
-    text = data.decode("utf-8", "replace")
-    return text if text.isascii() else _C1.sub("", text)
+def read_on(reader: LineReader, data: bytes, most: int = 0, stop: int = 0) -> tuple[str, int]:
+    """The text that these bytes add to what the reader was fed before, and how many of them it stands for.
+
+    A line that is changed comes again, whole; of the cursor's own line what was there before is left out.
+    `most` as in `read_text`; behind `stop` characters (0: no limit) no more bytes are looked at.
+    """
+    if (plain := reader.add_plain(data)) is not None:
+        return plain, len(data)
+    reader.settle()
+    before = reader.peek()
+    reader.late = True
+    parts: list[str] = []
+    size = at = 0
+    while at < len(data) and not (stop and size >= stop):
+        parts.append(join(reader.feed(data[at : at + _SLICE])))
+        at = min(at + _SLICE, len(data))
+        size += len(parts[-1])
+        while most and size - len(parts[0]) > most:
+            size -= len(parts.pop(0))
+    *lines, last = reader.rest()
+    parts.append(join(lines) + last)
+    return "".join(parts).removeprefix(before), at
 
 
 def unfinished(data: bytes) -> int:
     """How many bytes at the end are the beginning of a character whose rest is still to come."""
-    return len(data) - _whole_characters(data, 0, len(data))
+    return len(data) - whole_characters(data, 0, len(data))
 
 
-def _whole_characters(data: bytes, start: int, end: int) -> int:
+def whole_characters(data: bytes, start: int, end: int) -> int:
     """The end of the last complete UTF-8 character before `end` (RFC 3629 section 3)."""
     for back in range(1, min(4, end - start + 1)):
         byte = data[end - back]

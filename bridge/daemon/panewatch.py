@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from bridge.core.events import Place
-from bridge.core.text import LineReader
+from bridge.core.text import SIZE, LineReader, read_text
 from bridge.core.typing import EchoFilter
 from bridge.errors import BridgeError
 from bridge.features import panes, typed
@@ -41,7 +41,8 @@ class PaneWatch:
         self.naps = False
         self._log: ByteLog | None = None
         self._pane: Pane | None = None
-        self._reader = LineReader()
+        self._size = SIZE
+        self._reader = LineReader(*SIZE)
         self._echo = EchoFilter([])
         self._offset = 0
         self._unfiltered: list[str] = []
@@ -78,7 +79,9 @@ class PaneWatch:
         screen = log.screen.split("\n")
         last = screen.pop() if log.column else ""  # in the first column nothing is half printed
         self._echo = EchoFilter(typed.lines(pane))
-        self._reader.resume(last, log.column)
+        self._size = log.pane_size
+        self._reader = LineReader(*log.pane_size)
+        self._reader.resume(last, log.column, screen)
         self._offset = log.start
         if history is not None:
             await self._look_at(screen)
@@ -252,9 +255,7 @@ class PaneWatch:
     def _tell_output(self) -> None:
         if not self._printed_bytes:
             return
-        reader = LineReader()
-        lines = reader.feed(bytes(self._printed))
-        text = "\n".join([*lines, reader.peek()])[-_LONGEST_TEXT:]
+        text = read_text(bytes(self._printed), self._size)[-_LONGEST_TEXT:]
         size, self._printed_bytes = self._printed_bytes, 0
         self._printed.clear()
         names = [item["subscription_id"] for item in self._subscriptions if item["event_type"] == "pane-output"]

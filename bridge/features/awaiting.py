@@ -119,6 +119,8 @@ class _Look:
     def until(self, end: float) -> Outcome:
         """Look again whenever there is something new, until the deadline."""
         log = self._log
+        from bridge.core import transcript  # noqa: F401, PLC0415 - now, and not once there is something to tell
+
         while True:
             began = time.monotonic()
             ended = log.pane_ended()
@@ -149,8 +151,9 @@ class _Look:
                 break
             self._lost += lost
             self._offset += lost + len(data)
-            taken += len(data)
-            lines += self._reader.feed(data)
+            fresh = self._reader.feed(data)
+            taken += len(data) + sum(map(len, fresh))
+            lines += fresh
         if lines:
             self._seen = ""
         return lines
@@ -159,7 +162,9 @@ class _Look:
         return self._real(matching_lines(self._pattern, "".join(f"{line}\n" for line in lines)), peek=False)
 
     def _match_partial(self, *, rested: bool) -> list[str]:
-        """The line that is not complete, if it has changed and rests."""
+        """The line that is not complete, if it has changed and rests; empty lines that wait before it."""
+        if (empty := self._reader.settle()) and (found := self._match(empty)):
+            return found
         line = self._reader.peek()
         if line == self._seen:
             return []

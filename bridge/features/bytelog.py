@@ -81,6 +81,7 @@ class KeptLog(LogFile):
         self._pid = pid
         self._base = base
         self.path = f"{base}.log"
+        self.pane_size = logfiles.load_before(base)[2]
         self.start = 0
         self.generation = logfiles.writer(base)[1]
         self._lease = logfiles.lease(base)
@@ -131,6 +132,7 @@ class ByteLog(LogFile):
         self.path = f"{self._base}.log"
         self.screen = ""
         self.column = pane.cursor_x
+        self.pane_size = (pane.width, pane.height)
         self.generation = ""
         self.joined = self.followed = False
         self.start = 0
@@ -286,7 +288,7 @@ class ByteLog(LogFile):
         self._lease = logfiles.lease(self._base)
         logfiles.announce(self._base, self.generation)
         self._snapshot(history if history is not None else 0)
-        logfiles.store_before(self._base, self.column, self.screen)
+        logfiles.store_before(self._base, self.column, self.screen, self.pane_size)
 
     def _snapshot(
         self, history: int | None, *, start: bool = False, following: tuple[tuple[str, ...], ...] = ()
@@ -329,12 +331,13 @@ class ByteLog(LogFile):
         except BridgeError as problem:
             raise errors.pane_gone(self._pane.address) from problem
         self.column = pane.cursor_x
+        self.pane_size = (pane.width, pane.height)
         row, *visible = texts[1].split(b"\n")
         # Blank lines at the end are not text, but the one that the cursor is in is the line that comes next.
         blank = row.isdigit() and int(row) < len(visible) and not visible[int(row)].strip()
         self.screen = _up_to_cursor(texts[0], blank)
         if start:
-            logfiles.store_before(self._base, self.column, _up_to_cursor(texts[2], blank))
+            logfiles.store_before(self._base, self.column, _up_to_cursor(texts[2], blank), self.pane_size)
         return pane.piped
 
 

@@ -207,6 +207,7 @@ def _describe(pane: Pane, prompt: Prompt, run: Run, command: str, log: ByteLog) 
         "image": prompt.identity,
         "nested": prompt.nested,
         "inline": bool(prompt.inline),
+        "pane_size": [pane.width, pane.height],
         "command": command[:2000],
         "started_at": clock.timestamp(),
         "began": time.monotonic(),

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import posix
 
-from bridge.core.text import LineReader
+from bridge.core.text import LineReader, join
 from bridge.features import logfiles
 
-_LONGEST_LINE = 8192
+_LINES_AROUND = 16_384  # bytes before a place that a reader is told: the rows that a program may go up to
+_LONGEST_STRING = 1 << 18
 
 
 class LogFile:
-    """Reading a log; offsets are in bytes and count from the log's beginning, whatever of it is gone."""
+    """Reading a log; offsets are in bytes and count from the log's beginning, whatever of it is gone.
+
+    `pane_size` is the width and the height of the pane, which decide how its bytes read.
+    """
 
     path: str
     start: int
     generation: str
+    pane_size: tuple[int, int]
     _file: int
 
     def read(self, offset: int, most: int = 1 << 18) -> bytes:
@@ -55,28 +60,48 @@ class LogFile:
             if begin == 0 or data.count(b"\n") > count + 1 or self.first(begin) > begin:
                 break
             window *= 4
-        reader, lines = LineReader(), [""]
+        reader = LineReader(*self.pane_size)
         if begin == 0 and self.first() == 0:
-            column, lines = logfiles.load_before(self.path.removesuffix(".log"))
-            reader.resume(lines.pop(), column)
-            lines = [line.rstrip() for line in lines] + reader.feed(data)
+            column, before, _ = logfiles.load_before(self.path.removesuffix(".log"))
+            *lines, last = before
+            lines = [line.rstrip() for line in lines]
+            reader.resume(last, column, lines)
         else:
-            lines = reader.feed(data.lstrip(b"\0").partition(b"\n")[2])
-        lines.append(reader.peek())
+            data, lines = data.lstrip(b"\0").partition(b"\n")[2], []
+        reader.late = True
+        text = join(reader.feed(data))
+        lines += text.split("\n")[:-1] + reader.rest()
         return lines[-count:] if count else [""], reader.column, size - reader.unread
 
     def reader_at(self, offset: int) -> LineReader:
-        """A reader that knows what stands in the line where the offset is, and the cursor's column."""
-        reader = LineReader()
-        begin = max(0, offset - _LONGEST_LINE)
+        """A reader that knows what stands in the line of the offset and in the rows above it, and the cursor's column.
+
+        The lines above count as given out.
+        """
+        reader = LineReader(*self.pane_size)
+        begin = max(0, offset - _LINES_AROUND)
         before = self.read(begin, offset - begin)
-        if (end := before.rfind(b"\n")) >= 0:
+        if begin == 0:
+            column, lines, _ = logfiles.load_before(self.path.removesuffix(".log"))
+            reader.resume(lines[-1], column, lines[:-1])
+        elif (end := before.rfind(b"\n", 0, len(before) // 2)) >= 0:
             before = before[end + 1 :]
-        elif begin == 0:
-            column, lines = logfiles.load_before(self.path.removesuffix(".log"))
-            reader.resume(lines[-1], column)
+        else:
+            before = before[before.find(b"\n") + 1 :]
+        if begin and b"\x1b" in before:
+            before = self._string_before(offset, before)
         reader.feed(before)
+        reader.settle()
         return reader
+
+    def _string_before(self, offset: int, before: bytes) -> bytes:
+        """The bytes before the offset, from the string (a picture, say) on that is not ended at their beginning."""
+        from bridge.core import sequences  # noqa: PLC0415 - it loads regular expressions
+
+        begin = max(0, offset - _LONGEST_STRING)
+        data = self.read(begin, offset - len(before) - begin)
+        at = sequences.open_string(data)
+        return data[at:] + before if at >= 0 else before
 
     def size(self) -> int:
         """How many bytes the pane has printed since the log began."""

@@ -12,6 +12,7 @@ import posix
 import time
 
 from bridge.context import Context
+from bridge.core.text import SIZE
 from bridge.errors import BridgeError
 from bridge.store.lock import open_lock
 from bridge.store.paths import ensure, same_file, unusable
@@ -63,19 +64,20 @@ def announce(base: str, generation: str) -> None:
     _store(f"{base}.pid", f"0 {generation}\n".encode())
 
 
-def store_before(base: str, column: int, screen: str) -> None:
-    """Remember the screen, and the cursor's column, as they were when the log began."""
-    _store(f"{base}.before", f"{column}\n{screen}".encode("utf-8", "replace"))
+def store_before(base: str, column: int, screen: str, size: tuple[int, int]) -> None:
+    """Remember the screen, the cursor's column and the pane's size as they were when the log began."""
+    _store(f"{base}.before", f"{column} {size[0]} {size[1]}\n{screen}".encode("utf-8", "replace"))
 
 
-def load_before(base: str) -> tuple[int, list[str]]:
-    """The column and the lines that `store_before` has stored."""
+def load_before(base: str) -> tuple[int, list[str], tuple[int, int]]:
+    """The column, the lines and the size that `store_before` has stored."""
     try:
         with open(f"{base}.before", encoding="utf-8", errors="replace", newline="") as file:
-            column, _, text = file.read().partition("\n")
-        return int(column), text.split("\n")
+            words, _, text = file.read().partition("\n")
+        column, width, height = [*words.split(), "0", "0"][:3]
+        return int(column), text.split("\n"), (int(width) or SIZE[0], int(height) or SIZE[1])
     except (OSError, ValueError):
-        return 0, [""]
+        return 0, [""], SIZE
 
 
 def _store(path: str, data: bytes) -> None:

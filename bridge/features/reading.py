@@ -7,7 +7,7 @@ import time
 from bridge import errors
 from bridge.context import Context
 from bridge.core import cursors
-from bridge.core.text import LineReader
+from bridge.core.text import LineReader, read_on
 from bridge.errors import BridgeError
 from bridge.features import bytelog, logfiles, panes
 from bridge.features.bytelog import ByteLog, KeptLog
@@ -168,14 +168,17 @@ def _take(found: Reading, log: ByteLog | KeptLog, offset: int, lines: int | None
     if lines is None and at + len(data) < end:
         data = data[: data.rfind(b"\n") + 1] or data
         found.more = True
-    reader = log.reader_at(at) if at == offset else LineReader()
-    shown = reader.peek()
-    text = [*reader.feed(data), reader.peek()]
-    text[0] = text[0].removeprefix(shown)  # what an earlier answer gave of this line
+    reader = log.reader_at(at) if at == offset else LineReader(*log.pane_size)
+    found.text, taken = read_on(reader, data, stop=0 if lines is not None else LARGEST_ANSWER)
+    if taken < len(data):
+        data, found.more = data[:taken], True
     if lines is not None:
+        text = found.text.split("\n")
         text = text[-lines - 1 :] if not text[-1] else text[-lines:]
-    found.text = "\n".join(text)
+        found.text = "\n".join(text)
     held_back = 0 if found.ended else reader.unread
+    if held_back >= len(data):
+        held_back = 0  # a string that is longer than an answer
     found.cursor = log.cursor(at + len(data) - held_back)
     found.size = at + len(data) - held_back - offset - found.lost
 

@@ -16,6 +16,7 @@ from bridge.core import cursors
 from bridge.core.cursors import Cursor
 from bridge.core.runoutput import RunOutput, normalise
 from bridge.core.runscript import Run
+from bridge.core.text import SIZE
 from bridge.errors import BridgeError
 from bridge.features import dying, lineeditor, logfiles, prompting
 from bridge.features.bytelog import ByteLog, keep, open_kept, release_kept
@@ -60,7 +61,7 @@ class Running:
         self.record = record
         self.log = log
         self.run = Run(str(record["run_id"]), str(record["nonce"]), runs.directory(ctx.paths))
-        self.output = RunOutput(self.run, most)
+        self.output = RunOutput(self.run, most, _pane_size(record))
         self.offset = _integer(record["offset"])
         self._identity = str(record["image"])
         self._nested = bool(record["nested"])
@@ -241,7 +242,7 @@ def settle_gone(
     `otherwise` is its outcome where they tell no exit code.
     """
     run = Run(str(record["run_id"]), str(record["nonce"]), runs.directory(ctx.paths))
-    output = RunOutput(run, most)
+    output = RunOutput(run, most, _pane_size(record))
     log = open_kept(ctx, str(record["pane"]), _integer(record["pid"]))
     if log is not None and log.generation != record["generation"]:
         log.close()
@@ -307,6 +308,12 @@ def _feed(log: LogFile, offset: int, output: RunOutput) -> int:
         output.skip(lost)
     output.feed(data)
     return lost + len(data)
+
+
+def _pane_size(record: dict[str, object]) -> tuple[int, int]:
+    """The width and the height of the pane when the command was typed."""
+    size = record.get("pane_size")
+    return (int(size[0]), int(size[1])) if isinstance(size, list) and len(size) == 2 else SIZE
 
 
 def _integer(value: object) -> int:

@@ -9,7 +9,7 @@ import time
 
 from bridge import errors
 from bridge.context import Context
-from bridge.core.text import LineReader, unfinished
+from bridge.core.text import LineReader, join, unfinished
 from bridge.envelope import compact
 from bridge.features import logfiles
 from bridge.features.bytelog import ByteLog
@@ -145,7 +145,7 @@ def _filter_failed(command: str, status: int) -> errors.BridgeError:
 def _copy(ctx: Context, log: ByteLog, sink: Sink, pane: Pane, last: int | None, *, raw: bool, events: bool) -> bool:
     """Whether the pane has ended; nobody reads otherwise."""
     out = _Events(sink, log, pane) if events else _Plain(sink)
-    writer: _RawWriter | _TextWriter = _RawWriter(out) if raw else _TextWriter(out)
+    writer: _RawWriter | _TextWriter = _RawWriter(out) if raw else _TextWriter(out, log.pane_size)
     offset = _begin(log, writer, last)
     heard = time.monotonic()
     ended = False
@@ -269,9 +269,9 @@ class _RawWriter:
 class _TextWriter:
     """Lines of text; a line without an end is shown when it rests, and continued where it was."""
 
-    def __init__(self, out: _Plain | _Events) -> None:
+    def __init__(self, out: _Plain | _Events, size: tuple[int, int]) -> None:
         self._out = out
-        self._reader = LineReader()
+        self._reader = LineReader(*size)
         self._shown = ""
         self._foreign = False  # what is shown of the line is not of our printing
         self._offset = 0
@@ -279,8 +279,9 @@ class _TextWriter:
 
     def begin(self, lines: list[str], column: int, offset: int) -> None:
         self._offset = self._line_at = offset
-        self._lines([line.rstrip() for line in lines[:-1]])
-        self._reader.resume(lines[-1], column)
+        above = [line.rstrip() for line in lines[:-1]]
+        self._lines(above)
+        self._reader.resume(lines[-1], column, above)
 
     def begin_within(self, reader: LineReader, offset: int) -> None:
         """Begin with the cursor behind text that is not ours to print."""
@@ -296,6 +297,7 @@ class _TextWriter:
         self._lines(self._reader.feed(data))
 
     def show_partial(self) -> None:
+        self._lines(self._reader.settle())
         line = self._reader.peek()
         if line != self._shown and line.strip():
             self._out.put(self._rest(line), self._offset - self._reader.unread)
@@ -311,7 +313,8 @@ class _TextWriter:
             return
         first = self._rest(lines[0]) if self._shown else lines[0]
         self._shown, self._foreign = "", False
-        self._out.put("\n".join((first, *lines[1:], "")), self._line_at)
+        lines[0] = type(lines[0])(first)
+        self._out.put(join(lines), self._line_at)
 
     def _rest(self, line: str) -> str:
         """What is to be printed of a line whose beginning may stand there already."""

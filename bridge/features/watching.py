@@ -29,9 +29,9 @@ def watch(ctx: Context, pane: Pane, pattern: str, timeout: float, lines: int) ->
     end = time.monotonic() + timeout
     log = ByteLog(ctx, pane, history=lines)
     try:
-        echo, reader, offset = EchoFilter(typed.lines(pane)), LineReader(), log.start
+        echo, reader, offset = EchoFilter(typed.lines(pane)), LineReader(*log.pane_size), log.start
         *printed, last = log.screen.split("\n")
-        reader.resume(last, pane.cursor_x)
+        reader.resume(last, pane.cursor_x, printed)
         outcome, ended = "present", False
         while True:
             found = _matches(pattern, echo.output(printed) + echo.output([reader.peek()], peek=True))
