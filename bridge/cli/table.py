@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 def render(envelope: dict[str, object]) -> str:
     """The first list of objects in an answer as aligned columns, empty where there is none."""
@@ -10,8 +14,16 @@ def render(envelope: dict[str, object]) -> str:
         return ""
     columns = list(rows[0])
     cells = [[column.upper() for column in columns]] + [[_cell(row.get(column)) for column in columns] for row in rows]
-    widths = [max(len(line[number]) for line in cells) for number in range(len(columns))]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells)
+    count: Callable[[str], int] = len
+    if not all(cell.isascii() for line in cells for cell in line):
+        from bridge.core import charwidth  # noqa: PLC0415 - what is plain needs no table
+
+        count = charwidth.columns
+    widths = [max(count(line[number]) for line in cells) for number in range(len(columns))]
+    lines = (
+        "  ".join(cell + " " * (width - count(cell)) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in cells
+    )
     return "\n".join(lines) + "\n"
 
 

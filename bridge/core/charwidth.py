@@ -52,7 +52,7 @@ def _look_up(char: str) -> int:
 
     code = ord(char)
     category = unicodedata.category(char)
-    if code in _ENCLOSING:
+    if code in _ENCLOSING or category == "Cn":
         return 1
     if category in ("Mn", "Me", "Cf", "Cc") or 0x1160 <= code <= 0x11FF or 0xD7B0 <= code <= 0xD7FF:
         return 0

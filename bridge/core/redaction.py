@@ -24,15 +24,21 @@ _SECRET_NAME = re.compile(
 _TOKENS = re.compile(
     r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}"
     r"|(?:AKIA|ASIA)[A-Z0-9]{12,}|(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|npm_[A-Za-z0-9]{20,}"
-    r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|hf_[A-Za-z0-9]{20,})"
+    r"|hf_[A-Za-z0-9]{20,})"
 )
+# Each run of characters is met once, whatever it holds: time grows with the text, not with its square.
+_DOTTED = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]*+)++")
+_WEB_TOKEN = re.compile(r"\beyJ[\w-]{8}")
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 _BEARER = re.compile(r"\b(bearer|basic)(\s+)(?=[\w+/=.~-]{8})[\w+/=.~-]+", re.IGNORECASE)
 _IN_ADDRESS = re.compile(r"(\b[a-zA-Z][\w+.-]{0,20}://[^\s/:@]{0,80}:)[^\s/@]{1,200}(?=@)")
-_NAMES = r"[\w.-]*(?:token|secret|passw(?:or)?d|passphrase|api[_-]?key|access[_-]?key|private[_-]?key|credential)[\w-]*"
-_ASSIGNED = re.compile(rf"""(?i)((?<![\w.-]){_NAMES}["']?\s{{0,3}}[=:]\s{{0,3}}["']?)([^\s"']{{1,400}})""")
-_OPTION = re.compile(rf"(?i)^--?({_NAMES}|auth|pass|pw)$")
-_OPTION_IN_TEXT = re.compile(rf"(?i)((?:^|\s)--?(?:{_NAMES})\s+)([^\s-]\S{{0,400}})")
+_NAME = re.compile(
+    r"(?i)(?:token|secret|passw(?:or)?d|passphrase|api[_-]?key|access[_-]?key|private[_-]?key|credential)[\w-]*\Z"
+)
+_WORD = re.compile(r"[\w.-]++")
+_VALUE = re.compile(r"""(["']?\s{0,3}[=:]\s{0,3}["']?)([^\s"']{1,400})""")
+_NEXT_WORD = re.compile(r"(\s++)([^\s-]\S{0,400})")
+_SHORT_OPTIONS = ("auth", "pass", "pw")
 
 
 def is_kept(name: str, more: tuple[str, ...] = ()) -> bool:
@@ -45,18 +51,17 @@ def is_kept(name: str, more: tuple[str, ...] = ()) -> bool:
 def redact(text: str) -> str:
     """The text with what looks like a secret blotted out."""
     text = _PRIVATE_KEY.sub(BLOT, text)
-    text = _TOKENS.sub(BLOT, text)
+    text = _DOTTED.sub(_blot_web_token, _TOKENS.sub(BLOT, text))
     text = _BEARER.sub(rf"\1\2{BLOT}", text)
     text = _IN_ADDRESS.sub(rf"\1{BLOT}", text)
-    text = _OPTION_IN_TEXT.sub(rf"\1{BLOT}", text)
-    return _ASSIGNED.sub(_blot_value, text)
+    return _blot_named(text)
 
 
 def redact_words(words: list[str]) -> list[str]:
     """The words of a command with secrets blotted out; also the word behind an option such as --password."""
     found: list[str] = []
     for number, word in enumerate(words):
-        if number and _OPTION.match(words[number - 1]) and not word.startswith("-"):
+        if number and _is_option(words[number - 1]) and not word.startswith("-"):
             found.append(BLOT)
         else:
             name, equals, value = word.partition("=")
@@ -65,8 +70,46 @@ def redact_words(words: list[str]) -> list[str]:
     return found
 
 
-def _blot_value(match: re.Match[str]) -> str:
-    return match[0] if match[2].startswith(BLOT) else match[1] + BLOT
+def _is_option(word: str) -> bool:
+    """Whether the word is an option whose value is a secret."""
+    name = word.removeprefix("-").removeprefix("-")
+    return word.startswith("-") and (
+        name.lower() in _SHORT_OPTIONS or (_WORD.fullmatch(name) and _is_secret(name)) is True
+    )
+
+
+def _is_secret(name: str) -> bool:
+    return _NAME.search(name.rsplit(".", 1)[-1]) is not None
+
+
+def _blot_named(text: str) -> str:
+    """Blot out what is assigned to a secret's name, and the word behind an option of such a name."""
+    parts: list[str] = []
+    at = 0
+    for word in _WORD.finditer(text):
+        start, end = word.span()
+        if start < at or not _is_secret(word[0]):
+            continue
+        found = _VALUE.match(text, end)
+        if found is None and word[0].startswith("-") and (start == 0 or text[start - 1].isspace()):
+            found = _NEXT_WORD.match(text, end)
+        if found is not None and not found[2].startswith(BLOT):
+            parts += [text[at : found.start(2)], BLOT]
+            at = found.end()
+    return "".join((*parts, text[at:]))
+
+
+def _blot_web_token(match: re.Match[str]) -> str:
+    """A run of words with dots, with a JSON web token in it blotted out: three parts, the first two of some length."""
+    parts = match[0].split(".")
+    kept: list[str] = []
+    number = 0
+    while number < len(parts):
+        is_token = number + 2 < len(parts) and len(parts[number + 1]) >= 8
+        found = _WEB_TOKEN.search(parts[number]) if is_token else None
+        kept.append(parts[number] if found is None else parts[number][: found.start()] + BLOT)
+        number += 1 if found is None else 3
+    return ".".join(kept)
 
 
 def report(value: str, home: str = "") -> str:

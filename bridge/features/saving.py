@@ -212,7 +212,7 @@ def _pane(row: Row, details: Details, more: tuple[str, ...], notes: list[dict[st
         "label": rows.decode_label(row[argv.LABEL]),
         **running,
         **_directory(row, pid, item, notes),
-        "title": _clipped(redaction.redact(row["pane_title"]), item, "title", notes),
+        "title": redaction.redact(_clipped(row["pane_title"], item, "title", notes)),
         "metadata": _metadata(row[argv.METADATA]),
         "environment": _environment(pid, more),
         "active": row.is_on("pane_active"),

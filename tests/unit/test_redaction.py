@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from bridge.core import redaction
@@ -49,3 +51,31 @@ def test_the_home_directory_is_not_named():
     assert redaction.report("/h/me/.local/state", "/h/me") == "~/.local/state"
     assert redaction.report("/etc", "/") == "/etc"
     assert redaction.report_setting("SHELL", "/h/me/bin/sh", "/h/me") == "~/bin/sh"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *(
+            "token",
+            "--token",
+            "-eyJaaaaaaaa",
+            "eyJaaaaaaaa.",
+            "token.",
+            "token\n",
+            "a.token ",
+            "password ",
+            "-----BEGIN ",
+        ),
+        *("Bearer ", "https://a:", "xoxb-", "sk-", "token=", " ", "-", "eyJ", "ghp_"),
+    ],
+)
+def test_time_grows_with_the_text(piece):
+    began = time.process_time()
+    redaction.redact(piece * (500_000 // len(piece)))
+    assert time.process_time() - began < 5  # the square of it would be minutes
+
+
+def test_each_of_many_secrets_is_taken_out():
+    text = f"--token {SECRET} a.b.token={SECRET} eyJ{SECRET}.{SECRET}.{SECRET}.eyJ{SECRET}.{SECRET}.x"
+    assert SECRET not in redaction.redact(text)

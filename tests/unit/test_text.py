@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import random
+import tracemalloc
 import unicodedata
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from text_oracle import random_stream
 
-from bridge.core.text import LineReader
+from bridge.core import charwidth, sequences
+from bridge.core.text import LineReader, join, read_text
 
 BOUNDED = settings(derandomize=True, max_examples=25, deadline=None, database=None)
 # Pieces of what programs print; the column stays in the line, so no cursor movement among them.
@@ -86,7 +90,7 @@ def test_windows_newlines_are_newlines():
     assert read(b"a\r\nb\r\r\n\r\nc\n") == ["a", "b", "", "c"]
 
 
-@pytest.mark.parametrize("text", ["é", "日本", "🎈 ok", "e\u0301", "a\u200bb", "\u202eabc"])
+@pytest.mark.parametrize("text", ["é", "日本", "🎈 ok", "e\u0301", "a\u200bb", "a\u202ebc"])
 def test_utf8_may_be_cut_at_every_byte(text):
     data = text.encode() + b"\n"
     for at in range(len(data)):
@@ -152,41 +156,122 @@ def test_no_control_character_of_eight_bits_is_left(char):
 
 
 @pytest.mark.parametrize(
-    ("data", "lines"),
+    ("data", "text"),
     [
-        pytest.param(b"a\x1b\nb\n", 2, id="a newline within a sequence is carried out"),
-        pytest.param(b"\x1b]0;t\x18text\nmore\n", 2, id="CAN ends a sequence"),
+        pytest.param(b"a\x1b\nb\n", "a\n\n", id="a newline within a sequence is carried out, what follows ends it"),
+        pytest.param(b"\x1b]0;t\x18text\nmore\n", "text\nmore\n", id="CAN ends a sequence"),
     ],
 )
-def test_no_newline_is_lost_in_a_broken_sequence(data, lines):
-    assert len(read(data)) == lines
+def test_no_newline_is_lost_in_a_broken_sequence(data, text):
+    assert read_text(data) == text
 
 
 def test_an_escape_begins_a_sequence_anew():
     assert read(b"\x1b\x1b[31mred\n") == ["red"]
 
 
-@pytest.mark.parametrize("start", [b"\x1b]0;", b"\x1bP", b"\x1b[", b"\x1b("])
-def test_a_sequence_without_end_is_given_up(start):
+@pytest.mark.parametrize("start", [b"\x1b[", b"\x1b("])
+def test_a_sequence_without_end_is_carried_on_without_being_kept(start):
     reader = LineReader()
     filler = b"   " * 9 if start == b"\x1b(" else b"111" * 9
-    lines = reader.feed(start)
+    reader.feed(b"a" + start)
     for _ in range(400):
-        lines += reader.feed(filler)
-        assert len(reader._pending) < LineReader.LONGEST_SEQUENCE
-    lines += reader.feed(b"\nnext\n")
-    assert lines[-1] == "next"
+        assert reader.feed(filler) == []
+        assert reader.unread < 2 * sequences.LONGEST_SEQUENCE
+    assert reader.feed(b"mb\n") == ["ab"]
 
 
-def test_a_sequence_without_end_in_one_piece_is_dropped():
-    reader = LineReader()
-    assert reader.feed(b"a\x1b]0;" + b"x" * 100_000) == []
-    assert reader.feed(b"b\n") == ["ab"]
+@pytest.mark.parametrize("kind", [b"]", b"P", b"X", b"^", b"_", b"k"])
+@pytest.mark.parametrize("size", [1, 100, 5000, 70_000])
+def test_a_string_is_no_text_however_long_it_is(kind, size):
+    stream = b"a\x1b" + kind + b"QUJD" * 50_000 + b"\x1b\\b\r\nafter\r\n"
+    reader = LineReader(80, 24)
+    lines = [line for at in range(0, len(stream), size) for line in reader.feed(stream[at : at + size])]
+    assert lines == ["ab", "after"]
 
 
-@pytest.mark.parametrize("data", [b"\x1b[9999C" * 20 + b"x", b"\x1b[9999@" * 20])
-def test_a_line_is_no_wider_than_a_terminal_and_what_was_printed(data):
-    assert len(read(data + b"\n")[0]) <= 10_000 + len(data)
+def test_a_string_that_nobody_ends_is_given_up_some_time():
+    reader = LineReader(80, 24)
+    reader.feed(b"\x1bP")
+    for _ in range(17):
+        reader.feed(b"x" * (1 << 20))
+    assert reader.feed(b"\r\nnext\r\n")[-1] == "next"
+
+
+@pytest.mark.parametrize("final", ["C", "G", "@", "X", "a", "`"])
+def test_a_line_is_no_wider_than_the_pane(final):
+    reader = LineReader(80, 24)
+    lines = reader.feed(f"\x1b[9999{final}a\r\n".encode() * 5000)
+    assert max(map(len, lines)) <= 80
+    assert len(lines) == 5000
+
+
+@pytest.mark.parametrize(("number", "size"), [(n, size) for size in ((80, 24), (9, 4), (20, 6)) for n in range(120)])
+def test_a_stream_reads_the_same_in_any_pieces(number, size):
+    stream = random_stream(number)
+    pick = random.Random(number)
+    whole = read_text(stream, size)
+    for most in (1, 7, 200):
+        reader, lines, at = LineReader(*size, late=True), [], 0
+        early, given = LineReader(*size), []
+        while at < len(stream):
+            count = pick.randint(1, most)
+            lines += reader.feed(stream[at : at + count])
+            given += early.feed(stream[at : at + count])
+            at += count
+        *rest, last = reader.rest()
+        assert join(lines + rest) + last == whole
+        assert given == LineReader(*size).feed(stream)
+
+
+def test_what_a_program_goes_up_and_changes_is_given_out_again():
+    reader = LineReader(80, 24)
+    assert reader.feed(b"one 10%\r\ntwo 10%\r\n") == ["one 10%", "two 10%"]
+    assert reader.feed(b"\x1b[2A\x1b[2Kone 20%\r\n\x1b[2Ktwo 10%\r\n") == ["one 20%"]
+    assert reader.feed(b"end\r\n") == ["end"]
+
+
+def test_room_that_a_line_editor_makes_is_no_output():
+    reader = LineReader(80, 24)
+    assert reader.feed(b"In [1]: " + b"\r\n" * 8 + b"\x1b[8A\r\x1b[8C1+1\r\n2\r\n") == [
+        "In [1]: ",
+        "In [1]: 1+1",
+        "2",
+    ]
+    assert read_text(b"In [1]: " + b"\r\n" * 8 + b"\x1b[8A\r\x1b[8C1+1\r\n2\r\n", (80, 24)) == "In [1]: 1+1\n2\n"
+
+
+def test_empty_lines_wait_for_the_next_one_or_for_rest():
+    reader = LineReader(80, 24)
+    assert reader.feed(b"a\r\n\r\n\r\n") == ["a"]
+    assert reader.settle() == ["", ""]
+    assert reader.feed(b"\r\nb\r\n") == ["", "b"]
+
+
+def test_what_an_alternate_screen_shows_is_no_output():
+    stream = b"before\r\nhalf\x1b[?1049h\x1b[H\x1b[2Jvim\r\n~\r\n~\x1b[?1049l done\r\n"
+    assert LineReader(80, 24).feed(stream) == ["before", "half done"]
+    reader = LineReader(80, 24)
+    reader.feed(stream[:40])
+    assert reader.peek() == "half"
+
+
+def test_memory_is_bounded_by_the_screen():
+    reader = LineReader(80, 24)
+    tracemalloc.start()
+    size = sum(len(line) for _ in range(40) for line in reader.feed(b"a" * 250_000))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert size > 9_000_000
+    assert peak < 8_000_000
+
+
+def test_characters_taken_for_narrow_and_wide_are_so():
+    for char in map(chr, range(0x20, 0x20000)):
+        if charwidth.is_narrow(char):
+            assert charwidth.width(char) == 1, hex(ord(char))
+        elif charwidth.simple_end(char) and char not in "\t\n":
+            assert charwidth.width(char) == 2, hex(ord(char))
 
 
 def test_a_line_may_begin_in_the_middle():
