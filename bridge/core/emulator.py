@@ -9,6 +9,7 @@ import re
 
 from bridge.core import charwidth, sequences
 from bridge.core.canvas import Canvas
+from bridge.core.screen import LONGEST_PIECE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Emulator(Canvas):
         passed = self.take_passed()
         for line in passed:
             start = 0
-            if self.early and len(line) > self.width:
+            if self.early and len(line) >= LONGEST_PIECE:
                 # What would scroll away at once is not needed: it was given out.
                 most = self.width * (self.height - 1)
                 start = max(0, len(line) - most) // self.width * self.width

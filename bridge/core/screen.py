@@ -177,7 +177,7 @@ class Screen:
             row.fresh = False
         self.rows[self.y].given = line
         if not first:
-            self._head, self._head_size, self._head_fresh, self._split = [], 0, False, False
+            self._head_fresh = False
         self._clean = self.y + 1
 
     def line(self) -> str:
