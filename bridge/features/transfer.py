@@ -140,7 +140,8 @@ class _Sender:
         size, row = self._place()
         count = size + row - before[0] - before[1]
         known = 0 < count <= min(row, _MOST_ROWS) and size >= before[0]  # tmux drops a tenth of a full history
-        return f"\r\x1b[{count}A\x1b[J" if known else ""
+        # Line by line: what is cleared from the first row to the last one goes into the history.
+        return "\r" + "\x1b[A\x1b[2K" * count if known else ""
 
     def _unanswered(self) -> BridgeError:
         where = self._shell or "a shell"
