@@ -75,9 +75,23 @@ def script(shell: str, run: Run, command: str, stdin_path: str = "", hook_path: 
     """The lines of `<run_id>.sh`; `stdin_path` is what the command reads, `hook_path` our shell's hook."""
     shown = _quoted(display(command), shell)
     begin = f"printf '%s\\n\\033]{_OSC};%s;S\\007' {shown} {run.nonce} >/dev/tty"
+    show = f"printf '%s\\n' {shown} >/dev/tty"
+    mark = f'\\builtin printf "\\033]{_OSC};%s;S\\007" {run.nonce} >/dev/tty'
+    back = '__bridge_return "$__bridge_code" && :'
+    if shell == "bash":
+        back = '__bridge_return "$__bridge_code" "$__bridge_word" && __bridge_return 0 "$__bridge_word"'
     text = _quoted(f"{run.base}.cmd", shell)
     stdin = f" <{_quoted(stdin_path, shell)}" if stdin_path else ""
-    fill = {"begin": begin, "text": text, "stdin": stdin, "nonce": run.nonce, "id": run.run_id}
+    fill = {
+        "begin": begin,
+        "show": show,
+        "mark": mark,
+        "back": back,
+        "text": text,
+        "stdin": stdin,
+        "nonce": run.nonce,
+        "id": run.run_id,
+    }
     fill["end"] = _quoted(f"{run.base}.end", shell)
     fill["hook"] = _quoted(hook_path, shell)
     return _TEMPLATES[shell].format_map(fill)
@@ -98,30 +112,50 @@ def display(command: str) -> str:
     return "".join(char if char in "\n\t" or char.isprintable() else "\ufffd" for char in text)
 
 
-# `{{ … }} 2>/dev/null` keeps the lines of ours out of a trace (set -x). The exit code, and in bash $_, is
+# The lines are one group, so that a shell that shows what it reads (set -v) has shown them before the begin mark, and
+# `{{ … }} >/dev/null 2>&1` keeps ours out of a trace (set -x) and away from a trap of each command (set -T). Where any of
+# that is on, the begin mark is set by the text itself, behind what is told of its sourcing. The exit code, and in bash $_, is
 # put back before the text is sourced. Jobs that ended before are told of before the begin mark (jobs -n): bash
 # would do so in the middle of the output.
 _BASH = """\
-{{ __bridge_code=$? __bridge_word=$_
+{{ {{ __bridge_code=$? __bridge_word=$_
 \\. {hook}
 if [[ -o history ]]; then
 case $(HISTTIMEFORMAT= \\builtin history 1) in *'/{id}.sh'* | *'"$__bridge_go"'*) \\builtin history -d -1 ;; esac
 fi
 __bridge_run='{nonce}' __bridge_end={end}
 \\builtin jobs -n >/dev/tty
-\\builtin {begin}
-__bridge_return "$__bridge_code" "$__bridge_word" && __bridge_return 0 "$__bridge_word"; }} 2>/dev/null
+\\builtin {show}
+case $- in
+*[vxT]*)
+__bridge_text=$(<{text})
+\\builtin printf '%s\\n' '{{ {mark}; {back}; }} >/dev/null 2>&1' "$__bridge_text" >|{text}
+\\unset __bridge_text ;;
+*) {mark} ;;
+esac
+{back}; }} >/dev/null 2>&1
 \\. {text}{stdin}
-{{ __bridge_finish "$?" && :; }} 2>/dev/null
+{{ __bridge_finish "$?" && :; }} >/dev/null 2>&1
+}}
 """
 _ZSH = """\
-{{ __bridge_code=$?
+{{ {{ __bridge_code=$?
 \\. {hook}
 __bridge_run='{nonce}' __bridge_end={end}
-\\builtin {begin}
-__bridge_return "$__bridge_code" && :; }} 2>/dev/null
-\\. {text}{stdin}
-{{ __bridge_finish "$?" && :; }} 2>/dev/null
+\\builtin {show}
+if [[ -o xtrace || -o verbose ]]; then
+__bridge_text='{{ {mark}; {back}; }} >/dev/null 2>&1
+'$(<{text})
+else
+{mark}
+fi
+{back}; }} >/dev/null 2>&1
+case ${{__bridge_text-}} in
+'') \\. {text} ;;
+*) \\builtin eval "$__bridge_text" ;;
+esac{stdin}
+{{ __bridge_finish "$?" && :; }} >/dev/null 2>&1
+}}
 """
 _FISH = """\
 set -g __bridge_code $status

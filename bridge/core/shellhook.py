@@ -9,6 +9,7 @@ Nothing but names that begin with `__bridge_` is set, and none is exported.
 from __future__ import annotations
 
 _OSC = "6973"
+_BEGINS = "\\033]OSC;C\\007"  # as printf and PS0 take it; core.marks reads it
 # What our keys do in a line editor, in any of its modes. The first three end whatever waits for a key (an operator,
 # a search, a quoted key); each is one byte, so that nothing takes a part of it. The last gives the shell the line
 # that it is to run. Enter is never pressed, so where a shell does not know these keys nothing is run.
@@ -16,11 +17,14 @@ KEYS = f"\x1e\x1e\x1e\x1b[{_OSC};1~"
 
 # `>|` and `>>` are used so that noclobber does not stand in the way. A mark is set only while somebody waits
 # for it: while the file is there. A backslash keeps a word from being taken for an alias.
+# Where no file may grow (ulimit -f 0), the signal XFSZ would end the shell that tries it.
 BASH = """\
 __bridge_return() { \\return "$1"; }
 __bridge_mark() {
   [[ -f $__bridge_end ]] || \\return 0
+  \\builtin trap '' XFSZ
   \\builtin printf '%s\\n' "$1" >>"$__bridge_end"
+  \\builtin trap - XFSZ
   \\builtin printf '\\033\\134\\033]OSC;%s;E;%s\\007' "$__bridge_run" "$1" >/dev/tty
 }
 __bridge_finish() {
@@ -30,6 +34,7 @@ __bridge_finish() {
 }
 __bridge_prompt() {
   { \\local code=$?
+  \\builtin trap '' XFSZ
   [[ -z ${__bridge_run-} ]] || __bridge_finish "$code"
   __bridge_count=$((${__bridge_count-0} + 1))
   __bridge_line=${1-}
@@ -37,6 +42,8 @@ __bridge_prompt() {
   [[ -z ${__bridge_number-} ]] || number=${__bridge_number@P}
   [[ $$ != "${__bridge_shell-}" ]] ||
     \\builtin printf '%s %s %s\\n' "$__bridge_count" "$code" "$number" >|"$__bridge_last"
+  \\builtin trap - XFSZ
+  [[ ${PS0-} == *'BEGINS'* ]] || PS0='BEGINS'${PS0-}
   } 2>/dev/null
   \\return "$code"
 }
@@ -85,20 +92,24 @@ ZSH = """\
 __bridge_return() { \\return "$1"; }
 __bridge_mark() {
   [[ -f $__bridge_end ]] || \\return 0
+  \\builtin trap '' XFSZ
   \\builtin printf '%s\\n' "$1" >>"$__bridge_end"
+  \\builtin trap - XFSZ
   \\builtin printf '\\033\\134\\033]OSC;%s;E;%s\\007' "$__bridge_run" "$1" >/dev/tty
 }
 __bridge_finish() {
   [[ -z ${__bridge_run-} ]] || __bridge_mark "$1"
-  \\unset __bridge_run __bridge_end __bridge_code
+  \\unset __bridge_run __bridge_end __bridge_code __bridge_text
   \\return "$1"
 }
 __bridge_prompt() {
   { \\local code=$?
+  \\builtin trap '' XFSZ
   [[ -z ${__bridge_run-} ]] || __bridge_finish "$code"
   __bridge_count=$((${__bridge_count-0} + 1))
   [[ $$ != "${__bridge_shell-}" ]] ||
     \\builtin printf '%s %s %s\\n' "$__bridge_count" "$code" "${__bridge_number-0}" >|"$__bridge_last"
+  \\builtin trap - XFSZ
   ((__bridge_count > 3)) || __bridge_bind
   } 2>/dev/null
   \\return 0
@@ -131,7 +142,10 @@ if (( ! ${+precmd_functions} )); then
 elif [[ " ${precmd_functions[*]} " != *' __bridge_prompt '* ]]; then
   precmd_functions=(__bridge_prompt "${precmd_functions[@]}")
 fi
-__bridge_begin() { __bridge_number=$((${__bridge_number-0} + 1)); }
+__bridge_begin() {
+  __bridge_number=$((${__bridge_number-0} + 1))
+  \\builtin printf 'BEGINS' >/dev/tty
+} 2>/dev/null
 if (( ! ${+preexec_functions} )); then
   preexec_functions=(__bridge_begin)
 elif [[ " ${preexec_functions[*]} " != *' __bridge_begin '* ]]; then
@@ -161,21 +175,16 @@ function __bridge_prompt --on-event fish_postexec
 end
 function __bridge_ready
   test -e $__bridge_go; or return
-  set -l draft (commandline -b | string collect)
-  test -n "$draft"; and set -g __bridge_draft $draft
-  commandline -f cancel
   commandline -r 'TYPED'
   test "$fish_key_bindings" = fish_vi_key_bindings; and set fish_bind_mode insert
   commandline -f execute
 end
-function __bridge_restore --on-event fish_prompt
-  set -q __bridge_draft; or return
-  commandline -r -- $__bridge_draft
-  set -e __bridge_draft
+function __bridge_begin --on-event fish_preexec
+  builtin printf 'BEGINS' >/dev/tty
 end
 function __bridge_bind --on-variable fish_key_bindings
   for mode in default insert visual replace replace_one
-    bind -M $mode \\x1e 'commandline -f cancel'
+    bind -M $mode \\x1e cancel kill-whole-line
     bind -M $mode \\e\\[OSC\\;1~ __bridge_ready
   end
 end
@@ -192,7 +201,9 @@ PLAIN = """\
 __bridge_return() { \\return "$1"; }
 __bridge_mark() {
   [ -f "$__bridge_end" ] || \\return 0
+  \\command trap '' XFSZ
   \\command printf '%s\\n' "$1" >>"$__bridge_end"
+  \\command trap - XFSZ
   \\command printf '\\033\\134\\033]OSC;%s;E;%s\\007' "$__bridge_run" "$1" >/dev/tty
 }
 __bridge_ended() { { __bridge_mark "$?"; } 2>/dev/null; }
@@ -210,7 +221,8 @@ _TEXTS = {"bash": BASH, "zsh": ZSH, "fish": FISH, "dash": PLAIN, "ksh": PLAIN}
 def hook(shell: str, directory: str) -> str:
     """The lines for this shell; `directory` is where the panes' files of last codes are."""
     escape = directory.replace("\\", "\\\\").replace("'", "\\'") if shell == "fish" else directory.replace("'", "'\\''")
-    text = _TEXTS[shell].replace("TYPED", typed_line(shell)).replace("OSC", _OSC)
+    text = _TEXTS[shell].replace("TYPED", typed_line(shell)).replace("BEGINS", _BEGINS)
+    text = text.replace("OSC", _OSC)
     return text.replace("DIRECTORY", escape)
 
 

@@ -13,7 +13,7 @@ from bridge import __version__
 from bridge.context import Context
 from bridge.system import process
 
-_REVISION = 2  # of the files that shells are led to
+_REVISION = 3  # of the files that shells are led to
 _FISH_DEFAULT = "/usr/local/share:/usr/share"
 
 
@@ -45,7 +45,7 @@ def environment(ctx: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def is_started(ctx: Context, pid: int) -> bool:
     """Whether the program that this process executes now was led to our hook."""
-    return f"{_place(ctx)}/".encode() in process.initial_environment(pid)
+    return _place(ctx).encode() in process.initial_environment(pid)
 
 
 def _place(ctx: Context) -> str:
