@@ -71,8 +71,11 @@ def typed_line(shell: str, run: Run) -> str:
     return f" {word} {_quoted(f'{run.base}.sh', shell)}"
 
 
-def script(shell: str, run: Run, command: str, stdin_path: str = "", hook_path: str = "") -> str:
-    """The lines of `<run_id>.sh`; `stdin_path` is what the command reads, `hook_path` our shell's hook."""
+def script(shell: str, run: Run, command: str, stdin_path: str = "", hook_path: str = "", offer_path: str = "") -> str:
+    """The lines of `<run_id>.sh`; `stdin_path` is what the command reads, `hook_path` our shell's hook.
+
+    `offer_path` is where the next run will be offered to a shell whose hook does not know it by itself.
+    """
     shown = _quoted(display(command), shell)
     begin = f"printf '%s\\n\\033]{_OSC};%s;S\\007' {shown} {run.nonce} >/dev/tty"
     show = f"printf '%s\\n' {shown} >/dev/tty"
@@ -94,6 +97,7 @@ def script(shell: str, run: Run, command: str, stdin_path: str = "", hook_path: 
     }
     fill["end"] = _quoted(f"{run.base}.end", shell)
     fill["hook"] = _quoted(hook_path, shell)
+    fill["go"] = _quoted(offer_path, shell)
     return _TEMPLATES[shell].format_map(fill)
 
 
@@ -112,11 +116,11 @@ def display(command: str) -> str:
     return "".join(char if char in "\n\t" or char.isprintable() else "\ufffd" for char in text)
 
 
-# The lines are one group, so that a shell that shows what it reads (set -v) has shown them before the begin mark, and
-# `{{ … }} >/dev/null 2>&1` keeps ours out of a trace (set -x) and away from a trap of each command (set -T). Where any of
-# that is on, the begin mark is set by the text itself, behind what is told of its sourcing. The exit code, and in bash $_, is
-# put back before the text is sourced. Jobs that ended before are told of before the begin mark (jobs -n): bash
-# would do so in the middle of the output.
+# The lines are one group, so that a shell that shows what it reads (set -v) has shown them before the begin mark;
+# `{{ … }} >/dev/null 2>&1` keeps ours out of a trace (set -x) and away from a trap of each command (set -T). Where
+# any of that is on, the begin mark is set by the text itself, behind what is told of its sourcing. The exit code, and
+# in bash $_, is put back before the text is sourced. Jobs that ended before are told of before the begin mark
+# (jobs -n): bash would do so in the middle of the output.
 _BASH = """\
 {{ {{ __bridge_code=$? __bridge_word=$_
 \\. {hook}
@@ -144,7 +148,7 @@ _ZSH = """\
 __bridge_run='{nonce}' __bridge_end={end}
 \\builtin {show}
 if [[ -o xtrace || -o verbose ]]; then
-__bridge_text='{{ {mark}; {back}; }} >/dev/null 2>&1
+__bridge_text='{{ __bridge_open "$__bridge_code" && :; }} >/dev/null 2>&1
 '$(<{text})
 else
 {mark}
@@ -171,7 +175,7 @@ __bridge_finish $status
 _PLAIN = """\
 {{ __bridge_code=$?
 \\. {hook}
-__bridge_run='{nonce}' __bridge_end={end} PS1=${{PS1-}}
+__bridge_run='{nonce}' __bridge_end={end} __bridge_go={go} PS1=${{PS1-}}
 PS1='$(__bridge_ended)'${{PS1#'$(__bridge_ended)'}}
 \\command {begin}
 __bridge_return "$__bridge_code" && :; }} 2>/dev/null

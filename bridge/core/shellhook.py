@@ -44,7 +44,7 @@ __bridge_prompt() {
     \\builtin printf '%s %s %s\\n' "$__bridge_count" "$code" "$number" >|"$__bridge_last"
   \\builtin trap - XFSZ
   [[ ${PS0-} == *'BEGINS'* ]] || PS0='BEGINS'${PS0-}
-  } 2>/dev/null
+  } >/dev/null 2>&1
   \\return "$code"
 }
 __bridge_ready() {
@@ -60,7 +60,7 @@ __bridge_ready() {
   for map in emacs-standard vi-insert vi-command; do
     \\builtin bind -m "$map" '"\\e[OSC;3~": '"$end"
   done
-  } 2>/dev/null
+  } >/dev/null 2>&1
 }
 __bridge_bind() {
   \\local map
@@ -90,6 +90,11 @@ esac
 
 ZSH = """\
 __bridge_return() { \\return "$1"; }
+__bridge_open() {
+  \\builtin setopt local_options no_xtrace
+  \\builtin printf '\\033]OSC;%s;S\\007' "$__bridge_run" >/dev/tty
+  \\return "$1"
+}
 __bridge_mark() {
   [[ -f $__bridge_end ]] || \\return 0
   \\builtin trap '' XFSZ
@@ -157,7 +162,7 @@ FISH = """\
 function __bridge_return; return $argv[1]; end
 function __bridge_finish
   if set -q __bridge_run; and test -f $__bridge_end
-    builtin printf '%s\\n' $argv[1] >>$__bridge_end
+    test (builtin ulimit -f) = 0; or builtin printf '%s\\n' $argv[1] >>$__bridge_end
     builtin printf '\\033\\134\\033]OSC;%s;E;%s\\007' $__bridge_run $argv[1] >/dev/tty
   end
   set -e __bridge_run
@@ -169,7 +174,7 @@ function __bridge_prompt --on-event fish_postexec
   set -l code $status
   set -q __bridge_run; and __bridge_finish $code
   set -g __bridge_count (math $__bridge_count + 1)
-  test $fish_pid = $__bridge_shell
+  test $fish_pid = $__bridge_shell; and test (builtin ulimit -f) != 0
   and builtin printf '%s %s %s\\n' $__bridge_count $code $__bridge_count >$__bridge_last
   return $code
 end

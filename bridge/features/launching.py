@@ -62,7 +62,8 @@ def start(
     run = Run(ids.nonce()[: runs.ID_LENGTH], ids.nonce(), runs.directory(ctx.paths))
 
     keys = lineeditor.keys(ctx, pane, prompt)
-    line = shellhook.typed_line(prompt.shell) if keys else typed_line(prompt.shell, run)
+    offered = bool(keys) or lineeditor.knows_offers(ctx, pane, prompt)
+    line = shellhook.typed_line(prompt.shell) if offered else typed_line(prompt.shell, run)
     # fish takes the leading blank off a bracketed paste, and would keep the line in its history.
     plain = prompt.shell == "fish"
     record: dict[str, object] = {}
@@ -75,16 +76,15 @@ def start(
         unfinished = runs.unfinished(ctx.paths)
         _refuse_second(ctx, pane, prompt, unfinished)
         _sweep(ctx, unfinished, idle=0 if prompt.nested else pane.pid)
-        lines = script(prompt.shell, run, command, stdin_path, runs.hook_file(ctx.paths, prompt.shell))
+        offer = runs.offer_path(ctx.paths, pane.id, prompt.pid)
+        lines = script(prompt.shell, run, command, stdin_path, runs.hook_file(ctx.paths, prompt.shell), offer)
         runs.write_script(run, lines, command)
         held = runs.hold(run)
         record.update(_describe(pane, prompt, run, command, log))
         runs.write_record(ctx.paths, record)
-        before = ""
-        if keys:
+        if offered:
             runs.offer(ctx.paths, pane.id, prompt.pid, run)
-        else:
-            before = lineeditor.clear(ctx, pane, prompt)
+        before = "" if keys else lineeditor.clear(ctx, pane, prompt)
         typed = typing.prepare(ctx, pane, line, raw=plain, before=before, shown=shown, keys=keys)
         commands = (dying.holding(pane), *typed)
         return commands

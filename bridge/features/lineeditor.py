@@ -33,6 +33,11 @@ def keys(ctx: Context, pane: Pane, prompt: Prompt) -> str:
     return shellhook.KEYS if known or runs.has_hook(ctx.paths, pane.id, prompt.pid, prompt.identity) else ""
 
 
+def knows_offers(ctx: Context, pane: Pane, prompt: Prompt) -> bool:
+    """Whether a shell without our keys has the name of what is offered to it, from a run of ours before."""
+    return runs.was_idle(ctx.paths, pane.id, prompt.pid, prompt.identity)
+
+
 def withdraw(ctx: Context, pane: Pane, prompt: Prompt) -> bool:
     """Take back what the keys were to have run; whether the shell is at its prompt and so can't run it any more."""
     if not runs.withdraw(ctx.paths, pane.id, prompt.pid):

@@ -46,9 +46,14 @@ def write_script(run: Run, script: str, command: str) -> None:
     atomic.create(f"{run.base}.sh", script.encode("utf-8", "surrogateescape"))
 
 
+def offer_path(paths: Paths, pane_id: str, pid: int) -> str:
+    """Where a run is offered to that shell."""
+    return f"{ensure(paths.hooks)}/pane-{pane_id[1:]}-{pid}.run"
+
+
 def offer(paths: Paths, pane_id: str, pid: int, run: Run) -> None:
     """Lead the shell's name for what it is to run next (core.shellhook, `__bridge_go`) to this run."""
-    path = f"{ensure(paths.hooks)}/pane-{pane_id[1:]}-{pid}.run"
+    path = offer_path(paths, pane_id, pid)
     fresh = f"{path}-{run.run_id}"
     posix.symlink(f"{run.base}.sh", fresh)
     posix.rename(fresh, path)
@@ -57,7 +62,7 @@ def offer(paths: Paths, pane_id: str, pid: int, run: Run) -> None:
 def withdraw(paths: Paths, pane_id: str, pid: int) -> bool:
     """Take an offer back; whether there was one."""
     try:
-        posix.unlink(f"{paths.hooks}/pane-{pane_id[1:]}-{pid}.run")
+        posix.unlink(offer_path(paths, pane_id, pid))
     except FileNotFoundError:
         return False
     return True
@@ -71,6 +76,13 @@ def note_idle(paths: Paths, pane_id: str, pid: int, sign: str) -> None:
 def is_idle_since(paths: Paths, pane_id: str, pid: int, sign: str) -> bool:
     """Whether the shell is in the state of `note_idle` still."""
     return _read(f"{paths.hooks}/pane-{pane_id[1:]}-{pid}.idle") == sign.encode()
+
+
+def was_idle(paths: Paths, pane_id: str, pid: int, image: str) -> bool:
+    """Whether `note_idle` was called for the program that this process executes now."""
+    return bool(image) and (_read(f"{paths.hooks}/pane-{pane_id[1:]}-{pid}.idle") or b"").startswith(
+        f"{image} ".encode()
+    )
 
 
 def note_hook(paths: Paths, pane_id: str, pid: int, image: str) -> None:
