@@ -101,9 +101,9 @@ class Survey:
 class Facts:
     """What the system knows of a pane's terminal at one moment (see core.completion).
 
-    `shell` and `leader` describe the pane's process and the leader of the terminal's foreground
-    group; `queued` is the number of typed bytes that nobody has read; `canonical` is None where the
-    terminal could not be opened.
+    `shell` is the pane's process; `leader` stands for the terminal's foreground group where that is another:
+    its leader, or where that has ended one of those that live (system.foreground); `queued` is the number of
+    typed bytes that nobody has read; `canonical` is None where the terminal could not be opened.
     """
 
     __slots__ = ("canonical", "foreground", "leader", "queued", "shell")
@@ -126,11 +126,15 @@ class Facts:
 class Process:
     """One process: identity (pid and start), place (group, terminal's foreground group) and state.
 
-    `reading` tells whether it sleeps in a read of, or a select on, its terminal: None if the system
-    does not say.
+    `reading` tells whether it sleeps until there is something to read from its terminal: None if the
+    system does not say. `interactive` is False for a shell that reads its commands from elsewhere, `terminal`
+    the number of its terminal as proc(5) has it.
     """
 
-    __slots__ = ("argv", "foreground", "group", "name", "pid", "reading", "started", "state")
+    __slots__ = (
+        *("argv", "foreground", "group", "interactive", "name", "parent", "pid", "reading", "started", "state"),
+        "terminal",
+    )
 
     def __init__(
         self,
@@ -142,9 +146,14 @@ class Process:
         started: int,
         argv: tuple[str, ...] = (),
         reading: bool | None = None,
+        terminal: int = 0,
+        parent: int = 0,
     ) -> None:
         self.pid = pid
         self.name = name
+        self.interactive = True
+        self.terminal = terminal
+        self.parent = parent
         self.state = state
         self.group = group
         self.foreground = foreground

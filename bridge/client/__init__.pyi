@@ -886,6 +886,8 @@ class Bridge:
         session: str,
         pane: str | int,
         timeout: float | None = None,
+        *,
+        patient: bool = False,
     ) -> PaneWaitResult: ...
     def pane_exec_timeout(
         self,
@@ -1528,6 +1530,8 @@ class AsyncBridge:
         session: str,
         pane: str | int,
         timeout: float | None = None,
+        *,
+        patient: bool = False,
     ) -> PaneWaitResult: ...
     async def pane_exec_timeout(
         self,

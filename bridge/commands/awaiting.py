@@ -24,6 +24,8 @@ from bridge.features.awaiting import Outcome
 from bridge.model import Pane
 from bridge.spec import Arg, Command, Field, Result
 
+_IDLE = 300  # milliseconds of silence that answer where no condition is given
+
 
 def _wait_for(ctx: Context, params: dict[str, object]) -> Result:
     _check(params)
@@ -51,9 +53,17 @@ def _wait_for(ctx: Context, params: dict[str, object]) -> Result:
 def _check_met(
     pane: Pane, outcome: Outcome, timeout: float, fields: dict[str, object], hint: str, output: str | None = None
 ) -> None:
-    """Raise ERR_PANE_GONE or ERR_TIMEOUT where the condition was not met."""
+    """Raise ERR_PANE_GONE, ERR_IDLE or ERR_TIMEOUT where the condition was not met."""
     if outcome.name == "gone":
         problem = errors.pane_gone(pane.address, fields)
+    elif outcome.name == "ended":
+        problem = BridgeError(
+            "ERR_IDLE",
+            f"what ran in pane {pane.address} has ended: its shell prompts, and the answer did not come",
+            hint="the output says why; what comes from the background is for pane-wait-for --since with this cursor",
+            pane_id=pane.address,
+            fields=fields,
+        )
     elif outcome.name == "timeout":
         problem = BridgeError(
             "ERR_TIMEOUT",
@@ -70,14 +80,13 @@ def _check_met(
 
 
 def _ask(ctx: Context, params: dict[str, object]) -> Result:
-    given = [name for name in ("pattern", "idle") if params[name] is not None]
-    if len(given) != 1:
-        raise usage("one condition is needed, --pattern or --idle", hint="--idle MS does where no prompt is known")
+    if params["pattern"] is not None and params["idle"] is not None:
+        raise usage("--pattern and --idle: only one of them", hint="--idle MS does where no prompt is known")
     timeout = 0.0 if params["timeout"] is None else seconds(params["timeout"])
     _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
     pattern = None if params["pattern"] is None else str(params["pattern"])
     began = time.monotonic()
-    idle = 0 if params["idle"] is None else integer(params["idle"])
+    idle = _IDLE if params["idle"] is None else integer(params["idle"])
     outcome, found = asking.ask(ctx, pane, str(params["text"]), pattern=pattern, idle=idle, timeout=timeout)
     fields: dict[str, object] = {
         "pane": pane.id,
@@ -173,12 +182,21 @@ COMMANDS = (
             PANE,
             Arg("text", "the text; each of its lines is typed when the one before is answered", required=True),
             Arg("pattern", "answered when a line or prompt matches this grep -E pattern", "pattern", positional=False),
-            Arg("idle", "answered when nothing was printed for so many milliseconds", "integer", positional=False),
+            Arg(
+                "idle",
+                "answered when nothing was printed for so many milliseconds; 300 without --pattern",
+                "integer",
+                positional=False,
+            ),
             Arg("timeout", "seconds to wait in all; 0, as none given, waits for ever", "seconds", positional=False),
         ),
         returns=(
             PANE_FIELD,
-            Field("outcome", "string", "matched or idle; timeout or gone beside an error"),
+            Field(
+                "outcome",
+                "string",
+                "matched or idle; beside an error timeout, gone, or ended: the shell prompts and nothing matched",
+            ),
             MATCHES,
             Field("cursor", "string", "the place behind this output, for pane-read and pane-wait-for"),
             Field("lost_bytes", "integer", "how many bytes went by unseen, since a log is bounded"),
@@ -186,7 +204,7 @@ COMMANDS = (
             WAITED,
             UNTRUSTED,
         ),
-        errors=(*NOT_TYPED, "ERR_BAD_PATTERN", "ERR_TIMEOUT", "ERR_STATE", "ERR_UNSUPPORTED"),
+        errors=(*NOT_TYPED, "ERR_BAD_PATTERN", "ERR_IDLE", "ERR_TIMEOUT", "ERR_STATE", "ERR_UNSUPPORTED"),
         examples=(
             "bridge pane-ask dev 0 'python3 -q' --pattern '^>>> $' --timeout 10",
             "bridge pane-ask dev 0 '6 * 7' --pattern '^>>> $' | jq -r .output",

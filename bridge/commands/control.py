@@ -36,9 +36,9 @@ def _send_stdin(ctx: Context, params: dict[str, object]) -> Result:
     pane = _target(ctx, params)
     text = str(params["text"])
     data = _own_input() if text == "-" else text.encode("utf-8", "surrogateescape")
-    before = delivery.progress(pane)
+    reader = delivery.Reader(pane) if params["enter"] else None
     delivery.paste(ctx, pane, data, raw=bool(params["raw"]))
-    entered = delivery.enter(ctx, pane, data, before) if params["enter"] else delivery.FALSE
+    entered = delivery.FALSE if reader is None else delivery.enter(ctx, pane, data, reader)
     fields: dict[str, object] = {"pane": pane.id, "delivered": len(data), "entered": entered}
     if params["enter"] and entered != delivery.TRUE:
         raise delivery.not_entered(pane, fields)

@@ -15,18 +15,19 @@ if TYPE_CHECKING:
 
 def _status(ctx: Context, params: dict[str, object]) -> Result:
     _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
-    status = f"{pane.index}:{pane.command}:{pane.pid}"
+    running, command = _activity(ctx, pane)
+    status = f"{pane.index}:{command}:{pane.pid}"
     return Result(
         status,
         pane_id=pane.address,
-        fields={"pane": pane.id, "running": panes.is_running(pane), "dead": pane.dead, "label": pane.name},
+        fields={"pane": pane.id, "running": running, "dead": pane.dead, "label": pane.name},
         logs=(("info", f"Pane status: {status}"),),
     )
 
 
 def _is_running(ctx: Context, params: dict[str, object]) -> Result:
     _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
-    running = panes.is_running(pane)
+    running, command = _activity(ctx, pane)
     if running is None:
         raise BridgeError(
             "ERR_UNSUPPORTED",
@@ -35,7 +36,7 @@ def _is_running(ctx: Context, params: dict[str, object]) -> Result:
             pane_id=pane.address,
             fields={"pane": pane.id, "running": None},
         )
-    text = f"is running: {pane.command} (PID: {pane.pid})" if running else "is idle (shell prompt)"
+    text = f"is running: {command} (PID: {pane.pid})" if running else "is idle (shell prompt)"
     return Result(
         "true" if running else "false",
         pane_id=pane.address,
@@ -45,12 +46,18 @@ def _is_running(ctx: Context, params: dict[str, object]) -> Result:
     )
 
 
-def _entry(pane: Pane) -> dict[str, object]:
+def _activity(ctx: Context, pane: Pane) -> tuple[bool | None, str]:
+    running, command = panes.activity(pane)
+    return running, pane.command if ctx.script else command  # the script said what tmux says
+
+
+def _entry(ctx: Context, pane: Pane) -> dict[str, object]:
+    running, command = _activity(ctx, pane)
     return {
         "pane_id": pane.index,
         "pid": pane.pid,
-        "command": pane.command,
-        "is_running": panes.is_running(pane),
+        "command": command,
+        "is_running": running,
         "width": pane.width,
         "height": pane.height,
     }
@@ -58,7 +65,7 @@ def _entry(pane: Pane) -> dict[str, object]:
 
 def _list_json(ctx: Context, params: dict[str, object]) -> Result:
     session = str(params["session"])
-    entries = [_entry(pane) for pane in panes.survey(ctx, session).current]
+    entries = [_entry(ctx, pane) for pane in panes.survey(ctx, session).current]
     return Result(entries, fields={"count": len(entries)}, logs=(("info", f"Listed panes for session '{session}'"),))
 
 
@@ -67,7 +74,7 @@ def _list_detailed(ctx: Context, params: dict[str, object]) -> Result:
     current = panes.survey(ctx, session).current
     entries = []
     for pane in current:
-        entry = _entry(pane)
+        entry = _entry(ctx, pane)
         entries.append(
             {"pane_id": entry.pop("pane_id"), "label": pane.name} | entry | {"metadata": panes.metadata(pane)}
         )

@@ -95,9 +95,10 @@ COMMANDS = (
             Field(
                 "metrics",
                 "object",
-                "cpu_percent (100 is one core), memory_mb (1 MB is 1,048,576 bytes; shared pages count in each "
-                "process), memory_percent, io_read_kb and io_write_kb (from and to storage since the pane's process "
-                "began; null where the system does not say), uptime_seconds, thread_count, process_count",
+                "cpu_percent (100 is one core), memory_mb (1 MB is 1,048,576 bytes; of a page that several processes "
+                "share each counts its part, where that can't be read each counts all of it), memory_percent, "
+                "io_read_kb and io_write_kb (from and to storage since the pane's process began; null where the system "
+                "does not say), uptime_seconds, thread_count, process_count",
             ),
             Field("processes", "array", "the five processes that use most"),
             _INTERVAL_FIELD,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.commands.words import NO_PANE, PANE, PANE_FIELD, SESSION, UNTRUSTED, integer, seconds
+from bridge.commands.words import ACTIVITY, NO_PANE, PANE, PANE_FIELD, SESSION, UNTRUSTED, integer, seconds
 from bridge.context import Context
 from bridge.errors import usage
 from bridge.spec import Arg, Command, Field, Result
@@ -150,12 +150,18 @@ COMMANDS = (
             Field("mode", "string", "copy-mode or another mode of tmux, empty for none"),
             Field("alternate_screen", "boolean", "whether the program uses the alternate screen, as editors do"),
             Field("dead", "boolean", "whether the program has ended and the pane was kept"),
-            Field("foreground", "object", "pid, name and argv of what runs in the foreground, null where nothing does"),
+            Field(
+                "foreground",
+                "object",
+                "pid, name and argv of what runs in the foreground; reader (pid and name of the process of its group "
+                "that reads the terminal, null for none); waits (whether a person is waited for, null where nobody can "
+                "tell). null where nothing runs",
+            ),
             UNTRUSTED,
         ),
         errors=NO_PANE,
         examples=("bridge pane-snapshot dev 0 | jq .foreground.argv",),
         script=False,
-        later=("bridge.features.snapshot", "bridge.system.process"),
+        later=("bridge.features.snapshot", *ACTIVITY),
     ),
 )

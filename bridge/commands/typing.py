@@ -23,7 +23,7 @@ def _exec(ctx: Context, params: dict[str, object]) -> Result:
 COMMANDS = (
     Command(
         name="pane-exec",
-        summary="Type text into a pane, byte for byte, with Enter after each line.",
+        summary="Type text into a pane, byte for byte, with Enter after each line; in editors and pagers it is keys.",
         run=_exec,
         effect="write",
         target="pane",

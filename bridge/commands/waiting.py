@@ -32,7 +32,7 @@ from bridge.features import panes, typed, typing, waiting, watching
 from bridge.model import Pane
 from bridge.spec import Arg, Command, Field, Result
 from bridge.store.lastcode import last_code
-from bridge.system import process
+from bridge.system import foreground
 from bridge.system.descent import can_read
 from bridge.system.grep import matching_lines
 
@@ -50,7 +50,8 @@ def _wait(ctx: Context, params: dict[str, object]) -> Result:
     if before < 0:  # nothing was typed by us: only what ends from now on is known
         before, _ = last_code(ctx.paths, pane.id, pane.pid)
     framed = _await_framed(ctx, pane, timeout)
-    outcome, was_running, waited = framed[0] if framed else _await_idle(ctx, pane, timeout)
+    patient = ctx.script or bool(params["patient"])
+    outcome, was_running, waited = framed[0] if framed else _await_idle(ctx, pane, timeout, patient=patient)
     if outcome == "timeout":
         raise BridgeError(
             "ERR_TIMEOUT",
@@ -80,7 +81,7 @@ def _exec_timeout(ctx: Context, params: dict[str, object]) -> Result:
     else:
         typing.type_lines(ctx, pane, text, raw=raw)
         before = typed.prompts_before(pane)
-        outcome, _, waited = _await_idle(ctx, pane, timeout)
+        outcome, _, waited = _await_idle(ctx, pane, timeout, patient=ctx.script)
     fields: dict[str, object] = {"pane": pane.id, "waited_ms": waited, "outcome": "timeout", "exit_code": None}
     if outcome == "timeout":
         raise BridgeError(
@@ -100,15 +101,27 @@ def _exec_timeout(ctx: Context, params: dict[str, object]) -> Result:
     )
 
 
-def _await_idle(ctx: Context, pane: Pane, timeout: float) -> tuple[str, bool, int]:
-    """The outcome, whether the pane was running at all, and the milliseconds waited."""
+def _await_idle(ctx: Context, pane: Pane, timeout: float, *, patient: bool) -> tuple[str, bool, int]:
+    """The outcome, whether the pane was running at all, and the milliseconds waited.
+
+    Raises ERR_PANE_GONE, and ERR_NEEDS_INPUT unless `patient`.
+    """
     was_running = bool(panes.is_running(pane))
     began = time.monotonic()
-    outcome = waiting.wait_idle(ctx, pane, timeout)
+    outcome = waiting.wait_idle(ctx, pane, timeout, patient=patient)
     waited = round((time.monotonic() - began) * 1000)
+    fields: dict[str, object] = {"pane": pane.id, "waited_ms": waited, "outcome": outcome, "exit_code": None}
     if outcome == "gone":
-        fields: dict[str, object] = {"pane": pane.id, "waited_ms": waited, "outcome": "gone", "exit_code": None}
         raise errors.pane_gone(pane.address, fields)
+    if outcome == "needs-input":
+        raise BridgeError(
+            "ERR_NEEDS_INPUT",
+            f"what runs in pane {pane.address} waits for input from the terminal",
+            hint=f"bridge pane-capture {pane.session} {pane.address} shows what it asks, bridge pane-exec or "
+            "pane-send-keys answers; pane-wait --patient waits on",
+            pane_id=pane.address,
+            fields=fields,
+        )
     return outcome, was_running, waited
 
 
@@ -138,7 +151,7 @@ def _run_framed(ctx: Context, pane: Pane, text: str, timeout: float) -> _Framed 
 
 def _is_elsewhere(ctx: Context, pane: Pane) -> bool:
     """Whether the pane's own shell is not in front, or can't read our files."""
-    front = process.read_foreground(pane.pid)
+    front = foreground.first(pane.pid, pane.tty)
     return front is not None and not (front.pid == pane.pid and can_read(front.pid, ctx.paths.root))
 
 
@@ -203,8 +216,8 @@ _HOW = (
     Field(
         "outcome",
         "string",
-        "exited, timeout or gone; unknown where the shell reads again and tells no more: it ended, or an open quote or "
-        "a `read` of the shell waits for more",
+        "exited, timeout, needs-input or gone; unknown where the shell reads again and tells no more: it ended, or an "
+        "open quote or a `read` of the shell waits for more",
     ),
     Field("exit_code", "integer", "of the last command that ended, where the shell tells it; else null"),
 )
@@ -217,9 +230,14 @@ COMMANDS = (
         effect="read",
         target="pane",
         output="a sentence with the seconds, rounded up",
-        args=(SESSION, PANE, Arg("timeout", "seconds to wait; 0 waits for ever", "seconds", default=0.0)),
+        args=(
+            SESSION,
+            PANE,
+            Arg("timeout", "seconds to wait; 0 waits for ever", "seconds", default=0.0),
+            Arg("patient", "go on while what runs waits for a person", "flag", positional=False),
+        ),
         returns=(PANE_FIELD, WAITED, *_HOW),
-        errors=(*NO_PANE, "ERR_TIMEOUT", "ERR_PANE_GONE", "ERR_UNSUPPORTED"),
+        errors=(*NO_PANE, "ERR_TIMEOUT", "ERR_NEEDS_INPUT", "ERR_PANE_GONE", "ERR_UNSUPPORTED"),
         examples=("bridge pane-wait dev 0 60",),
         waits=True,
     ),
@@ -238,7 +256,7 @@ COMMANDS = (
             RAW,
         ),
         returns=(PANE_FIELD, WAITED, *_HOW),
-        errors=(*NOT_TYPED, "ERR_TIMEOUT", "ERR_UNSUPPORTED", "ERR_UNKNOWN_OUTCOME"),
+        errors=(*NOT_TYPED, "ERR_TIMEOUT", "ERR_NEEDS_INPUT", "ERR_UNSUPPORTED", "ERR_UNKNOWN_OUTCOME"),
         examples=("bridge pane-exec-timeout dev 0 60 'make test'",),
         waits=True,
     ),

@@ -20,7 +20,10 @@ WAITED = Field("waited_ms", "integer", "how long it waited, in milliseconds")
 COMMAND = Arg("command", "the text to type; Enter follows each of its lines", required=True)
 
 # What a row's function imports itself once tmux has answered (spec.Command.later).
-ACTIVITY = ("bridge.core.completion", "bridge.system.process")
+ACTIVITY = (
+    "bridge.core.completion",
+    *("bridge.system.process", "bridge.system.tty", "bridge.system.waits", "bridge.system.foreground"),
+)
 NEW_MIRROR = ("bridge.features.mirror",)  # nothing runs in a new session yet
 MIRROR = (*NEW_MIRROR, "bridge.store.lock", *ACTIVITY)
 

@@ -52,6 +52,11 @@ def is_interactive_shell(argv: tuple[str, ...]) -> bool:
     return True
 
 
+def prompts(process: Process) -> bool:
+    """Whether the process is a shell that takes its commands from the terminal, so that it prompts."""
+    return process.interactive and is_interactive_shell(process.argv)
+
+
 def has_line_editor(argv: tuple[str, ...]) -> bool:
     """Whether the shell edits its input line itself, which also lets it take pasted text as text."""
     return bool(argv) and shell_name(argv[0]) in _EDITORS and "--noediting" not in argv
@@ -63,7 +68,7 @@ def shell_name(word: str) -> str:
 
 
 def _at_prompt(process: Process, facts: Facts) -> str:
-    if not is_interactive_shell(process.argv) or process.state not in "SI" or facts.queued > 0:
+    if not prompts(process) or process.state not in "SI" or facts.queued > 0:
         return RUNNING
     if process.reading is False:
         return RUNNING

@@ -11,8 +11,11 @@ _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 LONGEST = 366 * 86400.0
 _HELP = {
     "cpu_percent": ("gauge", "Share of the CPU that the pane's processes use; 100 is one core."),
-    "memory_mb": ("gauge", "Resident memory of the pane's processes in megabytes."),
-    "memory_percent": ("gauge", "Resident memory of the pane's processes as a share of the machine's."),
+    "memory_mb": ("gauge", "Memory of the pane's processes, shared pages by their part, in megabytes."),
+    "memory_percent": (
+        "gauge",
+        "memory_mb as a share of the machine's memory.",
+    ),
     "io_read_kb": ("counter", "Kilobytes read from storage by the pane's processes."),
     "io_write_kb": ("counter", "Kilobytes written to storage by the pane's processes."),
     "uptime_seconds": ("gauge", "Seconds since the pane's process began."),

@@ -139,8 +139,7 @@ def metrics(
 ) -> dict[str, object]:
     """The figures of one pane; without an earlier look the CPU's share is that of the process's whole life.
 
-    `written` are the bytes read from and written to storage, None where the system does not say. Pages of
-    memory that several processes share count in each of them.
+    `written` are the bytes read from and written to storage, None where the system does not say.
     """
     root = after[0]
     memory = sum(entry.memory for entry in after)

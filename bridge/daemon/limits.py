@@ -18,6 +18,7 @@ from bridge.daemon.containment import Containment
 from bridge.daemon.throttle import Throttle
 from bridge.errors import BridgeError
 from bridge.system import cgroups, ending, holding, processes
+from bridge.system.memory import Memory
 from bridge.tmux import argv, rows
 
 TYPE_CHECKING = False
@@ -55,6 +56,7 @@ class Limits:
         self._breaches: dict[tuple[str, str], Breach] = {}
         self._history: dict[str, list[tuple[float, list[Entry], int]]] = {}
         self._pids: dict[str, int] = {}
+        self._memories: dict[str, Memory] = {}
         self._any = asyncio.Event()
         self._obstacle = holding.obstacle()
         self._containment = Containment(cgroups.mount_point())
@@ -141,6 +143,8 @@ class Limits:
         self._contain(known, found)
         for pane_id in set(self._history) - set(known):
             del self._history[pane_id]
+        for pane_id in set(self._memories) - set(known):
+            del self._memories[pane_id]
         for key in [key for key in self._throttles if key[0] not in known]:
             self._throttles.pop(key).close()
         for pane_id, each in known.items():
@@ -219,7 +223,7 @@ class Limits:
 
     def _measure(self, pane_id: str, kind: str, members: list[Entry]) -> float | None:
         if kind == "mem":
-            return sum(entry.memory for entry in members) / MEGABYTE
+            return self._memory_of(pane_id, members)
         if kind == "procs":
             return float(len(members))
         past = self._history.get(pane_id, [])
@@ -229,6 +233,15 @@ class Limits:
         if kind == "io":
             return max(0, transferred - moved) / 1024 / (now - then)
         return usage.spent(before, members) / (now - then) * 100
+
+    def _memory_of(self, pane_id: str, members: list[Entry]) -> float:
+        """Megabytes; how much of them is shared is asked only where it may decide."""
+        resident = sum(entry.memory for entry in members) / MEGABYTE
+        least = min(limit.value for limit in self._limits[pane_id] if limit.kind == "mem")
+        if resident <= least:
+            return resident
+        self._memories.setdefault(pane_id, Memory()).share_out([members])
+        return sum(entry.memory for entry in members) / MEGABYTE
 
     def _offender(self, pane_id: str, limit: Limit, members: list[Entry]) -> list[Entry]:
         """The process group of the pane that has the largest part in the breach, without its shell."""

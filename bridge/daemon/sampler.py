@@ -11,6 +11,7 @@ from bridge.core import series
 from bridge.errors import BridgeError
 from bridge.features import measuring
 from bridge.store.samples import FIRST, Samples
+from bridge.system.memory import Memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 REMEMBERED = 3600.0
 _THINNED_EACH = 600.0
+_SHARE = 0.002  # of a core, for reading again how much memory is shared
 
 
 class Sampler:
@@ -33,6 +35,7 @@ class Sampler:
         self._keys: dict[str, str] = {}
         self._seen: set[str] = set()
         self._before: measuring.Look = {}
+        self._memory = Memory(_SHARE * self.interval)
         self._samples: Samples | None = None
         self._written = time.time() // FIRST * FIRST
         self._thinned = -_THINNED_EACH
@@ -68,7 +71,7 @@ class Sampler:
         panes = [known.pane for known in self._service.structure.panes.values() if not known.dead]
         at = round(time.time(), 2)
         self._keep(at)
-        after = measuring.look(panes) if panes else {}
+        after = measuring.look(panes, self._memory) if panes else {}
         self._keys = {pane.id: measuring.key(pane, after[pane.pid][0]) for pane in panes if pane.pid in after}
         for key in set(self._points) - set(self._keys.values()):
             del self._points[key]

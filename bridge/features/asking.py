@@ -6,7 +6,7 @@ import time
 
 from bridge.context import Context
 from bridge.core.typing import check_text
-from bridge.features import awaiting, logfiles, panes, reading, typing
+from bridge.features import awaiting, logfiles, panes, reading, typing, waiting
 from bridge.features.awaiting import Outcome
 from bridge.features.bytelog import ByteLog
 from bridge.features.reading import Reading
@@ -20,12 +20,15 @@ def ask(
     """Type each line and wait until a line matches, or it is quiet for `idle` milliseconds, before the next.
 
     Tells how the last wait ended, and what was printed since the first line was typed. The deadline is one
-    for all; 0 is none. Raises what typing raises, ERR_BAD_PATTERN before anything is typed, and
-    ERR_UNSUPPORTED beside a pipe that is not ours.
+    for all; 0 is none. The outcome is `ended` once what ran has ended and the shell prompts, though no line
+    matched; lines that are left are not typed then. An empty line at the end is an Enter of its own.
+
+    Raises what typing raises, ERR_BAD_PATTERN before anything is typed, and ERR_UNSUPPORTED beside a pipe that
+    is not ours.
     """
     if pattern is not None:
         matching_lines(pattern, "")
-    lines = check_text(text, raw=False, canonical=None)
+    lines = check_text(f"{text}\n" if text.endswith("\n") else text, raw=False, canonical=None)
     typing.check_usable(pane)
     end = time.monotonic() + timeout
     log = reading.open_log(ctx, pane)
@@ -33,6 +36,7 @@ def ask(
         assert isinstance(log, ByteLog)
         logfiles.mark(log.path.removesuffix(".log"), logfiles.READ)
         outcome = Outcome("timeout", log.cursor(log.start))
+        ran = panes.is_running(pane)
         for number, line in enumerate(lines):
             left = max(end - time.monotonic(), 0.001) if timeout else 0.0
             if number:
@@ -41,7 +45,13 @@ def ask(
             if pattern is None:
                 outcome = awaiting.wait_silence(ctx, pane, idle, left)
             else:
-                outcome = awaiting.wait_match(ctx, pane, pattern, left, outcome.cursor)
+
+                def over(pane: Pane = pane) -> bool:
+                    return waiting.has_prompted(ctx, pane)
+
+                outcome = awaiting.wait_match(ctx, pane, pattern, left, outcome.cursor, over=over)
+            if outcome.name == "idle" and ran and number + 1 < len(lines) and waiting.has_prompted(ctx, pane):
+                outcome.name = "ended"
             if outcome.name not in ("matched", "idle"):
                 break
         return outcome, reading.read_log(log, pane, log.start)

@@ -16,14 +16,22 @@ from bridge.model import Pane
 from bridge.system import process
 from bridge.system.grep import matching_lines
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _LOOK_EVERY = 0.02  # seconds between two looks while there is always something new
 _RESTED = 0.008  # a line without an end counts when it has not grown for so long: an echo comes in pieces
 _LARGEST_LOOK = 8 << 20
 _GONE_SEEN_WITHIN = 0.25
+_ASK_EVERY = 0.1
 
 
 class Outcome:
-    """How a wait ended: `matched`, `idle`, `exited`, `timeout` or `gone`; the matching lines, and where it stopped."""
+    """How a wait ended, the matching lines, and where it stopped.
+
+    `name` is `matched`, `idle`, `exited`, `ended`, `timeout` or `gone`.
+    """
 
     __slots__ = ("cursor", "lost", "matches", "name")
 
@@ -78,10 +86,18 @@ def wait_silence(ctx: Context, pane: Pane, milliseconds: int, timeout: float) ->
 
 
 def wait_match(
-    ctx: Context, pane: Pane, pattern: str, timeout: float, since: str | None = None, *, screen: bool = False
+    ctx: Context,
+    pane: Pane,
+    pattern: str,
+    timeout: float,
+    since: str | None = None,
+    *,
+    screen: bool = False,
+    over: Callable[[], bool] | None = None,
 ) -> Outcome:
     """Wait until the pane has printed a line that matches: after the call, since a cursor, or on its `screen` too.
 
+    `over` is asked now and then; once it says so nothing more is waited for, and the outcome is `ended`.
     The echo of what we typed counts for nothing. Raises ERR_BAD_PATTERN, ERR_BAD_CURSOR.
     """
     matching_lines(pattern, "")
@@ -97,7 +113,7 @@ def wait_match(
             if found:
                 return Outcome("matched", log.cursor(log.start), found)
         look = _Look(ctx, pane, log, pattern, echo, cursor.offset if cursor else log.start)
-        return look.until(end)
+        return look.until(end, over)
     finally:
         log.close()
 
@@ -116,11 +132,12 @@ class _Look:
         self._reader = log.reader_at(offset)
         self._seen = self._reader.peek()
 
-    def until(self, end: float) -> Outcome:
+    def until(self, end: float, over: Callable[[], bool] | None) -> Outcome:
         """Look again whenever there is something new, until the deadline."""
         log = self._log
         from bridge.core import transcript  # noqa: F401, PLC0415 - now, and not once there is something to tell
 
+        is_over = False
         while True:
             began = time.monotonic()
             ended = log.pane_ended()
@@ -137,7 +154,15 @@ class _Look:
                 return Outcome("gone", log.cursor(self._offset), lost=self._lost)
             if now >= end:
                 return Outcome("timeout", log.cursor(self._offset), lost=self._lost)
-            if lines:
+            if is_over and not lines:
+                return Outcome("ended", log.cursor(self._offset), lost=self._lost)
+            if over is not None and not lines:
+                log.await_more(self._offset, min(_ASK_EVERY, end - now))
+                # What was printed before may still be on its way into the log: it is looked at once more.
+                is_over = log.size() <= self._offset and over()
+                if is_over:
+                    log.await_more(self._offset, _ASK_EVERY)
+            elif lines:
                 time.sleep(max(0.0, min(_LOOK_EVERY - (now - began), end - now) if len(lines) > 1000 else 0.0))
             else:
                 log.await_more(self._offset, end - now)

@@ -13,7 +13,8 @@ from bridge.core import completion
 from bridge.core.runscript import dialect
 from bridge.features.prompting import Prompt
 from bridge.model import Facts, Pane, Process
-from bridge.system import descent, process
+from bridge.system import descent, foreground, process
+from bridge.system import tty as terminals
 from bridge.system.descent import can_read
 
 # Those whose shell runs on this machine, below them.
@@ -56,7 +57,7 @@ def find(ctx: Context, pane: Pane, facts: Facts, *, forced: bool = False) -> Pro
 
 def is_in_front(ctx: Context, pane: Pane) -> bool:
     """Whether something else than a shell that can read our files may read what is typed; a cheap look."""
-    front = process.read_foreground(pane.pid)
+    front = foreground.first(pane.pid, pane.tty)
     return front is not None and (front.name in CARRIERS or not can_read(front.pid, ctx.paths.root))
 
 
@@ -73,7 +74,7 @@ def _here(ctx: Context, pane: Pane, shell: Process, looked: float, *, nested: bo
 
 def _prompt(looked: float, front: Process, kind: str, *, nested: bool = True, tty: str = "") -> Prompt:
     """`tty` is given where the shell reads the pane's own terminal."""
-    prompt = Prompt(looked, front, kind, nested=nested, canonical=process.is_canonical(tty) if tty else None)
+    prompt = Prompt(looked, front, kind, nested=nested, canonical=terminals.is_canonical(tty) if tty else None)
     prompt.inline = "here" if tty else "beyond"
     return prompt
 
@@ -135,21 +136,16 @@ def _as_shell(found: Process) -> Process | None:
 def _verdict(shell: Process, tty: str) -> str:
     if shell.foreground != shell.group:
         return completion.RUNNING
-    shell.reading = process.is_reading(shell.pid, tty)
-    facts = Facts(shell, None, shell.group, process.count_queued(tty), process.is_canonical(tty))
+    shell.reading = foreground.reads(shell.pid, tty)
+    facts = Facts(shell, None, shell.group, terminals.count_queued(tty), terminals.is_canonical(tty))
     return completion.verdict(facts)
-
-
-def _reads(pid: int, tty: str) -> bool:
-    """Whether a thread of the process may be waiting for the terminal (docker and kubectl have many)."""
-    return any(process.is_reading(thread, tty) is not False for thread in descent.threads(pid))
 
 
 def _hidden(ctx: Context, pane: Pane, front: Process) -> str:
     """What speaks against typing into a carrier whose shell can't be seen; empty for nothing."""
-    if front.state not in "SI" or not _reads(front.pid, pane.tty):
+    if front.state not in "SI" or foreground.reads(front.pid, pane.tty) is False:
         return f"{front.name} (process {front.pid}) is at work"
-    if process.is_canonical(pane.tty) is not False:
+    if terminals.is_canonical(pane.tty) is not False:
         return f"{front.name} (process {front.pid}) has not handed the terminal on: it connects, or asks"
     form = "#{alternate_on}:#{cursor_y}"
     answer = ctx.tmux.run(

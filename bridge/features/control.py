@@ -10,7 +10,7 @@ from bridge.core import completion, keys, typing
 from bridge.errors import BridgeError
 from bridge.features import panes, waiting
 from bridge.model import Facts, Pane
-from bridge.system import ids, process, signals
+from bridge.system import foreground, ids, signals, tty
 from bridge.tmux import argv, versions
 from bridge.tmux.client import failed
 
@@ -48,7 +48,7 @@ def press(ctx: Context, pane: Pane, words: tuple[str, ...], *, literal: bool) ->
     and ERR_BUSY where input is off or tmux would give the keys to every pane of the window.
     """
     check_input(pane)
-    canonical = process.is_canonical(pane.tty) if sum(map(len, words)) > typing.LONGEST_CANONICAL_LINE // 4 else None
+    canonical = tty.is_canonical(pane.tty) if sum(map(len, words)) > typing.LONGEST_CANONICAL_LINE // 4 else None
     typing.check_text("".join(words), raw=False, canonical=canonical)
     leave = [("copy-mode", "-q", "-t", pane.id)] if pane.in_mode else []
     if literal:
@@ -84,7 +84,7 @@ def signal_foreground(pane: Pane, value: int, *, shell: bool) -> int:
         raise BridgeError(
             "ERR_UNSUPPORTED", "this system cannot hold on to a process by its identity", hint="bridge pane-send-keys"
         )
-    facts = process.look(pane.pid, pane.tty)
+    facts = foreground.look(pane.pid, pane.tty)
     if completion.verdict(facts) == completion.GONE:
         raise errors.pane_gone(pane.address)
     if is_shell(facts) and not shell:
@@ -106,8 +106,10 @@ def signal_foreground(pane: Pane, value: int, *, shell: bool) -> int:
 
 def is_shell(facts: Facts) -> bool:
     """Whether the foreground is a shell that prompts, be it the pane's own or one started in it."""
+    if facts.leader is None and facts.shell is not None and facts.foreground != facts.shell.group:
+        return False  # the shell has not taken the terminal back yet
     judged = facts.leader or facts.shell
-    return judged is not None and completion.is_interactive_shell(judged.argv)
+    return judged is not None and completion.prompts(judged)
 
 
 def stop(ctx: Context, pane: Pane, grace: float) -> tuple[str, int]:
@@ -123,7 +125,7 @@ def stop(ctx: Context, pane: Pane, grace: float) -> tuple[str, int]:
     began = time.monotonic()
     tried = "none"
     for step, value in (("interrupt", 0), ("terminate", 15), ("kill", 9)):
-        facts = process.look(pane.pid, pane.tty)
+        facts = foreground.look(pane.pid, pane.tty)
         if value and is_shell(facts):
             break  # a loop of the shell's own that ignores C-c: a signal would end the shell
         if step == "interrupt":

@@ -7,11 +7,11 @@ import time
 from bridge import errors
 from bridge.context import Context
 from bridge.core import typing
+from bridge.core.brackets import NEVER, has_box
 from bridge.errors import BridgeError
-from bridge.features import control
+from bridge.features import brackets, control
 from bridge.model import Pane
-from bridge.system import ids, process
-from bridge.tmux import versions
+from bridge.system import foreground, ids, process, tty
 from bridge.tmux.client import Answer, failed
 
 TRUE, FALSE, UNKNOWN = "true", "false", "unknown"
@@ -20,102 +20,153 @@ _TAIL = 8
 _LOOKS = (0.0, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.5)  # seconds between looks at the screen
 _PRESSES = 8
 _TAKEN_WITHIN = 5.0
+_READS_WITHIN = 1.0
+# Programs take an Enter right behind quick keys for a line of the paste (120 ms in one of them, 30 in another).
+_SETTLES = 0.15
+_PLACEHOLDER = "[Pasted"
+# What frames a box for text, and is not in it.
+_FRAME = str.maketrans("", "", "│┃║|▌█")
 
 
 def paste(ctx: Context, pane: Pane, data: bytes, *, raw: bool) -> None:
     """Give the pane's program these bytes as one paste; copy-mode is left first.
 
-    Raises ERR_PANE_GONE, ERR_BUSY where input is off, ERR_CONTROL_CHARACTERS, ERR_TOO_LARGE; nothing
-    is sent then.
+    The paste is bracketed where what reads takes that for text (core.brackets). Raises ERR_PANE_GONE, ERR_BUSY
+    where input is off, ERR_CONTROL_CHARACTERS, ERR_TOO_LARGE; nothing is sent then.
     """
     control.check_input(pane)
     text = data.decode("utf-8", "surrogateescape")
-    canonical = process.is_canonical(pane.tty) if len(data) > typing.LONGEST_CANONICAL_LINE // 4 else None
+    canonical = tty.is_canonical(pane.tty) if len(data) > typing.LONGEST_CANONICAL_LINE // 4 else None
     typing.check_text(text, raw=raw, canonical=canonical)
     if data:
-        _paste(ctx, pane, data, () if raw else ("-p",))
+        lines = text.count("\n") + 1
+        _paste(ctx, pane, data, NEVER if raw else brackets.judge(pane, foreground.look(pane.pid, pane.tty), lines))
 
 
-def enter(ctx: Context, pane: Pane, data: bytes, before: int) -> str:
+class Reader:
+    """The process that reads the terminal, be it the first of the foreground, its child or a child's child."""
+
+    def __init__(self, pane: Pane) -> None:
+        """Look for it before the paste. One that is drawing just now reads in a moment."""
+        self._pane = pane
+        self._pid = 0
+        end = time.monotonic() + _READS_WITHIN
+        while not self._pid:
+            front = foreground.read(pane.pid, pane.tty)
+            if front.reader is not None:
+                self._pid = front.reader.pid
+            elif time.monotonic() > end or tty.is_canonical(pane.tty):
+                self._pid = front.first.pid if front.first is not None else pane.pid
+            else:
+                time.sleep(0.02)
+        self._before = self.count()
+        self.boxed = has_box(brackets.named(front.members))
+
+    def count(self) -> int:
+        """How many bytes it has read so far, below 0 where nothing tells."""
+        return process.count_bytes_read(self._pid)
+
+    def has_taken(self, more: int, before: int | None = None) -> bool:
+        """Wait until it has read so many bytes since `before`, and the terminal holds nothing more for it."""
+        start = self._before if before is None else before
+        end = time.monotonic() + _TAKEN_WITHIN
+        nap = 0.001
+        while time.monotonic() < end:
+            if start >= 0 and self.count() >= start + more and tty.count_queued(self._pane.tty) == 0:
+                return True
+            time.sleep(nap)
+            nap = min(nap * 1.5, 0.02)
+        return False
+
+
+def enter(ctx: Context, pane: Pane, data: bytes, reader: Reader) -> str:
     """Press Enter once the pasted text has been taken; whether it was: `true`, `false`, `unknown`.
 
     A terminal that reads whole lines keeps the order itself. Elsewhere the text is looked for where
     the cursor is: while it is not there, no Enter is pressed (`false`: a dialog may be in the way);
-    while it is still there after an Enter, the Enter was swallowed and is pressed again. `before` is
-    what `progress` said before the paste.
+    while it is still there after an Enter, the Enter was swallowed and is pressed again. `reader` was
+    found before the paste.
     """
-    if process.is_canonical(pane.tty):
-        _paste(ctx, pane, b"\r", ())
-        return TRUE if _is_taken(pane, before + len(data) + 1) else UNKNOWN
-    if not _is_taken(pane, before + len(data)):
+    if tty.is_canonical(pane.tty):
+        _paste(ctx, pane, b"\r", NEVER)
+        return TRUE if reader.has_taken(len(data) + 1) else UNKNOWN
+    if not reader.has_taken(len(data)):
         return FALSE
-    tail = data.decode("utf-8", "replace").rstrip().rpartition("\n")[2][-_TAIL:]
+    last = data.decode("utf-8", "replace").rstrip().rpartition("\n")[2]
+    tail = _bare(last)[-_TAIL:]
     held = _await_text(ctx, pane, tail)
     if held is None:
         return FALSE
     for _ in range(_PRESSES):
-        start = progress(pane)
-        _paste(ctx, pane, b"\r", ())
-        if not _is_taken(pane, start + 1):
+        start = reader.count()
+        _paste(ctx, pane, b"\r", NEVER)
+        if not reader.has_taken(1, start):
             return UNKNOWN
-        if not tail or _changed(ctx, pane, held):
+        if not tail or _has_left(ctx, pane, held, tail, boxed=reader.boxed):
             return TRUE
     return FALSE
 
 
-def progress(pane: Pane) -> int:
-    """How many bytes the program in the foreground has read so far, below 0 where nothing tells."""
-    facts = process.look(pane.pid, pane.tty)
-    judged = facts.leader or facts.shell
-    return -1 if judged is None else process.count_bytes_read(judged.pid)
+class _Place:
+    """What stands at the cursor: its column, the bare text of its line, and with the line above it, as it may go on."""
+
+    def __init__(self, column: int, own: str, both: str) -> None:
+        self.column = column
+        self.own = own
+        self.both = both
+
+    def holds(self, tail: str) -> bool:
+        """Whether the end of the text stands here."""
+        return tail in self.both or _PLACEHOLDER in self.both
 
 
-def _is_taken(pane: Pane, target: int) -> bool:
-    """Wait until the program has read so much and the terminal holds nothing more for it."""
-    end = time.monotonic() + _TAKEN_WITHIN
-    nap = 0.001
-    while time.monotonic() < end:
-        if progress(pane) >= target and process.count_queued(pane.tty) == 0:
-            return True
-        time.sleep(nap)
-        nap = min(nap * 1.5, 0.02)
-    return False
-
-
-def _await_text(ctx: Context, pane: Pane, tail: str) -> tuple[str, str] | None:
+def _await_text(ctx: Context, pane: Pane, tail: str) -> _Place | None:
+    """The place of the cursor once the text is there, and has been for long enough to be no quick typing."""
     for nap in _LOOKS:
         time.sleep(nap)
-        place = _at_cursor(ctx, pane)
-        if tail in place[1] or "[Pasted text #" in place[1]:
-            return place
+        if _at_cursor(ctx, pane).holds(tail):
+            time.sleep(_SETTLES)
+            held = _at_cursor(ctx, pane)
+            if held.holds(tail):
+                return held
     return None
 
 
-def _changed(ctx: Context, pane: Pane, held: tuple[str, str]) -> bool:
+def _has_left(ctx: Context, pane: Pane, held: _Place, tail: str, *, boxed: bool) -> bool:
+    """Whether the text has left the place where it stood; a box that was only moved on the screen still holds it."""
     # A program that has taken the Enter may need a moment to show it; a second Enter must not come early.
-    for nap in _LOOKS[:6]:
+    for nap in _LOOKS[:7]:
         time.sleep(nap)
-        if _at_cursor(ctx, pane) != held:
+        now = _at_cursor(ctx, pane)
+        if not now.holds(tail):
+            return True
+        still = tail in now.own or _PLACEHOLDER in now.own or (now.own, now.column) == (held.own, held.column)
+        # On a line below: a shell goes on there, in a box it is another line of the same text.
+        if not still and not boxed:
             return True
     return False
 
 
-def _at_cursor(ctx: Context, pane: Pane) -> tuple[str, str]:
-    """Where the cursor is, and the text of its line and the line before."""
+def _at_cursor(ctx: Context, pane: Pane) -> _Place:
     answer = ctx.tmux.run(
         ("display-message", "-p", "-t", pane.id, "#{cursor_x},#{cursor_y}"), ("capture-pane", "-p", "-t", pane.id)
     )
     _check(answer, pane)
     place, _, screen = answer.output.decode("utf-8", "replace").partition("\n")
-    row = int(place.partition(",")[2] or 0)
-    return place, "".join(line.rstrip() for line in screen.split("\n")[max(row - 1, 0) : row + 1])
+    column, _, row = place.partition(",")
+    lines = screen.split("\n")[max(int(row or 0) - 1, 0) : int(row or 0) + 1]
+    return _Place(int(column or 0), _bare(lines[-1] if lines else ""), _bare("".join(lines)))
 
 
-def _paste(ctx: Context, pane: Pane, data: bytes, brackets: tuple[str, ...]) -> None:
+def _bare(text: str) -> str:
+    """Without blanks and frames: a line that is broken in a box is indented, and may be drawn between two bars."""
+    return "".join(text.translate(_FRAME).split())
+
+
+def _paste(ctx: Context, pane: Pane, data: bytes, taken: str) -> None:
     name = f"bridge-{ids.nonce()}"
     leave = [("copy-mode", "-q", "-t", pane.id)] if pane.in_mode else []
-    pasted = versions.paste(pane.tmux, pane.id, name, *brackets, "-d")
-    answer = ctx.tmux.run(("load-buffer", "-b", name, "-"), *leave, pasted, text=data)
+    answer = ctx.tmux.run(("load-buffer", "-b", name, "-"), *leave, brackets.paste(pane, name, taken), text=data)
     if answer.status and not answer.no_server:
         ctx.tmux.run(("delete-buffer", "-b", name))
     _check(answer, pane)

@@ -131,9 +131,9 @@ class _Evidence:
         """What speaks against ending the pane's processes, and what it is: (name, detail), empty for nothing."""
         if pane.dead:
             return "", ""
-        running = panes.is_running(pane)
+        running, command = panes.activity(pane)
         if running:
-            return "running", f"{pane.id} {pane.command}"
+            return "running", f"{pane.id} {command}"
         others = self.table.others(pane.pid, pane.tty)
         if others:
             return "running", f"{pane.id} has processes {' '.join(map(str, others[:5]))}"

@@ -7,7 +7,8 @@ import time
 from bridge.core import completion, usage
 from bridge.core.topview import DEAD, FAILED, IDLE, INPUT, RUNNING, UNKNOWN, Seen
 from bridge.store.lastcode import last_prompt
-from bridge.system import ids, process, processes
+from bridge.system import foreground, ids, processes
+from bridge.system.memory import Memory
 from bridge.tmux import argv, rows
 from bridge.tmux.client import failed
 
@@ -23,6 +24,8 @@ _FIELDS = (
 )
 # The kernel counts the CPU's time in ticks of 10 ms: over less than this a share would be off by over a twentieth.
 _SHORTEST = 0.2
+_SHARING = 0.003  # seconds of a look for reading again how much memory is shared
+_WORKING = 5.0  # percent: who only waits for a key uses less
 _LOOK = ("list-panes", "-a", "-F", argv.framed(_FIELDS))
 
 
@@ -45,6 +48,7 @@ class Glancer:
         self._tmux = tmux
         self._before: dict[str, tuple[list[Entry], float | None]] = {}
         self._marks: dict[str, tuple[tuple[str, int], float, bool]] = {}
+        self._memory = Memory(_SHARING)
         self.looks = self.screens = 0
 
     def look(self, chosen: str = "") -> Glance:
@@ -74,6 +78,7 @@ class Glancer:
         entries = processes.scan()
         roots = {pane.pid: processes.terminal_number(pane.tty) for pane, row in panes if row[9] != "1"}
         members = usage.members(entries, roots)
+        self._memory.share_out(members.values())
         sizes: dict[str, int] = {}
         for pane, _ in panes:
             sizes[pane.session_id] = sizes.get(pane.session_id, 0) + 1
@@ -98,30 +103,33 @@ class Glancer:
         root = entries.get(pane.pid)
         if root is None or root.state in "ZX" or root.foreground == -1:
             return 0
-        leader = entries.get(root.foreground) if root.foreground not in (None, root.group) else None
-        if leader is not None and leader.state in "ZX":
-            leader = None
-        judged, verdict = leader or root, completion.RUNNING
-        pane.program = judged.name
-        own = leader is None and root.foreground in (None, root.group)
-        if judged.name in completion.SHELLS or root.foreground is None:
-            facts = process.look(pane.pid, pane.tty)
+        own = root.foreground in (None, root.group)
+        judged, verdict, builtin = root if own else entries.get(root.foreground or 0), completion.RUNNING, False
+        if judged is None or judged.state in "ZX" or judged.name in completion.SHELLS or root.foreground is None:
+            facts = foreground.look(pane.pid, pane.tty)
             verdict = completion.verdict(facts)
             asked = facts.leader or facts.shell
+            judged = entries.get(asked.pid, root) if asked is not None else root
             # How long a shell has been at its own work is not how old it is.
-            builtin = asked is not None and completion.is_interactive_shell(asked.argv)
-        else:
-            builtin = False
+            builtin = asked is not None and completion.prompts(asked)
+        pane.program = judged.name
         if verdict == completion.IDLE:
             pane.state = IDLE
             if own:
                 self._tell_last(pane)
         elif verdict == completion.RUNNING:
-            asleep = judged.state == "S" and process.is_canonical(pane.tty)
-            pane.state = INPUT if asleep and process.reads_terminal(judged.pid, pane.tty) else RUNNING
+            pane.state = INPUT if self._waits(pane, root, entries) else RUNNING
             if not builtin:
                 pane.age, pane.exact = judged.age, True
         return judged.pid
+
+    def _waits(self, pane: Seen, root: Entry, entries: dict[int, Entry]) -> bool:
+        """Whether what runs waits for a person: a screen that draws itself anew by the clock does not."""
+        if pane.cpu is not None and pane.cpu > _WORKING:
+            return False
+        group = [pid for pid, entry in entries.items() if entry.group == root.foreground and entry.tty == root.tty]
+        found = foreground.read(pane.pid, pane.tty, group)
+        return bool(found.waits) and found.patience <= foreground.SILENCE
 
     def _tell_last(self, pane: Seen) -> None:
         """What a shell with our hook says: when it prompted, and how its last command has ended."""

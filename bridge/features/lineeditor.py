@@ -14,7 +14,7 @@ from bridge.features import integration, prompting, typing
 from bridge.features.prompting import Prompt
 from bridge.model import Pane
 from bridge.store import runs
-from bridge.system import process
+from bridge.system import foreground, process, tty
 
 _LINES_PUT_ASIDE = 20
 _STABLE_FOR = 0.004
@@ -42,7 +42,7 @@ def withdraw(ctx: Context, pane: Pane, prompt: Prompt) -> bool:
     """Take back what the keys were to have run; whether the shell is at its prompt and so can't run it any more."""
     if not runs.withdraw(ctx.paths, pane.id, prompt.pid):
         return False
-    facts = process.look(pane.pid, pane.tty)
+    facts = foreground.look(pane.pid, pane.tty)
     judged = facts.leader or facts.shell
     return judged is not None and judged.pid == prompt.pid and completion.verdict(facts) == completion.IDLE
 
@@ -54,7 +54,7 @@ def clear(ctx: Context, pane: Pane, prompt: Prompt, *, sure: bool = True) -> str
     only an unfinished line can be there that the terminal itself keeps, and takes away by a key. Raises ERR_BUSY
     where the shell does not prompt anew.
     """
-    kill, interrupt = process.editing_keys(pane.tty)
+    kill, interrupt = tty.editing_keys(pane.tty)
     lines = kill * 2 if prompt.canonical else ""  # of two the first may be quoted by the key before it
     if sure and runs.is_idle_since(ctx.paths, pane.id, prompt.pid, _sign(prompt.pid, prompt.identity)):
         return lines
@@ -83,7 +83,7 @@ def note(ctx: Context, pane: Pane, record: dict[str, object]) -> None:
     # An interrupt would cost the status of the last command, which the next one may ask for: worth a short wait.
     end, last = time.monotonic() + (_DRAWS_WITHIN if inline else 0.0), ""
     while True:
-        facts = process.look(pane.pid, pane.tty)
+        facts = foreground.look(pane.pid, pane.tty)
         judged = facts.leader or facts.shell
         if judged is not None and completion.verdict(facts) == completion.IDLE:
             sign = _sign(judged.pid, process.image(judged.pid))
@@ -103,7 +103,7 @@ def _press(ctx: Context, pane: Pane, prompt: Prompt, keys: str) -> None:
     end = time.monotonic() + _PROMPTS_WITHIN
     since, last = 0.0, before
     while True:
-        facts = process.look(pane.pid, pane.tty)
+        facts = foreground.look(pane.pid, pane.tty)
         judged = facts.leader or facts.shell
         now, switches = time.monotonic(), process.count_switches(prompt.pid)
         idle = judged is not None and judged.pid == prompt.pid and completion.verdict(facts) == completion.IDLE

@@ -6,6 +6,7 @@ import time
 
 from bridge.core import usage
 from bridge.system import processes
+from bridge.system.memory import Memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,9 +16,14 @@ if TYPE_CHECKING:
 Look = dict[int, "list[Entry]"]
 
 
-def look(panes: list[Pane]) -> Look:
-    """The processes of all these panes by one pass; a pane whose process has ended has no entry."""
-    return usage.members(processes.scan(), _roots(panes))
+def look(panes: list[Pane], memory: Memory | None = None) -> Look:
+    """The processes of all these panes by one pass; a pane whose process has ended has no entry.
+
+    Who looks again and again gives the `memory` that remembers what it has read.
+    """
+    found = usage.members(processes.scan(), _roots(panes))
+    (memory or Memory()).share_out(found.values())
+    return found
 
 
 def measure(panes: list[Pane], interval: float) -> dict[str, tuple[dict[str, object], list[dict[str, object]]]]:
@@ -34,7 +40,9 @@ def measure(panes: list[Pane], interval: float) -> dict[str, tuple[dict[str, obj
         for entry in members:
             del entries[entry.pid]
     time.sleep(interval)
-    return figures(panes, before, usage.members(processes.scan(entries), roots))
+    after = usage.members(processes.scan(entries), roots)
+    Memory().share_out(after.values())
+    return figures(panes, before, after)
 
 
 def _roots(panes: list[Pane]) -> dict[int, int]:

@@ -18,7 +18,7 @@ def write(ctx: Context, session: str, all_panes: list[Pane], *, new: bool = Fals
     current = [pane for pane in all_panes if pane.window_active]
     now = clock.epoch()
     created = clock.timestamp(all_panes[0].created)
-    entries = [_entry(pane, new) for pane in current]
+    entries = [_entry(ctx, pane, new) for pane in current]
     aside = state.write(ctx.paths.state_file(session), session, created, entries, now)
     if aside and not ctx.script:
         ctx.note("warn", f"the old state file could not be read; it is kept as {aside}")
@@ -58,12 +58,13 @@ def _after(problem: BridgeError, hint: str, pane_id: str | None, fields: dict[st
     return problem
 
 
-def _entry(pane: Pane, new: bool) -> dict[str, object]:
+def _entry(ctx: Context, pane: Pane, new: bool) -> dict[str, object]:
+    running, command = (False, pane.command) if new else panes.activity(pane)
     return {
         "pane_id": pane.index,
         "label": pane.name,
-        "command": pane.command,
-        "status": "running" if not new and panes.is_running(pane) else "idle",
+        "command": pane.command if ctx.script else command,
+        "status": "running" if running else "idle",
         "pid": pane.pid,
         "metadata": panes.metadata(pane),
         "pane": pane.id,

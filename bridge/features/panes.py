@@ -64,17 +64,27 @@ def capture(ctx: Context, session: str, pane: str, lines: int, *, joined: bool =
 
 def is_running(pane: Pane) -> bool | None:
     """Whether something runs in the pane's foreground; None where the system does not say."""
-    from bridge.core import completion  # noqa: PLC0415
-    from bridge.system import process  # noqa: PLC0415
+    return activity(pane)[0]
 
-    facts = process.look(pane.pid, pane.tty)
+
+def activity(pane: Pane) -> tuple[bool | None, str]:
+    """As `is_running`, and the name of what is in front, from one look.
+
+    The name is tmux's, but where the first process of a pipeline has ended, for then tmux names the shell.
+    """
+    from bridge.core import completion  # noqa: PLC0415
+    from bridge.system import foreground  # noqa: PLC0415
+
+    facts = foreground.look(pane.pid, pane.tty)
+    stands_in = facts.leader is not None and facts.leader.pid != facts.foreground
+    command = facts.leader.name if facts.leader is not None and stands_in else pane.command
     verdict = completion.GONE if pane.dead else completion.verdict(facts)
     if verdict == completion.IDLE and pane.typed_text:
         from bridge.features import typed  # noqa: PLC0415 - only where something was typed
 
         judged = facts.leader or facts.shell
-        return judged is not None and typed.is_waiting(pane, judged.pid)
-    return None if verdict == completion.UNKNOWN else verdict == completion.RUNNING
+        return judged is not None and typed.is_waiting(pane, judged.pid), command
+    return None if verdict == completion.UNKNOWN else verdict == completion.RUNNING, command
 
 
 def metadata(pane: Pane) -> dict[str, object]:

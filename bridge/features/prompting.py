@@ -10,7 +10,7 @@ from bridge.core.runscript import FOREIGN, dialect
 from bridge.errors import BridgeError
 from bridge.features import typed, typing
 from bridge.model import Facts, Pane, Process
-from bridge.system import process
+from bridge.system import foreground, process
 from bridge.system.descent import can_read
 
 _ENDED = "@bridge_ended"
@@ -51,7 +51,7 @@ def await_prompt(ctx: Context, pane: Pane, most: float = 0.0, *, inline: bool = 
     ended = None
     while True:
         looked = time.monotonic()
-        facts = process.look(pane.pid, pane.tty)
+        facts = foreground.look(pane.pid, pane.tty)
         judged = facts.leader or facts.shell
         if facts.shell is None or judged is None:
             raise gone(pane)

@@ -15,7 +15,7 @@ from bridge.features.planning import KEPT_BACK, RUN, SHELL, PanePlan, Plan
 from bridge.features.rebuilding import Builder, Built, exists, is_torso
 from bridge.model import Pane
 from bridge.store.paths import ensure
-from bridge.system import process
+from bridge.system import foreground
 from bridge.tmux import argv
 
 REFUSE, RENAME, SKIP = "refuse", "rename", "skip"
@@ -193,7 +193,7 @@ def _await_shells(ctx: Context, built: Built) -> None:
     while waiting and time.monotonic() < end:
         ctx.progress(f"until {len(waiting)} shells prompt")
         for pane_id, pane in list(waiting.items()):
-            if completion.verdict(process.look(pane.pid, pane.tty)) in (completion.IDLE, completion.GONE):
+            if completion.verdict(foreground.look(pane.pid, pane.tty)) in (completion.IDLE, completion.GONE):
                 del waiting[pane_id]
         if waiting:
             time.sleep(0.005)

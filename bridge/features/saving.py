@@ -15,7 +15,7 @@ from bridge.core.redaction import BLOT
 from bridge.core.sgr import only_colours
 from bridge.errors import BridgeError
 from bridge.store.snapshots import Snapshots, write_to
-from bridge.system import clock, ids, process
+from bridge.system import clock, foreground, ids, process
 from bridge.tmux import argv, rows, sessions
 from bridge.tmux.client import failed
 from bridge.tmux.sessions import Details, Row
@@ -231,7 +231,7 @@ def _running(row: Row, pid: int, item: str, notes: list[dict[str, str]]) -> dict
         notes.append(_note(item, "its program has ended; a shell comes back in its place"))
         return {"command": "", "argv": None, "status": "dead"}
     shell = process.read_process(pid)
-    leader = process.read_foreground(pid)
+    leader = foreground.first(pid, row["pane_tty"])
     if shell is None or leader is None:
         return {"command": "", "argv": None, "status": "unknown"}
     if leader.pid == pid and _is_shell(leader.argv, leader.name):
@@ -241,6 +241,9 @@ def _running(row: Row, pid: int, item: str, notes: list[dict[str, str]]) -> dict
         found = process.job(pid, leader.group)
         if len(found) > 1 and all(words for _, words in found):
             commands = [list(words) for _, words in found]
+        if leader.pid != leader.group:
+            notes.append(_note(item, "its command is what still ran of a pipeline whose first part had ended"))
+        elif len(commands) > 1:
             notes.append(_note(item, "its command is a pipeline; redirections in it are not known to the system"))
     if not all(commands) or any("\udc80" <= char <= "\udcff" for words in commands for word in words for char in word):
         notes.append(_note(item, "the words of its command are not text and are not saved"))

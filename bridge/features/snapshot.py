@@ -53,7 +53,7 @@ def take(ctx: Context, session: str, argument: str) -> Snapshot:
     )
     from bridge.core import target  # noqa: PLC0415 - loaded while tmux works
     from bridge.model import Survey  # noqa: PLC0415
-    from bridge.system import process  # noqa: PLC0415
+    from bridge.system import foreground as front  # noqa: PLC0415
     from bridge.tmux import rows  # noqa: PLC0415
 
     if answer.no_session:
@@ -64,8 +64,10 @@ def take(ctx: Context, session: str, argument: str) -> Snapshot:
         raise failed(answer)
     values, _, screen = rest.partition(f"{nonce}\n".encode())
     text = screen.decode("utf-8", "replace").rstrip("\n")
-    leader = None if pane.dead else process.read_foreground(pane.pid)
     foreground: dict[str, object] | None = None
-    if leader is not None:
-        foreground = {"pid": leader.pid, "name": leader.name, "argv": list(leader.argv)}
+    if not pane.dead and (first := front.first(pane.pid, pane.tty)) is not None:
+        told = front.read(pane.pid, pane.tty)
+        reader = None if told.reader is None else {"pid": told.reader.pid, "name": told.reader.name}
+        foreground = {"pid": first.pid, "name": first.name, "argv": list(first.argv)}
+        foreground |= {"reader": reader, "waits": told.waits}
     return Snapshot(pane, rows.unframe(values, len(_FIELDS))[0], text, foreground)

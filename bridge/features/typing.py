@@ -7,12 +7,13 @@ import time
 from bridge import errors
 from bridge.context import Context
 from bridge.core import completion, typing
+from bridge.core.brackets import NEVER
 from bridge.core.typing import Mark
 from bridge.errors import BridgeError
-from bridge.features import typed
+from bridge.features import brackets, typed
 from bridge.model import Pane, Process
 from bridge.store.lastcode import last_code
-from bridge.system import ids, process
+from bridge.system import foreground, ids, process, tty
 from bridge.tmux import argv, versions
 from bridge.tmux.client import failed
 
@@ -61,12 +62,12 @@ def prepare(
     """
     check_usable(pane)
     lines = typing.check_text(text, raw=raw, canonical=_canonical(pane, text))
-    column, mark = _await_reader(pane, [] if keys else lines, raw, len(before + keys))
+    column, mark, taken = _await_reader(pane, [] if keys else lines, raw, len(before + keys))
     prompts, _ = last_code(ctx.paths, pane.id, pane.pid)
     known = typing.remember(typed.lines(pane), lines, column)
     known = typing.remember(known, list(shown), 0)
     pane.typed_text = typed.encode(known, mark, prompts)
-    return _commands(pane, [] if keys else lines, raw, f"bridge-{ids.nonce()}", before + keys)
+    return _commands(pane, [] if keys else lines, taken, f"bridge-{ids.nonce()}", before + keys)
 
 
 def press(ctx: Context, pane: Pane, keys: str) -> None:
@@ -84,31 +85,33 @@ def check_usable(pane: Pane) -> None:
 
 def _canonical(pane: Pane, text: str) -> bool | None:
     # Only a long line can be cut, so only then is the terminal worth a look.
-    return process.is_canonical(pane.tty) if len(text) > typing.LONGEST_CANONICAL_LINE // 4 else None
+    return tty.is_canonical(pane.tty) if len(text) > typing.LONGEST_CANONICAL_LINE // 4 else None
 
 
-def _await_reader(pane: Pane, lines: list[str], raw: bool, before: int) -> tuple[int, Mark | None]:
-    """The column where the echo begins, -1 while nobody reads the terminal; and the mark of the shell.
+def _await_reader(pane: Pane, lines: list[str], raw: bool, before: int) -> tuple[int, Mark | None, str]:
+    """The column where the echo begins, -1 while nobody reads the terminal; the mark of the shell; how to paste.
 
     Waits for a shell that nobody has typed into and that is just starting.
     """
     end = time.monotonic() + STARTING
     while True:
-        facts = process.look(pane.pid, pane.tty)
+        facts = foreground.look(pane.pid, pane.tty)
         shell, leader = facts.shell, facts.leader
         idle = completion.verdict(facts) == completion.IDLE
         if idle or shell is None or not is_starting(pane, shell, leader) or time.monotonic() > end:
             break
         time.sleep(0.005)
-    reads = idle or (leader is not None and bool(process.is_reading(leader.pid, pane.tty)))
+    reads = idle or (leader is not None and bool(foreground.read(pane.pid, pane.tty).reader))
     judged = leader if idle and leader is not None else shell
     if judged is None:
-        return -1, None
-    bracketed = not raw and completion.has_line_editor(judged.argv or (judged.name,))
+        return -1, None, NEVER
+    taken = NEVER if raw else brackets.judge(pane, facts, 1)
+    bracketed = taken != NEVER and completion.has_line_editor(judged.argv or (judged.name,))
     size = typing.typed_size(lines, bracketed=bracketed)
     read = process.count_bytes_read(judged.pid)
     switches = process.count_switches(judged.pid)
-    return pane.cursor_x if reads else -1, Mark(judged.pid, switches, read + before + size, time.monotonic())
+    mark = Mark(judged.pid, switches, read + before + size, time.monotonic())
+    return pane.cursor_x if reads else -1, mark, taken
 
 
 def is_starting(pane: Pane, shell: Process, leader: Process | None) -> bool:
@@ -119,11 +122,11 @@ def is_starting(pane: Pane, shell: Process, leader: Process | None) -> bool:
     return is_shell and untouched and process.age(shell) < _YOUNG
 
 
-def _commands(pane: Pane, lines: list[str], raw: bool, name: str, before: str) -> tuple[tuple[str, ...], ...]:
+def _commands(pane: Pane, lines: list[str], taken: str, name: str, before: str) -> tuple[tuple[str, ...], ...]:
     """What pastes each line and an Enter of its own into the pane.
 
     Pasting instead of send-keys: no key names, no options, no cut `;`, and synchronized panes do not
-    get a copy. `-p` lets a line editor take a tab as text.
+    get a copy. `taken` is how a line is pasted (core.brackets): a line editor takes a tab as text.
     """
     enter = f"{name}-enter"
     commands: list[tuple[str, ...]] = _leave_mode(pane)
@@ -131,11 +134,10 @@ def _commands(pane: Pane, lines: list[str], raw: bool, name: str, before: str) -
     commands.append(("set-buffer", "-b", enter, "\r"))
     if before:
         commands += _paste(pane, name, before)
-    brackets = () if raw else ("-p",)
     for line in lines:
         if line:
             commands.append(("set-buffer", "-b", name, "--", line))
-            commands.append(versions.paste(pane.tmux, pane.id, name, *brackets, "-d"))
+            commands.append(brackets.paste(pane, name, taken))
         commands.append(versions.paste(pane.tmux, pane.id, enter))
     return (*commands, ("delete-buffer", "-b", enter))
 

@@ -11,25 +11,29 @@ from bridge.core import completion
 from bridge.errors import BridgeError
 from bridge.features import panes, typed
 from bridge.model import Facts, Pane
-from bridge.system import process
+from bridge.system import foreground, process
 
 _LEADER_NAP = 0.1  # a stopped job gives the terminal back without ending
 _SHORT, _LONG = 0.001, 0.02
 _UNKNOWN_FOR = 1.0
+_LOOK_AFTER = 0.2
 
 
-def wait_idle(ctx: Context, pane: Pane, timeout: float) -> str:
+def wait_idle(ctx: Context, pane: Pane, timeout: float, *, patient: bool = True) -> str:
     """Wait until the pane is at its prompt: `idle`, `timeout` or `gone`. A timeout of 0 waits for ever.
 
-    Typed text that the shell has not read yet counts as running, so a wait begun right after typing
-    is not early. Raises ERR_UNSUPPORTED where the system does not tell.
+    Unless `patient`, `needs-input` once what runs has waited for a person for two seconds. Typed text that the
+    shell has not read yet counts as running, so a wait begun right after typing is not early. Raises
+    ERR_UNSUPPORTED where the system does not tell.
     """
-    end = time.monotonic() + timeout if timeout else float("inf")
+    began = time.monotonic()
+    end = began + timeout if timeout else float("inf")
     nap, leader, unknown_since = _SHORT, -1, 0.0
+    silence = None
     shell_end = process.watch_end(pane.pid)
     try:
         while True:
-            facts = process.look(pane.pid, pane.tty)
+            facts = foreground.look(pane.pid, pane.tty)
             verdict = completion.GONE if pane.dead else completion.verdict(facts)
             if verdict == completion.GONE:
                 return "gone"
@@ -49,6 +53,13 @@ def wait_idle(ctx: Context, pane: Pane, timeout: float) -> str:
             left = end - time.monotonic()
             if left <= 0:
                 return "timeout"
+            if not patient and time.monotonic() - began >= _LOOK_AFTER:
+                if silence is None:
+                    from bridge.features.verdicts import Silence  # noqa: PLC0415 - what ends soon needs none
+
+                    silence = Silence(pane, listening=True)
+                if silence.look():
+                    return "needs-input"
             if facts.foreground != leader:
                 nap, leader = _SHORT, facts.foreground
             sleeper = facts.leader.pid if facts.leader else 0
@@ -57,6 +68,12 @@ def wait_idle(ctx: Context, pane: Pane, timeout: float) -> str:
     finally:
         if shell_end >= 0:
             os.close(shell_end)
+
+
+def has_prompted(ctx: Context, pane: Pane) -> bool:
+    """Whether the pane's shell is at its prompt, having read all that was typed; asks tmux only where it looks so."""
+    facts = foreground.look(pane.pid, pane.tty)
+    return completion.verdict(facts) == completion.IDLE and _confirm(ctx, pane, facts) == "idle"
 
 
 def _confirm(ctx: Context, pane: Pane, facts: Facts) -> str:
@@ -79,7 +96,7 @@ def _confirm(ctx: Context, pane: Pane, facts: Facts) -> str:
         raise
     if now.pid != pane.pid or now.dead:
         return "gone"
-    again = process.look(pane.pid, pane.tty)
+    again = foreground.look(pane.pid, pane.tty)
     same = again.foreground == facts.foreground and process.count_switches(judged.pid) == switches
     return "idle" if same and completion.verdict(again) == completion.IDLE else ""
 

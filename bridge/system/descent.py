@@ -35,14 +35,6 @@ def child(pid: int) -> Process | None:
     return None
 
 
-def threads(pid: int) -> list[int]:
-    """The threads of a process; the process itself where the system does not say."""
-    try:
-        return [int(name) for name in posix.listdir(f"/proc/{pid}/task")] or [pid]
-    except OSError:
-        return [pid]
-
-
 def terminal(pid: int) -> str:
     """The terminal of a process, empty where it has none of the usual ones."""
     words = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()

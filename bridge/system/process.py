@@ -1,53 +1,20 @@
-"""What the system knows of processes and terminals: /proc where there is one, else ps(1)."""
+"""What the system knows of a process: /proc where there is one, else ps(1)."""
 
 from __future__ import annotations
 
 import _signal as signal  # the public module costs 6 ms: it imports enum
-import fcntl
 import posix
 import sys
 
-from bridge.core.completion import SHELLS
 from bridge.model import Facts, Process
 from bridge.store.paths import same_file
 
 _LINUX = sys.platform == "linux"
-# System calls that wait for a terminal, by number on this machine (asm/unistd.h): the read, and those
-# that wait for several descriptors.
-_READ, _SELECTS = {
-    "x86_64": (0, (7, 23, 232, 270, 271, 281)),
-    "aarch64": (63, (22, 72, 73)),
-}.get(posix.uname().machine, (-1, ()))
-_WAITS = ("wait_woken", "n_tty_read", "do_select", "poll_schedule", "do_sys_poll", "do_poll", "ep_poll")
-_FIONREAD, _TCGETS = 0x541B, 0x5401
-_ICANON, _VINTR, _VKILL = 0x2, 17, 20  # c_cc begins at 17
-
-
-def look(pid: int, tty: str) -> Facts:
-    """What there is to know of a pane's process and terminal right now (proc(5), tty_ioctl(4))."""
-    if not _LINUX:
-        return _look_by_ps(pid)
-    shell = read_process(pid)
-    if shell is None:
-        return Facts(None, None, -1, 0, None)
-    leader = None
-    if shell.foreground not in (shell.group, -1):
-        leader = read_process(shell.foreground)
-        if leader is not None and leader.state in "ZX":
-            leader = None
-    judged = leader or shell
-    if judged.name not in SHELLS:
-        return Facts(shell, leader, shell.foreground, 0, None)
-    # The queue is read before and after the state: bytes may arrive between the two looks.
-    before = _terminal(tty)[0]
-    _describe(judged, tty)
-    after, canonical, _ = _terminal(tty)
-    return Facts(shell, leader, shell.foreground, max(before, after), canonical)
 
 
 def read_process(pid: int) -> Process | None:
     """A process by pid, None where there is none; its argv and what it waits for are left out."""
-    text = _read(f"/proc/{pid}/stat")
+    text = read_text(f"/proc/{pid}/stat")
     if not text:
         return None
     fields = text[text.rfind(")") + 2 :].split()
@@ -58,33 +25,30 @@ def read_process(pid: int) -> Process | None:
         group=int(fields[2]),
         foreground=int(fields[5]) if int(fields[4]) else -1,
         started=int(fields[19]),
+        terminal=int(fields[4]),
+        parent=int(fields[1]),
     )
-
-
-def read_foreground(pid: int) -> Process | None:
-    """The process that a pane's terminal belongs to, with its argv; None where the pane's process has ended."""
-    if not _LINUX:
-        facts = _look_by_ps(pid)
-        return facts.leader or facts.shell
-    shell = read_process(pid)
-    if shell is None or shell.state in "ZX":
-        return None
-    leader = read_process(shell.foreground) if shell.foreground not in (shell.group, -1) else None
-    found = leader if leader is not None and leader.state not in "ZX" else shell
-    found.argv = tuple(_read(f"/proc/{found.pid}/cmdline").split("\0")[:-1])
-    return found
 
 
 def count_switches(pid: int) -> int:
     """How often the process went to sleep or was put to sleep: equal twice means that it slept between."""
-    rows = _read(f"/proc/{pid}/status").splitlines()
+    rows = read_text(f"/proc/{pid}/status").splitlines()
     return sum(int(row.split()[1]) for row in rows if "ctxt_switches" in row)
 
 
 def count_bytes_read(pid: int) -> int:
     """How many bytes the process has read so far (proc(5) io rchar), -1 where the system does not say."""
-    for row in _read(f"/proc/{pid}/io").splitlines():
-        if row.startswith("rchar: "):
+    return _count(pid, "rchar: ")
+
+
+def count_bytes_written(pid: int) -> int:
+    """As count_bytes_read, of what it has written."""
+    return _count(pid, "wchar: ")
+
+
+def _count(pid: int, name: str) -> int:
+    for row in read_text(f"/proc/{pid}/io").splitlines():
+        if row.startswith(name):
             return int(row[7:])
     return -1
 
@@ -102,20 +66,14 @@ def image(pid: int) -> str:
 
     Empty where the system does not say.
     """
-    text = _read(f"/proc/{pid}/stat")
+    text = read_text(f"/proc/{pid}/stat")
     fields = text[text.rfind(")") + 2 :].split()
     return fields[25] if len(fields) > 25 and fields[25] != "0" else ""
 
 
-def _describe(process: Process, tty: str) -> None:
-    process.argv = tuple(_read(f"/proc/{process.pid}/cmdline").split("\0")[:-1])
-    process.state = (read_process(process.pid) or process).state
-    process.reading = is_reading(process.pid, tty)
-
-
 def age(process: Process) -> float:
     """Seconds since the process began; large where the system does not say."""
-    uptime = _read("/proc/uptime").split()
+    uptime = read_text("/proc/uptime").split()
     if not uptime or not process.started:
         return 1e9
     return max(0.0, float(uptime[0]) - process.started / posix.sysconf("SC_CLK_TCK"))
@@ -140,7 +98,7 @@ def names_on(tty: str) -> set[str]:
     for name in listed:
         if name.isdigit():
             # proc_pid_stat(5): the name stands in brackets, the terminal is the fifth field behind it.
-            head, _, rest = _read(f"/proc/{name}/stat").rpartition(")")
+            head, _, rest = read_text(f"/proc/{name}/stat").rpartition(")")
             words = rest.split()
             if len(words) > 4 and int(words[4]) == device and words[0] not in "ZX":
                 found.add(head.partition("(")[2])
@@ -157,7 +115,7 @@ def has_ended(pid: int) -> bool:
 
 def resident_mb(pid: int) -> float:
     """Megabytes of memory that the process holds, 0 where the system does not say."""
-    words = _read(f"/proc/{pid}/statm").split()
+    words = read_text(f"/proc/{pid}/statm").split()
     return round(int(words[1]) * posix.sysconf("SC_PAGESIZE") / 1e6, 1) if len(words) > 1 else 0.0
 
 
@@ -187,66 +145,6 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def is_canonical(tty: str) -> bool | None:
-    """Whether the terminal reads whole lines (termios(3) ICANON), None where it can't be opened."""
-    return _terminal(tty)[1] if _LINUX else None
-
-
-def editing_keys(tty: str) -> tuple[str, str]:
-    """The terminal's own keys that take away a half typed line and that interrupt (termios(3) VKILL, VINTR).
-
-    Empty where there is none, Ctrl-U and Ctrl-C where the system does not say.
-    """
-    _, canonical, keys = _terminal(tty) if _LINUX else (0, None, b"")
-    if canonical is None:
-        return "\x15", "\x03"
-    kill, interrupt = keys[_VKILL], keys[_VINTR]
-    return chr(kill) if kill else "", chr(interrupt) if interrupt else ""
-
-
-def count_queued(tty: str) -> int:
-    """How many typed bytes wait in the terminal for a reader."""
-    return _terminal(tty)[0] if _LINUX else 0
-
-
-def _terminal(tty: str) -> tuple[int, bool | None, bytes]:
-    """How many typed bytes nobody has read yet, whether the terminal reads whole lines, and its settings."""
-    try:
-        descriptor = posix.open(tty, posix.O_RDONLY | posix.O_NOCTTY | posix.O_NONBLOCK | posix.O_CLOEXEC)
-    except OSError:
-        return 0, None, b""
-    try:
-        queued = int.from_bytes(fcntl.ioctl(descriptor, _FIONREAD, b"\0" * 4), "little")
-        settings = fcntl.ioctl(descriptor, _TCGETS, b"\0" * 60)
-        return queued, bool(int.from_bytes(settings[12:16], "little") & _ICANON), settings
-    except OSError:
-        return 0, None, b""
-    finally:
-        posix.close(descriptor)
-
-
-def is_reading(pid: int, tty: str) -> bool | None:
-    """Whether a process sleeps in a read of the terminal or in a select; None where nothing tells.
-
-    /proc/PID/syscall needs the right to trace the process, so wchan, which needs less, is the second
-    witness.
-    """
-    words = _read(f"/proc/{pid}/syscall").split()
-    if words and words[0].lstrip("-").isdigit() and _READ >= 0:
-        number = int(words[0])
-        return number in _SELECTS or (number == _READ and _leads_to(pid, int(words[1], 16), tty))
-    place = _read(f"/proc/{pid}/wchan").strip("0 \n")
-    if place:
-        return place.startswith(_WAITS)
-    return False if words[:1] == ["running"] else None
-
-
-def reads_terminal(pid: int, tty: str) -> bool:
-    """Whether a process sleeps in a plain read of the terminal; False where nothing tells."""
-    words = _read(f"/proc/{pid}/syscall").split()
-    return bool(words) and words[0] == str(_READ) and _leads_to(pid, int(words[1], 16), tty)
-
-
 def nudge(server: int) -> None:
     """Have the tmux server look for ended children once more (SIGCHLD does nothing else)."""
     try:
@@ -255,15 +153,8 @@ def nudge(server: int) -> None:
         return
 
 
-def _leads_to(pid: int, descriptor: int, tty: str) -> bool:
-    # zsh reads the terminal through descriptor 10.
-    try:
-        return posix.readlink(f"/proc/{pid}/fd/{descriptor}") in (tty, "/dev/tty")
-    except OSError:
-        return descriptor == 0
-
-
-def _read(path: str) -> str:
+def read_text(path: str) -> str:
+    """The beginning of a file of the system, 64 kB at most; empty where there is none, or it is not for us."""
     try:
         descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
     except OSError:
@@ -276,7 +167,8 @@ def _read(path: str) -> str:
         posix.close(descriptor)
 
 
-def _look_by_ps(pid: int) -> Facts:
+def look_by_ps(pid: int) -> Facts:
+    """As foreground.look, where there is no /proc."""
     shell = _ps(pid)
     if shell is None:
         return Facts(None, None, -1, 0, None)
@@ -325,26 +217,63 @@ def environment(pid: int) -> dict[bytes, bytes]:
 
 def initial_environment(pid: int) -> bytes:
     """As `environment`, as it stands: `NAME=value`, each ended by a NUL."""
-    return _read_all(f"/proc/{pid}/environ").encode("utf-8", "surrogateescape")
+    return read_whole(f"/proc/{pid}/environ").encode("utf-8", "surrogateescape")
 
 
 def job(shell: int, group: int) -> list[tuple[int, tuple[str, ...]]]:
     """The children of a shell that belong to a process group: a pipeline in its order, by pid and argv."""
-    found = []
-    for word in _read(f"/proc/{shell}/task/{shell}/children").split():
-        child = read_process(int(word))
-        if child is not None and child.group == group and child.state not in "ZX":
-            found.append((child.pid, arguments(child.pid)))
+    return [(child.pid, arguments(child.pid)) for child in children(shell) if child.group == group]
+
+
+def children(pid: int) -> list[Process]:
+    """The living children of a process, oldest first."""
+    rows = (read_process(child) for child in _children(pid))
+    return [row for row in rows if row is not None and row.state not in "ZX"]
+
+
+def family(pid: int) -> list[int]:
+    """The process and all that descend from it, parents first."""
+    found = [pid]
+    for member in found:
+        found += _children(member)
     return found
+
+
+def _children(pid: int) -> list[int]:
+    # Any thread may have started them: `uv run` does it from one that is not its first.
+    try:
+        threads = posix.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return []
+    return [int(word) for thread in threads for word in read_text(f"/proc/{pid}/task/{thread}/children").split()]
+
+
+def members(group: int) -> list[int]:
+    """The processes of a group, by a look at every process."""
+    wanted = str(group)
+    found = []
+    for name in posix.listdir("/proc"):
+        if name.isdigit():
+            text = read_text(f"/proc/{name}/stat")
+            if text[text.rfind(")") + 2 :].split(" ", 3)[2:3] == [wanted]:
+                found.append(int(name))
+    return found
+
+
+def ticks(pid: int) -> int:
+    """The time on the processor of a process and its ended children, in the kernel's ticks; 0 for none."""
+    text = read_text(f"/proc/{pid}/stat")
+    return sum(map(int, text[text.rfind(")") + 2 :].split()[11:15]))
 
 
 def arguments(pid: int) -> tuple[str, ...]:
     """The words that the process was started with."""
-    text = _read_all(f"/proc/{pid}/cmdline")
+    text = read_whole(f"/proc/{pid}/cmdline")
     return tuple(text.split("\0")[:-1])
 
 
-def _read_all(path: str) -> str:
+def read_whole(path: str) -> str:
+    """As read_text, however long it is."""
     try:
         descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
     except OSError:

@@ -164,7 +164,7 @@ def help_page(width: int) -> list[Line]:
     lines.append(rule("signs", "", width))
     words = {
         RUNNING: "a program runs, and since when; a + behind a time: at least",
-        INPUT: "a program waits for a line of input",
+        INPUT: "a program waits for a person",
         IDLE: "a shell prompts",
         FAILED: "a shell prompts, and its last command has failed",
         DEAD: "the program has ended and the pane was kept",

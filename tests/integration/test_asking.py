@@ -58,8 +58,47 @@ def test_a_pane_that_ends_meanwhile(box):
     assert "\nlast\n" in done.json["output"]
 
 
-@pytest.mark.parametrize("words", [(), ("--pattern", "x", "--idle", "5"), ("--idle", "soon")], ids=" ".join)
-def test_exactly_one_condition(box, words):
+def test_an_answer_that_cannot_come_any_more(box):
+    """The program that was asked has ended, the shell prompts: neither the time nor the next lines are spent."""
+    box.session()
+    ask(box, "python3 -q", "--pattern", "^>>> $").ok()
+    done = ask(box, "raise SystemExit('by''e')\nrm -rf nothing", "--pattern", "^>>> NEVER")
+    assert (done.code, done.json["outcome"], done.json["matches"]) == ("ERR_IDLE", "ended", [])
+    assert "\nbye\n" in done.json["output"]
+    assert done.json["waited_ms"] < 10_000
+    assert "nothing" not in box.screen("dev")
+
+
+@pytest.mark.parametrize("text", ["nosuch-program", "echo so''far", "true | sleep 0.3", ""])
+def test_a_command_that_ends_without_the_answer(box, text):
+    box.session()
+    done = ask(box, text, "--pattern", "^NEVER")
+    assert (done.code, done.json["outcome"]) == ("ERR_IDLE", "ended")
+    assert done.json["waited_ms"] < 10_000
+
+
+@pytest.mark.parametrize("line", ["sleep 0.2; echo so''far", "for n in 1 2 3; do sleep 0.1; done; echo so''far"])
+def test_the_last_line_before_the_prompt_is_an_answer(box, line):
+    box.session()
+    assert ask(box, line, "--pattern", "^sofar").ok()["matches"] == ["sofar"]
+
+
+def test_an_empty_line_at_the_end_is_an_enter(box):
+    box.session()
+    ask(box, "python3 -q", "--pattern", "^>>> $").ok()
+    answer = ask(box, "for n in range(2):\n    print('n%d' % n)\n", "--pattern", r"^(>>>|\.\.\.) $").ok()
+    assert "\nn0\nn1\n>>> \n" in answer["output"]
+
+
+def test_silence_is_the_answer_where_no_condition_is_given(box):
+    box.session()
+    answer = ask(box, "echo so''far; cat").ok()
+    assert answer["outcome"] == "idle"
+    assert answer["output"].endswith("\nsofar\n")
+
+
+@pytest.mark.parametrize("words", [("--pattern", "x", "--idle", "5"), ("--idle", "soon")], ids=" ".join)
+def test_no_more_than_one_condition(box, words):
     box.session()
     assert box.bridge("pane-ask", "dev", "0", "echo ty''ped", *words).code == "ERR_USAGE"
     assert "typed" not in box.screen("dev")

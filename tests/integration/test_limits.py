@@ -163,6 +163,20 @@ def test_too_much_memory_ends_the_job_alone(served, action):
     served.await_prompt("dev", "0")
 
 
+def test_memory_that_workers_share_exceeds_no_limit(served):
+    shared = "block = bytearray(b'x' * 157286400)\nimport os, time\n[os.fork() or time.sleep(1000) for _ in range(5)]\n"
+    job = start(served, shared + HOLD)
+    wait_until(lambda: len(job.children()) == 5, "the workers")
+    assert sum(each.memory_info().rss for each in [job, *job.children()]) > 500 * 2**20
+    served.bridge("pane-set-limit", "dev", "0", "mem", "400").ok()
+    time.sleep(2)
+    assert is_alive(job)
+    assert breaches(served) == []
+    go(served)
+    wait_until(lambda: not is_alive(job), "the end of the job that grows")
+    assert wait_until(lambda: breaches(served), "the event")[0]["data"]["measured"] < 700
+
+
 def test_what_ignores_the_request_is_killed(served):
     job = start(served, "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + HOLD)
     served.bridge("pane-set-limit", "dev", "0", "mem", "150", "--action", "stop").ok()
