@@ -12,6 +12,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "BRIDGE_SOCKET": ("", "path of the tmux server's socket, as tmux -S"),
     "BRIDGE_TMUX_TIMEOUT": ("10", "seconds that one tmux call may take"),
     "BRIDGE_LOCK_TIMEOUT": ("10", "seconds to wait for another process's lock"),
+    "BRIDGE_SIZE": (
+        "200x50",
+        "columns x rows of a new session, or default: tmux's own default-size, as the script has",
+    ),
     "BRIDGE_MAX_PANES": ("10", "panes in one window of a session"),
     "BRIDGE_LOG_LIMIT_MB": ("64", "megabytes that the log of one pane keeps; older output is let go"),
     "BRIDGE_STATE_DIR": ("", "the state directory; else $XDG_STATE_HOME/bridge, else ~/.local/state/bridge"),
@@ -66,6 +70,7 @@ class Config:
         "log_rotate_mb",
         "max_panes",
         "server",
+        "size",
         "state_dir",
         "states_dir",
         "tmux",
@@ -99,6 +104,11 @@ class Config:
         self.lock_timeout = number(environ, "BRIDGE_LOCK_TIMEOUT")
         self.log_limit_mb = number(environ, "BRIDGE_LOG_LIMIT_MB")
         self.max_panes = int(number(environ, "BRIDGE_MAX_PANES"))
+        self.size = get("BRIDGE_SIZE") or VARIABLES["BRIDGE_SIZE"][0]
+        if not is_size(self.size):
+            raise BridgeError(
+                "ERR_USAGE", f"BRIDGE_SIZE: not a size: {self.size!r}", hint="give columns x rows, or default"
+            )
         self.state_dir = get("BRIDGE_STATE_DIR") or _below(environ, "XDG_STATE_HOME", ".local/state") + "/bridge"
         self.states_dir = get("BRIDGE_STATES_DIR") or ""
         self.events_dir = get("BRIDGE_EVENTS_DIR") or ""
@@ -162,6 +172,13 @@ def number(environ: dict[str, str], name: str) -> float:
             "ERR_USAGE", f"{name}: not a number above 0: {text!r}", hint=f"unset it or give {VARIABLES[name][0]}"
         )
     return float(text)
+
+
+def is_size(text: str) -> bool:
+    """Whether it is columns x rows that tmux takes, or `default`."""
+    width, _, height = text.partition("x")
+    both = width.isdigit() and height.isdigit() and text.isascii()
+    return text == "default" or (both and 1 <= int(width) <= 10000 and 1 <= int(height) <= 10000)
 
 
 def choice(environ: dict[str, str], name: str) -> str:

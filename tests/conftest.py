@@ -85,6 +85,7 @@ class Sandbox:
             "BRIDGE_STATES_DIR": str(self.states),
             "BRIDGE_CACHE_DIR": str(built.parent / "cache"),
             "INPUTRC": "/dev/null",
+            "BRIDGE_SIZE": "default",  # 80x24: what stands where on a screen is counted in many tests
         }
 
     def call(self, argv, *, env=None, timeout=30.0, cwd=None, text: bytes | None = None) -> Done:

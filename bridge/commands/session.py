@@ -72,7 +72,7 @@ COMMANDS = (
         output="fixed text",
         args=(
             Arg("name", "letters, digits, _, - and inner blanks, at most 64", "name", required=True),
-            Arg("size", "columns x rows; tmux's default-size without it", positional=False),
+            Arg("size", "columns x rows, or default: tmux's default-size; else BRIDGE_SIZE", positional=False),
         ),
         returns=(
             Field("session_id", "string", "tmux's id of the session, $N"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge import errors
+from bridge.config import is_size
 from bridge.context import Context
 from bridge.core.names import check_session_name
 from bridge.errors import BridgeError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def commands(ctx: Context, name: str, size: str = "") -> tuple[tuple[str, ...], ...]:
     """What tmux is asked to make a session; the caller holds its lock. Raises ERR_USAGE, ERR_STATE."""
-    sized = _size_options(size)
+    sized = _size_options(size or ("default" if ctx.script else ctx.config.size))
     owner = ids.nonce()
     exact = f"={name}:"
     hook, names = integration.environment(ctx)
@@ -105,15 +106,7 @@ def _exists(name: str) -> BridgeError:
 
 
 def _size_options(size: str) -> tuple[str, ...]:
-    if not size:
-        return ()
+    if not is_size(size):
+        raise errors.usage(f"size: not a size: {size!r}", hint="give columns x rows, like 120x40, or default")
     width, _, height = size.partition("x")
-    if not (
-        width.isdigit()
-        and height.isdigit()
-        and size.isascii()
-        and 1 <= int(width) <= 10000
-        and 1 <= int(height) <= 10000
-    ):
-        raise errors.usage(f"size: not a size: {size!r}", hint="give columns x rows, like 120x40")
-    return ("-x", width, "-y", height)
+    return () if size == "default" else ("-x", width, "-y", height)

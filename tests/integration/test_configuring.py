@@ -281,3 +281,19 @@ def test_the_daemon_reads_the_users_file_and_hands_it_to_nobody(box, user):
     assert box.bridge("daemon-start").ok()["log_file"] == str(log)
     assert log.exists()
     assert box.bridge("daemon-status").ok()["log_file"] == str(log)
+
+
+def test_the_size_of_a_new_session(box):
+    def size(name: str, *words: str, **kwargs) -> str:
+        box.bridge("session-create", name, *words, **kwargs).ok()
+        return box.tmux("display-message", "-p", "-t", f"={name}:", "#{window_width}x#{window_height}").strip()
+
+    unset = {"BRIDGE_SIZE": ""}
+    assert size("a", env=unset) == "200x50"
+    assert size("b", "--size", "100x30", env=unset) == "100x30"
+    assert size("c", env={"BRIDGE_SIZE": "90x20"}) == "90x20"
+    assert size("d", "--size", "default", env=unset) == "80x24"
+    box.call([*box.command("fast"), "--script", "session-create", "e"], env=unset)
+    assert box.tmux("display-message", "-p", "-t", "=e:", "#{window_width}x#{window_height}").strip() == "80x24"
+    refused = box.bridge("session-create", "f", env={"BRIDGE_SIZE": "big"})
+    assert (refused.code, "BRIDGE_SIZE" in refused.json["error"]["message"]) == ("ERR_USAGE", True)
