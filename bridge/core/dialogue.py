@@ -53,6 +53,9 @@ def opening(word: str, kind: str = "") -> str:
     traps = "" if kind in ("bash", "zsh") else _TRAPS.replace("WORD", word)
     if kind == "fish":
         return f" {fish}"
+    if kind == "ksh":  # mksh has no printf of its own
+        plain = plain.replace(_TELL.replace("WORD", word), _TELL_KSH.replace("WORD", word))
+        traps = _TRAPS_KSH.replace("WORD", word)
     if kind:
         told = "''" if kind == "dash" else kind
         return f" __bridge_code=$? __bridge_word=${{_-}};{traps}{plain}".replace(_TOLD, told)
@@ -61,12 +64,15 @@ def opening(word: str, kind: str = "") -> str:
 
 _TRAPS = f"\\printf '\\033]{_OSC};WORD;T;';\\trap;\\printf '\\007';"
 _TOLD = '"${BASH_VERSION+bash}${ZSH_VERSION+zsh}${KSH_VERSION+ksh}"'
+_TELL = f"\\printf '\\033]{_OSC};WORD;R;%s;%s\\007' {_TOLD} ${{s:+1}}"
+_TELL_KSH = f'\\print -n "\\0033]{_OSC};WORD;R;ksh;${{s:+1}}\\0007"'
+_TRAPS_KSH = f"\\print -n '\\0033]{_OSC};WORD;T;';\\trap;\\print -n '\\0007';"
 _QUIET = "\\stty -echo -icanon min 0 time 99 2>&-"
 # The trap belongs to the subshell, so the terminal is set right again however that ends.
 _OPENING = (
     "\\eval \"$(s=$(\\stty -g 2>&-);\\trap '\\stty $s 2>&-' 0;\\trap \\exit 1 2 15;"
     + _QUIET
-    + f";\\printf '\\033]{_OSC};WORD;R;%s;%s\\007' {_TOLD} ${{s:+1}}>&2;"
+    + f";{_TELL}>&2;"
     + 'IFS=\\  \\read -r n x;[ "$n" = WORD ]&&\\eval "$x")"'
 )
 # `read -z` is the one that reads a terminal without editing it.

@@ -332,3 +332,14 @@ def test_the_line_is_gone_from_the_screen_and_from_the_history(far):
     shown = far.tmux("capture-pane", "-p", "-S", "-", "-t", "dev:0.0")
     assert shown.rstrip().endswith("$ history | grep -c bridge\n0\nfar$")
     assert "__bridge" not in shown
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "dash", "ksh", "mksh"])
+def test_nothing_but_a_shell_is_needed(far, shell):
+    """No stty, no head, no printf: what the terminal echoes goes to its other screen."""
+    program = tool(shell)
+    far.session()
+    enter(far, f"cd /; env -i HOME={far.far} ENV={far.far}/.profile PATH=/nonexistent PS1='far$ ' {program} -i")
+    assert outcome(far, "echo a; (exit 9)", "--inline") == ("exited", 9, "a\n")
+    assert outcome(far, BIG[-30_000:].partition("\n")[2], "--inline") == ("exited", 0, "done\n")
+    assert far.bridge("pane-run", "dev", "0", "return 5", "--inline").json["exit_code"] == 5
