@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
+from bridge.core import sequences
+
 _STARTS = re.compile(rb"[\x05\x1b]")
 _SEQUENCE = re.compile(rb"\x1b(?:\[([0-?]*)([ -/]*)([@-~])|([\]PX^_k])|[ -/]+[0-~]|[0-Z\\-~])")
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[ -/]*)\Z")
-# An escape character ends a string that nobody has ended, except in a device control string.
-_STRING_ENDS = {b"]": re.compile(rb"\x1b|[\x07\x18\x1a]"), b"P": re.compile(rb"\x1b\\|[\x18\x1a]")}
-_OTHER_END = re.compile(rb"\x1b|[\x18\x1a]")
 _LONGEST = 256
 _ALTERNATE = frozenset((b"47", b"1047", b"1049"))
 
@@ -32,7 +31,7 @@ class Relay:
     def __init__(self) -> None:
         self.alternate = False
         self._rest = b""
-        self._string: re.Pattern[bytes] | None = None
+        self._string = b""  # the kind of the string that we are in
 
     def feed(self, data: bytes) -> bytes:
         """The bytes to show; a sequence that is not complete yet is held back."""
@@ -40,12 +39,12 @@ class Relay:
         shown: list[bytes] = []
         at = 0
         while at < len(data):
-            if self._string is not None:
-                end = self._string.search(data, at)
-                if end is None:
-                    self._rest = data[-1:] if data.endswith(b"\x1b") else b""
+            if self._string:
+                end, again = sequences.string_end(self._string, data, at)
+                if end < 0:
+                    self._rest = data[len(data) - again :]
                     break
-                at, self._string = (end.start() if end[0] == b"\x1b" else end.end()), None
+                at, self._string = end, b""
                 continue
             start = _STARTS.search(data, at)
             if start is None:
@@ -57,7 +56,7 @@ class Relay:
             if found is not None:
                 at = found.end()
                 if found[4]:
-                    self._string = _STRING_ENDS.get(found[4], _OTHER_END)
+                    self._string = found[4]
                 elif self._is_shown(found):
                     shown.append(found[0])
             elif data[at] == 0x1B and len(data) - at < _LONGEST and _UNFINISHED.match(data, at):
