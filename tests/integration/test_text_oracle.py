@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from conftest import TMUX
 from text_oracle import SIZES, Oracle, is_same, random_stream
@@ -39,6 +41,15 @@ def test_random_streams(oracle, size):
         if not is_same(shown, read_text(stream, size))
     ]
     assert len(wrong) <= 2, wrong  # tmux's versions tell a few rare things otherwise
+
+
+def test_what_real_programs_said(oracle):
+    """Recorded by scripts/record_streams.py in a terminal of this size."""
+    files = sorted((Path(__file__).parent.parent / "recorded_streams").iterdir())
+    assert len(files) > 10
+    streams = [file.read_bytes() for file in files]
+    for file, stream, shown in zip(files, streams, oracle.ask((80, 24), streams), strict=True):
+        assert is_same(shown, read_text(stream, (80, 24))), (file.name, shown, read_text(stream, (80, 24)))
 
 
 @pytest.mark.parametrize("size", SIZES)
