@@ -23,7 +23,8 @@ class Context:
     `lock` is the front's way to take a lock: flock(2) itself, or a library's lock on the same file.
     `environ` has the settings of the configuration files too; what tmux and children get has not.
     `write` puts a streaming command's bytes on stdout, `note` a human line on stderr. `progress` tells a
-    person at a terminal what is done just now. `begun` is what a feature asked tmux before the command's row
+    person at a terminal what is done just now. `typed` tells that this call has typed something into a pane, so that
+    the same call again would type it twice. `begun` is what a feature asked tmux before the command's row
     was there.
     """
 
@@ -39,6 +40,7 @@ class Context:
         "progress",
         "script",
         "tmux",
+        "typed",
         "write",
     )
 
@@ -61,6 +63,7 @@ class Context:
         self.note = note
         self.progress = progress
         self.lock_class = lock_class
+        self.typed = False
         self.begun: tuple[tuple[str, ...], ...] = ()
         self._held: tuple[str, FileLock] | None = None
         self._paths: Paths | None = None

@@ -44,6 +44,7 @@ def invoke(command: Command, words: list[str], script: bool, make_context: Calla
     began = clock.monotonic()
     try:
         context = make_context()
+        context.typed = False
         params = parse(command, words, script=script)
         session, pane = str(params.get("session") or params.get("name") or ""), str(params.get("pane") or "")
         if command.effect == "destroy":
@@ -52,6 +53,8 @@ def invoke(command: Command, words: list[str], script: bool, make_context: Calla
         result = command.run(context, params)
         answer = _shape(command, session, pane, result)
     except BridgeError as problem:
+        if context is not None and context.typed:
+            problem.retryable = False
         answer = refuse(command.name, session, pane, problem)
     except RecursionError:
         answer = refuse(command.name, session, pane, BridgeError("ERR_INTERNAL", "a value is nested too deeply"))

@@ -75,8 +75,11 @@ class BridgeError(Exception):
         fields: dict[str, object] | None = None,
         exact: bool = False,
         exit_status: int = 1,
+        retryable: bool | None = None,
     ) -> None:
         super().__init__(message)
+        # Whether the same call may succeed later without a change; never where it has typed something.
+        self.retryable = CODES[code][1] if retryable is None else retryable
         self.exact = exact
         self.exit_status = exit_status
         self.code = code
@@ -86,11 +89,6 @@ class BridgeError(Exception):
         self.logs = (("error", message),) if logs is None else logs
         self.pane_id = pane_id
         self.fields = fields or {}
-
-    @property
-    def retryable(self) -> bool:
-        """Whether the same call may succeed later without a change."""
-        return CODES[self.code][1]
 
 
 def session_not_found(session: str, hint: str | None = None) -> BridgeError:

@@ -80,6 +80,8 @@ def _exec(ctx: Context, params: dict[str, object]) -> Result:
     group, command = str(params["group"]), str(params["command"])
     timeout = seconds(params["timeout"])
     launching.check_command(command)
+    if params["subshell"] and not params["wait"]:
+        raise errors.usage("--subshell: only with --wait", hint="without --wait the text is typed as it stands")
     fleet = health.fleet(ctx)
     with fleet.lock():  # whoever else sends to a group waits until this has been sent
         fleet.load(clock.epoch())
@@ -89,7 +91,10 @@ def _exec(ctx: Context, params: dict[str, object]) -> Result:
         problem = next((member.problem for member in found if member.problem), None)
         if problem is not None:
             raise _nothing_sent(group, found, problem)
-        (grouping.begin if params["wait"] else grouping.send)(ctx, found, command)
+        if params["wait"]:
+            grouping.run_all(ctx, found, command, subshell=bool(params["subshell"]))
+        else:
+            grouping.send(ctx, found, command)
     if params["wait"]:
         grouping.await_all(found, timeout)
     return _exec_answer(group, command, found)
@@ -314,6 +319,7 @@ COMMANDS = (
             _GROUP,
             Arg("command", "the text to run", required=True),
             Arg("wait", "wait for the ends, and tell exit codes and outputs", "flag", positional=False),
+            Arg("subshell", "with --wait: run it in shells of their own, where exit ends", "flag", positional=False),
             _TIMEOUT,
         ),
         returns=(_GROUP_FIELD, RESULTS, UNTRUSTED),

@@ -29,6 +29,7 @@ def _read(ctx: Context, params: dict[str, object]) -> Result:
             "lost_bytes": found.lost,
             "more": found.more,
             "ended": found.ended,
+            "truncated": found.cut,
             "untrusted": True,
         },
     )
@@ -99,6 +100,7 @@ COMMANDS = (
             Field("lost_bytes", "integer", "how many bytes after the cursor are gone, since a log is bounded"),
             Field("more", "boolean", "whether text was left out: what follows, or with --lines what was before"),
             Field("ended", "boolean", "whether the pane has ended"),
+            Field("truncated", "boolean", "whether the log ended before its pane, so that the last output is missing"),
             UNTRUSTED,
         ),
         errors=(*NO_PANE, "ERR_BAD_CURSOR", "ERR_TIMEOUT", "ERR_PANE_GONE", "ERR_STATE", "ERR_UNSUPPORTED"),

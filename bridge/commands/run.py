@@ -5,37 +5,21 @@ from __future__ import annotations
 import posix
 
 from bridge import errors
-from bridge.commands.words import NO_PANE, PANE, PANE_FIELD, SESSION, UNTRUSTED, integer, seconds, seconds_text
+from bridge.commands import runanswer
+from bridge.commands.words import NO_PANE, PANE, PANE_FIELD, SESSION, UNTRUSTED, integer, seconds
 from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features import launching, panes
 from bridge.spec import Arg, Command, Field, Result
 from bridge.store import runs
+from bridge.system import process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bridge.features.running import Running
 
 LARGEST_OUTPUT = 256 * 1024 * 1024
-_EMPTY: dict[str, object] = {
-    "outcome": None,
-    "exit_code": None,
-    "signal": None,
-    "signal_guess": None,
-    "duration_ms": None,
-    "bytes": 0,
-    "truncated": False,
-    "run_id": None,
-    "cursor": None,
-    "untrusted": True,
-}
-_CODES = {
-    "timeout": "ERR_TIMEOUT",
-    "gone": "ERR_PANE_GONE",
-    "needs-input": "ERR_NEEDS_INPUT",
-    "unknown": "ERR_UNKNOWN_OUTCOME",
-    "busy": "ERR_BUSY",
-}
+_AT_ONCE = 0.001
 
 
 def _run(ctx: Context, params: dict[str, object]) -> Result:
@@ -54,18 +38,25 @@ def _run(ctx: Context, params: dict[str, object]) -> Result:
             stdin_path=stdin_path,
             most=most,
             within=seconds(params["timeout"]),
+            subshell=bool(params["subshell"]),
             inline=bool(params["inline"]),
         )
     except BridgeError as problem:
         told = {"ERR_BUSY": "busy", "ERR_PANE_GONE": "gone", "ERR_UNKNOWN_OUTCOME": "unknown"}
         kind = told.get(problem.code)
-        problem.fields = {"pane": pane.id, **_EMPTY, "outcome": kind}
+        problem.fields = {"pane": pane.id, **runanswer.EMPTY, "outcome": kind, "pane_ended": kind == "gone"}
         problem.exit_status = 125 if propagate else 1
         problem.output, problem.exact = "", True
         raise
     if params["background"]:
         run.leave()
-        fields = {"pane": pane.id, **_EMPTY, "outcome": "running", "run_id": run.run.run_id, "cursor": run.cursor}
+        fields = {
+            "pane": pane.id,
+            **runanswer.EMPTY,
+            "outcome": "running",
+            "run_id": run.run.run_id,
+            "cursor": run.cursor,
+        }
         return Result("", pane_id=pane.address, fields=fields, exact=True)
     return _await(run, pane.address, seconds(params["timeout"]), raw=raw, propagate=propagate)
 
@@ -98,10 +89,9 @@ def _readable(path: str) -> str:
     return os.path.abspath(path)
 
 
-def _await(run: Running, pane_id: str, timeout: float, *, raw: bool, propagate: bool) -> Result:
-    """Wait and answer."""
-    outcome = run.complete(timeout)
-    size = run.output.size
+def _await(run: Running, pane_id: str, timeout: float, *, raw: bool, propagate: bool, within: float = 0.0) -> Result:
+    """Wait `within` seconds (0: as long as `timeout`), and answer."""
+    outcome = run.complete(within or timeout)
     if raw:
         from base64 import b64encode  # noqa: PLC0415 - only for --raw
 
@@ -111,77 +101,19 @@ def _await(run: Running, pane_id: str, timeout: float, *, raw: bool, propagate: 
         output, truncated = run.output.text()
     fields = {
         "pane": run.pane.id,
-        **_EMPTY,
-        **_how(outcome.kind, outcome.exit_code, outcome.signal),
+        **runanswer.EMPTY,
+        **runanswer.how(outcome.kind, outcome.exit_code, outcome.signal, pane_ended=outcome.pane_ended),
         "duration_ms": run.duration_ms,
-        "bytes": size,
-        "truncated": truncated,
+        "bytes": run.output.size,
+        "truncated": truncated or outcome.truncated,
         "run_id": run.run.run_id,
         "cursor": run.cursor,
     }
-    return _answer(fields, output, pane_id, timeout, propagate=propagate, begun=run.output.begun)
-
-
-def _how(kind: str, exit_code: object, signal: object) -> dict[str, object]:
-    guess = None
-    if isinstance(exit_code, int) and 128 < exit_code < 193:
-        from bridge.system import signalnames  # noqa: PLC0415 - few end so
-
-        guess = signalnames.name(exit_code - 128)
-    return {"outcome": kind, "exit_code": exit_code, "signal": signal, "signal_guess": guess}
-
-
-def _answer(
-    fields: dict[str, object], output: str, pane_id: str, timeout: float, *, propagate: bool, begun: bool = True
-) -> Result:
-    kind, code, run_id = fields["outcome"], fields["exit_code"], fields["run_id"]
-    if kind == "exited" and code == 0:
-        logs = (("success", f"Command ended with exit code 0 after {fields['duration_ms']} ms"),)
-        return Result(output, pane_id=pane_id, fields=fields, logs=logs, exact=True)
-    later = f"bridge run-result {run_id} --wait S asks again"
-    messages = {
-        "exited": (f"the command ended with exit code {code}", "its output says why"),
-        "signalled": (f"the command was ended by signal {fields['signal']}", "the pane's own shell was ended by it"),
-        "timeout": (f"the command runs longer than {seconds_text(timeout)} seconds", f"it goes on; {later}"),
-        "gone": ("the pane ended, and nothing tells how the command did", "bridge pane-list-json shows what there is"),
-        "needs-input": ("what runs waits for input from the terminal", f"bridge pane-send-stdin answers it; {later}"),
-        "unknown": (
-            "the shell is at a prompt, but nothing tells how the command ended",
-            "was the shell replaced (exec), or its prompt hook removed?",
-        ),
-    }
-    message, hint = messages[str(kind)]
-    if kind == "unknown" and not begun:
-        message = "the command did not start: the shell did not take what was typed for a line of its own"
-        hint = (
-            "bridge pane-capture shows why: an open quote, a key that was bound otherwise; in a shell that can't read "
-            "our files --inline gives it the text itself"
-        )
-    raise BridgeError(
-        _CODES.get(str(kind), "ERR_COMMAND_FAILED"),
-        message,
-        hint=hint,
-        output=output,
-        exact=True,
-        pane_id=pane_id,
-        fields=fields,
-        exit_status=_propagated(fields) if propagate else 1,
-    )
-
-
-def _propagated(fields: dict[str, object]) -> int:
-    kind, code = fields["outcome"], fields["exit_code"]
-    if kind == "exited" and isinstance(code, int):
-        return code & 0xFF or 1
-    if kind == "signalled":
-        from bridge.system import signalnames  # noqa: PLC0415 - few end so
-
-        return 128 + (signalnames.number(str(fields["signal"])) or 0)
-    return 124 if kind == "timeout" else 125
+    return runanswer.answer(fields, output, pane_id, timeout, propagate=propagate, begun=run.output.begun)
 
 
 def _result(ctx: Context, params: dict[str, object]) -> Result:
-    from bridge.features import running  # noqa: PLC0415 - pane-run has it loaded while tmux types
+    from bridge.features import runrecord  # noqa: PLC0415 - pane-run has it loaded while tmux types
 
     wait = seconds(params["wait"])
     record = _record(ctx, str(params["run_id"]))
@@ -189,12 +121,19 @@ def _result(ctx: Context, params: dict[str, object]) -> Result:
     if record["outcome"] == "running":
         run = _resume(ctx, record)
         if run is not None:
-            return _await(run, pane_id, wait or 0.001, raw=False, propagate=False)
-        record = running.settle_gone(ctx, record)
-    fields = {"pane": record["pane"], **_EMPTY, **_how(str(record["outcome"]), record["exit_code"], record["signal"])}
+            return _await(run, pane_id, wait, raw=False, propagate=False, within=wait or _AT_ONCE)
+        record = runrecord.settle_gone(ctx, record)
+    outcome = str(record["outcome"])
+    ended = bool(record.get("pane_ended"))
+    fields = {
+        "pane": record["pane"],
+        **runanswer.EMPTY,
+        **runanswer.how(outcome, record["exit_code"], record["signal"], pane_ended=ended),
+    }
     fields |= {name: record[name] for name in ("duration_ms", "bytes", "truncated", "run_id")}
-    fields["cursor"] = running.cursor(ctx, record, integer(record["bytes"]))
-    return _answer(fields, str(record["output"]), pane_id, wait, propagate=False)
+    fields["cursor"] = runrecord.cursor(ctx, record, integer(record["bytes"]))
+    text, _ = runrecord.stored(ctx, record).text()
+    return runanswer.answer(fields, text, pane_id, wait, propagate=False)
 
 
 def _record(ctx: Context, run_id: str) -> dict[str, object]:
@@ -218,89 +157,93 @@ def _resume(ctx: Context, record: dict[str, object]) -> Running | None:
 
 
 def _list(ctx: Context, params: dict[str, object]) -> Result:
-    wanted = str(params["session"] or "")
-    entries = []
-    for record in runs.records(ctx.paths):
-        if wanted and record["session"] != wanted:
+    wanted, limit = str(params["session"] or ""), integer(params["limit"])
+    found = [record for record in runs.records(ctx.paths) if not wanted or record["session"] == wanted]
+    if not params["all"]:
+        # Of the server that runs, or of the last one that had a run.
+        server = _server(ctx) or next((record.get("server") for record in found), "")
+        found = [record for record in found if record.get("server", server) == server]
+    entries: list[dict[str, object]] = []
+    for known in found:
+        record = _settled(ctx, known) if known["outcome"] == "running" else known
+        if params["running"] and record["outcome"] != "running":
             continue
-        known = record["outcome"] != "running"
-        entries.append(
-            {
-                name: record[name]
-                for name in ("run_id", "session", "pane_id", "pane", "command", "started_at", "outcome")
-            }
-            | {"exit_code": record["exit_code"] if known else None}
-        )
+        ended = record["outcome"] != "running"
+        names = ("run_id", "session", "pane_id", "pane", "command", "started_at", "outcome")
+        entry = {name: record[name] for name in names}
+        entry |= {"exit_code": record["exit_code"] if ended else None}
+        entries.append(entry | {"duration_ms": record["duration_ms"] if ended else None})
+        if limit and len(entries) == limit:
+            break
     return Result(entries, fields={"count": len(entries)})
 
 
+def _server(ctx: Context) -> str:
+    """What tells the tmux server that runs from others before it, empty where none runs."""
+    answer = ctx.tmux.run(("display-message", "-p", "#{pid}"))
+    pid = answer.output.strip()
+    return process.started(int(pid)) if answer.status == 0 and pid.isdigit() else ""
+
+
+def _settled(ctx: Context, record: dict[str, object]) -> dict[str, object]:
+    """The record as it is once what has ended is settled; a run that somebody waits for is theirs to settle."""
+    from bridge.core.runscript import Run  # noqa: PLC0415 - few runs are left to be settled
+    from bridge.features import runrecord  # noqa: PLC0415
+
+    run_id = str(record["run_id"])
+    if runs.is_held(ctx.paths, run_id):
+        return record
+    if process.has_ended(integer(record["pid"])):
+        return runrecord.settle_gone(ctx, record)
+    if runs.read_end(Run(run_id, str(record["nonce"]), runs.directory(ctx.paths))) >= 0:
+        run = _resume(ctx, record)
+        if run is not None:
+            run.complete(_AT_ONCE)
+            return run.record
+    return record
+
+
 def _output(ctx: Context, params: dict[str, object]) -> Result:
-    from bridge.features import running  # noqa: PLC0415 - pane-run has it loaded while tmux types
+    from bridge.core.outcome import TIMEOUT, Outcome  # noqa: PLC0415 - pane-run has it loaded while tmux types
+    from bridge.features import runrecord  # noqa: PLC0415
 
     run_id, since = str(params["run_id"]), str(params["since"] or "")
     record = _record(ctx, run_id)
-    running.offset_since(record, since)
+    runrecord.offset_since(record, since)
     if record["outcome"] == "running":
         run = _resume(ctx, record)
         if run is None:
-            record = running.settle_gone(ctx, record)
+            record = runrecord.settle_gone(ctx, record)
         else:
-            outcome = running.Outcome("timeout")
+            outcome = Outcome(TIMEOUT)
             try:
-                outcome = run.wait(0.001)
-                text, lost = run.output.text_since(running.offset_since(run.record, since))
+                outcome = run.wait(_AT_ONCE)
+                text, lost = run.output.text_since(runrecord.offset_since(run.record, since))
             finally:
                 run.finish(outcome)
-            kind = "running" if outcome.kind in ("timeout", "needs-input") else outcome.kind
-            return _shown(record, text, kind, lost, run.output.size)
-    size = record["bytes"]
-    assert isinstance(size, int)
-    text, lost = _since(record, running.offset_since(record, since), size)
-    return _shown(record, text, str(record["outcome"]), lost, size)
+            kind = outcome.kind if outcome.is_final else "running"
+            cut = outcome.truncated or run.output.is_cut
+            return _shown(record, text, kind, lost, run.output.size, truncated=cut)
+    text, lost = runrecord.stored(ctx, record).text_since(runrecord.offset_since(record, since))
+    return _shown(
+        record, text, str(record["outcome"]), lost, integer(record["bytes"]), truncated=bool(record["truncated"])
+    )
 
 
-def _since(record: dict[str, object], offset: int, size: int) -> tuple[str, int]:
-    """What the record still has behind the offset; a record holds text, so a place within it is not known."""
-    if offset >= size:
-        return "", 0
-    text = str(record["output"])
-    data = text.encode()
-    if not offset:
-        return text, 0
-    rest = size - offset
-    return (data[-rest:].decode("utf-8", "ignore"), 0) if len(data) == size else (text, 0)
-
-
-def _shown(record: dict[str, object], text: str, kind: str, lost: int, size: int) -> Result:
+def _shown(record: dict[str, object], text: str, kind: str, lost: int, size: int, *, truncated: bool) -> Result:
     fields = {
         "pane": record["pane"],
         "run_id": record["run_id"],
         "outcome": kind,
         "cursor": f"{record['run_id']}.{size}",
         "lost_bytes": lost,
+        "truncated": truncated,
         "untrusted": True,
     }
     return Result(text, pane_id=str(record["pane_id"]), fields=fields, exact=True)
 
 
 _RUN_ID = Arg("run_id", "the run's id, as pane-run told it", required=True)
-_RUN_FIELDS = (
-    PANE_FIELD,
-    Field(
-        "outcome", "string", "exited, signalled, timeout, gone, busy, needs-input, unknown; running in the background"
-    ),
-    Field("exit_code", "integer", "the exit code; null where it is not known"),
-    Field("signal", "string", "the signal that ended the pane's shell; null where none is known"),
-    Field("signal_guess", "string", "the signal that an exit code above 128 usually means"),
-    Field("duration_ms", "integer", "from the typing to the end, in milliseconds"),
-    Field("bytes", "integer", "how many bytes were printed"),
-    Field("truncated", "boolean", "whether the output's beginning was cut"),
-    Field("run_id", "string", "the run's id"),
-    Field("cursor", "string", "the end of this output, for pane-read and run-output; null where no log is kept"),
-    UNTRUSTED,
-)
-_ENDS = ("ERR_COMMAND_FAILED", "ERR_TIMEOUT", "ERR_PANE_GONE", "ERR_NEEDS_INPUT", "ERR_UNKNOWN_OUTCOME")
-
 COMMANDS = (
     Command(
         name="pane-run",
@@ -325,10 +268,16 @@ COMMANDS = (
                 positional=False,
             ),
             Arg("propagate", "exit with the command's own code", "flag", positional=False),
+            Arg(
+                "subshell",
+                "run it in a shell of its own: exit, set -e, cd and export end there",
+                "flag",
+                positional=False,
+            ),
             Arg("background", "answer at once with a run_id", "flag", positional=False),
         ),
-        returns=_RUN_FIELDS,
-        errors=(*NO_PANE, "ERR_BUSY", "ERR_TOO_LARGE", "ERR_STATE", "ERR_UNSUPPORTED", *_ENDS),
+        returns=runanswer.RUN_FIELDS,
+        errors=(*NO_PANE, "ERR_BUSY", "ERR_TOO_LARGE", "ERR_STATE", "ERR_UNSUPPORTED", *runanswer.ENDS),
         examples=(
             "bridge pane-run dev 0 'make test' --timeout 600 | jq .exit_code",
             "bridge pane-run dev 0 'ls -l' | jq -r .output",
@@ -344,23 +293,31 @@ COMMANDS = (
         target="none",
         output="what the command printed",
         args=(_RUN_ID, Arg("wait", "seconds to wait for its end", "seconds", default=0.0, positional=False)),
-        returns=_RUN_FIELDS,
-        errors=("ERR_RUN_NOT_FOUND", "ERR_STATE", *_ENDS),
+        returns=runanswer.RUN_FIELDS,
+        errors=("ERR_RUN_NOT_FOUND", "ERR_STATE", *runanswer.ENDS),
         examples=("bridge run-result 1f2e3d4c5b6a --wait 60 | jq .outcome",),
         waits=True,
         script=False,
     ),
     Command(
         name="run-list",
-        summary="List the runs that are known, the newest first.",
+        summary="List the runs that are known, the newest first, and how those went that have ended.",
         run=_list,
         effect="read",
         target="none",
-        output="run_id, session, pane_id, pane, command, started_at, outcome, exit_code of each",
-        args=(Arg("session", "only those of this session", positional=False),),
+        output="run_id, session, pane_id, pane, command, started_at, outcome, exit_code, duration_ms of each",
+        args=(
+            Arg("session", "only those of this session", positional=False),
+            Arg("running", "only those that go on", "flag", positional=False),
+            Arg("limit", "at most so many, the newest; 0 for all", "integer", default=0, positional=False),
+            Arg("all", "those of tmux servers that have ended, too", "flag", positional=False),
+        ),
         returns=(Field("count", "integer", "how many there are"),),
         errors=("ERR_STATE",),
-        examples=("bridge run-list --session dev | jq '.output[].run_id'",),
+        examples=(
+            "bridge run-list --session dev | jq '.output[].run_id'",
+            "bridge run-list --running --limit 5",
+        ),
         script=False,
     ),
     Command(
@@ -377,6 +334,7 @@ COMMANDS = (
             Field("outcome", "string", "as pane-run tells it; running while it goes on"),
             Field("cursor", "string", "the end of this output, for run-output alone"),
             Field("lost_bytes", "integer", "bytes since the cursor that were not kept"),
+            Field("truncated", "boolean", "whether the output's beginning was cut, or its end may be missing"),
             UNTRUSTED,
         ),
         errors=("ERR_RUN_NOT_FOUND", "ERR_STATE"),

@@ -38,7 +38,7 @@ from bridge.system.grep import matching_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bridge.features.running import Outcome as RunOutcome
+    from bridge.core.outcome import Outcome as RunOutcome
 
 
 def _wait(ctx: Context, params: dict[str, object]) -> Result:
@@ -190,10 +190,11 @@ def _watch_timeout(ctx: Context, params: dict[str, object]) -> Result:
     matching_lines(pattern, "")  # a bad pattern is told before anything is waited for
     ctx.note("info", f"Watching for pattern '{pattern}' (timeout: {seconds_text(timeout)}s)...")
     began = time.monotonic()
-    outcome, found = watching.watch(ctx, pane, pattern, timeout, integer(params["lines"]))
+    outcome, found, lost = watching.watch(ctx, pane, pattern, timeout, integer(params["lines"]))
     waited = time.monotonic() - began
+    seen: dict[str, object] = {"waited_ms": round(waited * 1000), "lost_bytes": lost}
     if outcome == "gone":
-        raise errors.pane_gone(pane.address, {"pane": pane.id, "waited_ms": round(waited * 1000)})
+        raise errors.pane_gone(pane.address, {"pane": pane.id, **seen})
     if outcome == "timeout":
         raise BridgeError(
             "ERR_TIMEOUT",
@@ -202,12 +203,12 @@ def _watch_timeout(ctx: Context, params: dict[str, object]) -> Result:
             output="Timeout: pattern not found",
             logs=(("error", f"Pattern not found within {seconds_text(timeout)}s"),),
             pane_id=pane.address,
-            fields={"pane": pane.id, "waited_ms": round(waited * 1000)},
+            fields={"pane": pane.id, **seen},
         )
     return Result(
         "\n".join(found),
         pane_id=pane.address,
-        fields=found_fields(pane, found) | {"waited_ms": round(waited * 1000)},
+        fields=found_fields(pane, found) | seen,
         logs=(("success", f"Pattern found after {0 if outcome == 'present' else math.ceil(waited)}s"),),
     )
 
@@ -274,7 +275,14 @@ COMMANDS = (
             Arg("timeout", "seconds to wait; it looks at least once", "seconds", required=True),
             lines_of_history(50),
         ),
-        returns=(PANE_FIELD, FOUND, MATCHES, WAITED, UNTRUSTED),
+        returns=(
+            PANE_FIELD,
+            FOUND,
+            MATCHES,
+            WAITED,
+            Field("lost_bytes", "integer", "how many bytes went by unseen, since a log is bounded"),
+            UNTRUSTED,
+        ),
         errors=(
             *NO_PANE,
             "ERR_BAD_PATTERN",

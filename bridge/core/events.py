@@ -14,7 +14,11 @@ TYPES: dict[str, tuple[str, bool]] = {
     "health-changed": ("a session with checks became healthy, degraded or unhealthy; data.reasons", True),
     "session-restarted": ("a session was started again because it was unhealthy", True),
     "snapshot-saved": ("a session was saved by itself and had changed; data.file is the snapshot", True),
-    "overflow": ("events came faster than they could be stored; data.dropped counts them", True),
+    "overflow": (
+        "events came faster than they could be stored, data.dropped counts them; or a watched pane printed faster "
+        "than its bounded log was read, data.bytes went by unseen",
+        True,
+    ),
     "command-finished": (
         "a command has ended in a shell that bridge started or ran something in; data.exit_code",
         True,

@@ -12,15 +12,15 @@ _ST = b"\x1b\\"  # stands before the end mark, so that an unfinished sequence of
 class RunOutput:
     """Feed it the bytes of the pane from before the run; it finds the marks and keeps the end of what is between.
 
-    `begun` and `ended` tell which marks were seen; `exit_code` is the end mark's; `size` counts the
-    bytes of output, `start` and `stop` are its offsets in what was fed.
+    `begun` and `ended` tell which marks were seen, `lost` that bytes are gone, which may have been marks;
+    `exit_code` is the end mark's (-1: none that can be read); `size` counts the bytes of output, `start` and
+    `stop` are its offsets in what was fed.
     """
 
     def __init__(self, run: Run, most: int, size: tuple[int, int] = (0, 0)) -> None:
         """`most` bytes of text are kept; `size` is the pane's, as core.text takes it."""
         self._pane_size = size
-        self.begun = False
-        self.ended = False
+        self.begun = self.ended = self.lost = False
         self.exit_code = -1
         self.size = 0
         self.start = 0
@@ -33,6 +33,7 @@ class RunOutput:
         self._dropped = False
         self._fed = 0
         self._tail = b""
+        self._within = False  # whether what comes is output, as far as is known
 
     @property
     def stop(self) -> int:
@@ -42,8 +43,10 @@ class RunOutput:
     def skip(self, count: int) -> None:
         """So many bytes were lost."""
         self._fed += count
-        if not self.begun:  # the mark may have been among them
-            self._begin(self._fed)
+        self.lost = True
+        if not self._within:  # the mark may have been among them
+            self._enter(self._fed)
+            self._tail = b""
         elif not self.ended:
             self._keep(self._tail)
             self._tail = b""
@@ -56,14 +59,17 @@ class RunOutput:
             return
         self._fed += len(data)
         data = self._tail + data
-        if not self.begun:
-            mark = self._run.start_mark
-            at = data.find(mark)
-            if at < 0:
-                self._tail = data[-(len(mark) - 1) :]
-                return
+        mark = self._run.start_mark
+        if not self.begun and (at := data.find(mark)) >= 0:
             data = data[at + len(mark) :]
-            self._begin(self._fed - len(data))
+            self.begun = True
+            self._kept.clear()
+            self._kept_size = self.size = 0
+            self._dropped = self.lost = False  # what was before does not matter
+            self._enter(self._fed - len(data))
+        if not self._within:
+            self._tail = data[-(len(mark) - 1) :]
+            return
         mark = self._run.end_mark
         at = data.find(mark)
         end = data.find(b"\x07", at) if at >= 0 else -1
@@ -82,9 +88,26 @@ class RunOutput:
 
     def finish(self) -> None:
         """No more bytes come: what was held back as the possible beginning of a mark is output."""
-        if self.begun and not self.ended:
+        if self._within and not self.ended:
             self._keep(self._tail)
             self._tail = b""
+
+    def kept(self) -> bytes:
+        """The bytes that are kept, from its end: all of the output unless `is_cut`."""
+        return b"".join(self._kept)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the beginning of the output is not kept."""
+        return self._dropped
+
+    def restore(self, data: bytes, size: int, *, cut: bool) -> None:
+        """Be as one that has read an output of this size to its end and has kept these bytes of it."""
+        self._kept = [data]
+        self._kept_size = len(data)
+        self.size = size
+        self._dropped = cut
+        self.begun = self.ended = True
 
     def text(self) -> tuple[str, bool]:
         """The output as a terminal's text, nothing added at its end, and whether its beginning was cut."""
@@ -112,7 +135,7 @@ class RunOutput:
     def raw(self) -> tuple[bytes, bool]:
         """The exact bytes, and whether the beginning was cut."""
         data = self._bytes()
-        return data[-self._text_most :], self._dropped or len(data) > self._text_most
+        return data[max(0, len(data) - self._text_most) :], self._dropped or len(data) > self._text_most
 
     def _bytes(self) -> bytes:
         """What is kept, without the line in which a shell that traces (set -x) tells that it sources our file."""
@@ -122,8 +145,8 @@ class RunOutput:
         traced = not self._dropped and newline and line.rstrip(b"\r'\"").endswith(ours) and b". " in line
         return rest if traced else data
 
-    def _begin(self, offset: int) -> None:
-        self.begun = True
+    def _enter(self, offset: int) -> None:
+        self._within = True
         self.start = offset
 
     def _keep(self, data: bytes) -> None:
@@ -139,8 +162,3 @@ class RunOutput:
 
 def _code(digits: bytes) -> int:
     return int(digits) if digits.isdigit() and len(digits) < _LONGEST_CODE else -1
-
-
-def normalise(code: int) -> int:
-    """The exit code as other shells tell it: ksh counts a signal from 256 on."""
-    return 128 + code - 256 if 256 < code < 320 else code

@@ -71,10 +71,21 @@ def typed_line(shell: str, run: Run) -> str:
     return f" {word} {_quoted(f'{run.base}.sh', shell)}"
 
 
-def script(shell: str, run: Run, command: str, stdin_path: str = "", hook_path: str = "", offer_path: str = "") -> str:
+def script(
+    shell: str,
+    run: Run,
+    command: str,
+    stdin_path: str = "",
+    hook_path: str = "",
+    offer_path: str = "",
+    *,
+    subshell: bool = False,
+) -> str:
     """The lines of `<run_id>.sh`; `stdin_path` is what the command reads, `hook_path` our shell's hook.
 
-    `offer_path` is where the next run will be offered to a shell whose hook does not know it by itself.
+    `offer_path` is where the next run will be offered to a shell whose hook does not know it by itself. With
+    `subshell` the text is run by a shell of its own (in fish by another fish), so that its `exit` and `set -e`
+    end that one.
     """
     shown = _quoted(display(command), shell)
     begin = f"printf '%s\\n\\033]{_OSC};%s;S\\007' {shown} {run.nonce} >/dev/tty"
@@ -98,7 +109,11 @@ def script(shell: str, run: Run, command: str, stdin_path: str = "", hook_path: 
     fill["end"] = _quoted(f"{run.base}.end", shell)
     fill["hook"] = _quoted(hook_path, shell)
     fill["go"] = _quoted(offer_path, shell)
-    return _TEMPLATES[shell].format_map(fill)
+    template = _TEMPLATES[shell]
+    if subshell:
+        for line in _SOURCING:
+            template = template.replace(f"\n{line}{{stdin}}\n", f"\n{_APART.get(line, f'({line})')}{{stdin}}\n")
+    return template.format_map(fill)
 
 
 def _quoted(text: str, shell: str) -> str:
@@ -186,4 +201,7 @@ __bridge_return "$__bridge_code" && :; }} 2>/dev/null
 _KSH = _PLAIN.replace("\\command {begin}", "__bridge_text=$(<{text})\n\\command {begin}").replace(
     "\\. {text}{stdin}", '\\eval "$__bridge_text"{stdin}'
 )
+# The lines that give the text to the shell, and how that looks apart from it.
+_SOURCING = ("\\. {text}", "builtin source {text}", '\\eval "$__bridge_text"')
+_APART = {"builtin source {text}": "$__fish_bin_dir/fish -c 'builtin source $argv[1]' {text}"}
 _TEMPLATES = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH, "dash": _PLAIN, "ksh": _KSH}

@@ -247,7 +247,7 @@ __bridge_start() {
   \\export -n PROMPT_COMMAND
   \\unset -f __bridge_start
 }
-__bridge_start '__bridge_line=${LINENO-}' "\\. 'PLACE/start.bash'"
+__bridge_start '__bridge_line=${LINENO-}' TEXT
 \\. 'PLACE/hook.bash'
 __bridge_prompt "$__bridge_line"
 """
@@ -294,7 +294,12 @@ def start_files(place: str, directory: str) -> dict[str, str]:
         "hook.bash": hook("bash", directory),
         "hook.zsh": hook("zsh", directory),
         "hook.fish": hook("fish", directory),
-        "start.bash": _START_BASH.replace("PLACE", quoted),
+        "start.bash": _START_BASH.replace("TEXT", _word(f"\\. '{quoted}/start.bash'")).replace("PLACE", quoted),
         "zsh/.zshenv": _START_ZSH.replace("PLACE", quoted).replace("TYPED", typed_line("zsh")),
         "fish/vendor_conf.d/bridge.fish": _START_FISH.replace("PLACE", fish),
     }
+
+
+def _word(text: str) -> str:
+    """A text as one word of a shell, in which nothing is expanded."""
+    return "'" + text.replace("'", "'\\''") + "'"

@@ -146,10 +146,12 @@ class PaneWatch:
         async with self._turn:
             if self._log is None:
                 return False
-            data = self._log.read(self._offset, _BATCH)
+            lost, data = self._log.fetch(self._offset, _BATCH)
             if not data:
                 return False
-            self._offset += len(data)
+            if lost:
+                self._tell_overflow(lost)
+            self._offset += lost + len(data)
             self._last_output = time.monotonic()
             self._note_output(data)
             lines = self._reader.feed(data)
@@ -237,6 +239,16 @@ class PaneWatch:
             f"Pattern: {pattern}",
             place=self.place,
             data={"pattern": pattern, "line": line[:_LONGEST_TEXT], "untrusted": True, "subscription_ids": names},
+        )
+
+    def _tell_overflow(self, lost: int) -> None:
+        """Bytes went by unseen: the pane prints faster than this reads, and its log is bounded."""
+        self._service.emit(
+            "overflow",
+            self.place.session,
+            f"{lost} bytes of the pane went by unseen",
+            place=self.place,
+            data={"bytes": lost, "subscription_ids": [item["subscription_id"] for item in self._subscriptions]},
         )
 
     def _note_output(self, data: bytes) -> None:

@@ -10,7 +10,7 @@ from bridge.context import Context
 from bridge.core import cursors
 from bridge.core.typing import EchoFilter
 from bridge.errors import BridgeError
-from bridge.features import logfiles, panes, reading, typed
+from bridge.features import logfiles, panelog, panes, reading, typed
 from bridge.features.bytelog import ByteLog
 from bridge.model import Pane
 from bridge.system import process
@@ -67,19 +67,21 @@ def wait_silence(ctx: Context, pane: Pane, milliseconds: int, timeout: float) ->
     end = _deadline(timeout)
     log = _open(ctx, pane)
     try:
-        offset, since = log.start, time.monotonic()
+        offset, since, lost = log.start, time.monotonic(), 0
         while True:
-            data = log.read(offset)
+            gone, data = log.fetch(offset)
             now = time.monotonic()
             if data:
-                offset, since = max(log.size(), offset + len(data)), now
+                lost += gone
+                offset, since = max(log.size(), offset + gone + len(data)), now
             left = since + milliseconds / 1000 - now
-            if left <= 0:
-                return Outcome("idle", log.cursor(offset))
             if log.pane_ended():
-                return Outcome("gone", log.cursor(offset))
+                return Outcome("gone", log.cursor(offset), lost=lost)
+            _check_goes_on(log, pane)
+            if left <= 0:
+                return Outcome("idle", log.cursor(offset), lost=lost)
             if now >= end:
-                return Outcome("timeout", log.cursor(offset))
+                return Outcome("timeout", log.cursor(offset), lost=lost)
             log.await_more(offset, min(left, end - now))
     finally:
         log.close()
@@ -107,6 +109,8 @@ def wait_match(
         reading.check_cursor(ctx, pane, cursor)
     log = _open(ctx, pane, 0 if screen else None)
     try:
+        if cursor is not None:
+            reading.check_generation(log, cursor)
         echo = EchoFilter(typed.lines(pane))
         if screen:
             found = echo.output(matching_lines(pattern, log.screen), peek=True)
@@ -150,6 +154,8 @@ class _Look:
             if found:
                 return Outcome("matched", log.cursor(self._offset), found, self._lost)
             now = time.monotonic()
+            if not ended and not lines:
+                _check_goes_on(log, self._pane)
             if ended and not lines:
                 return Outcome("gone", log.cursor(self._offset), lost=self._lost)
             if now >= end:
@@ -196,7 +202,7 @@ class _Look:
         found = matching_lines(self._pattern, line)
         if found and not rested:
             time.sleep(_RESTED)
-            if self._log.read(self._offset, 1):
+            if self._log.fetch(self._offset, 1)[1]:
                 return []
         self._seen = line
         return self._real(found, peek=True)
@@ -220,6 +226,12 @@ def _open(ctx: Context, pane: Pane, history: int | None = None) -> ByteLog:
     if not log.private:
         logfiles.mark(log.path.removesuffix(".log"), logfiles.READ)
     return log
+
+
+def _check_goes_on(log: ByteLog, pane: Pane) -> None:
+    """Raise ERR_STATE where the log has ended: its silence would say nothing of the pane."""
+    if log.has_stopped():
+        raise panelog.stopped(pane.address, {"pane": pane.id})
 
 
 def _deadline(timeout: float) -> float:

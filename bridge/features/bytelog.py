@@ -11,19 +11,17 @@ from __future__ import annotations
 
 import fcntl
 import posix
-import select
 import time
 
 from bridge import errors
 from bridge.context import Context
-from bridge.core import target
-from bridge.core.cursors import Cursor
+from bridge.core import loglife, target
 from bridge.errors import BridgeError
 from bridge.features import logfiles, logwriter
-from bridge.features.logbytes import LogFile
+from bridge.features.panelog import PaneLog
 from bridge.model import Pane, Survey
 from bridge.store.lock import open_lock
-from bridge.system import ids, process
+from bridge.system import ids
 from bridge.tmux import argv, rows
 from bridge.tmux.client import failed
 
@@ -31,21 +29,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bridge.system.inotify import Bell
     from bridge.tmux.output import Listener
 
-_DRAINED_WITHIN = 3.0
 _PIPE_ENDS_WITHIN, _SILENCE, _NEXT_PRINTS = 0.1, 0.05, 0.5
-_STARTED_WITHIN = 1.0
-_LOOK_EVERY = 0.25
-_SHORT_NAP, _NAPS_FOR = 0.001, 0.01
 _BEFORE = 500  # lines of history that are remembered with a log
 
 
 def keep(ctx: Context, pane: Pane, name: str) -> None:
     """Make the pane's log live on after its last reader has gone, until `release`.
 
-    The pipe goes on; when the pane has ended the files stay readable (`open_kept`) for 24 hours. The
+    The pipe goes on; when the pane has ended the files stay readable (`panelog.open_kept`) for 24 hours. The
     keep `read` expires an hour after it was last set. The log itself is started by a ByteLog, which
     the caller opens before or after. Raises ERR_STATE.
     """
@@ -65,47 +58,7 @@ def release_kept(ctx: Context, pane_id: str, pid: int, name: str) -> None:
     logfiles.end_unheld(ctx, pane_id, base, logfiles.lease(base))
 
 
-def open_kept(ctx: Context, pane_id: str, pid: int) -> KeptLog | None:
-    """The kept log of a pane that may be gone, None where there is none (any more)."""
-    base = logfiles.base(ctx, pane_id, pid)
-    return KeptLog(ctx, pane_id, base, pid) if logfiles.keeps(base) and logfiles.written_at(base) else None
-
-
-class KeptLog(LogFile):
-    """The log of a pane that may be gone, for as long as something keeps it."""
-
-    def __init__(self, ctx: Context, pane_id: str, base: str, pid: int) -> None:
-        """Hold the log; `open_kept` makes these."""
-        self._ctx = ctx
-        self._pane_id = pane_id
-        self._pid = pid
-        self._base = base
-        self.path = f"{base}.log"
-        self.pane_size = logfiles.load_before(base)[2]
-        self.start = 0
-        self.generation = logfiles.writer(base)[1]
-        self._lease = logfiles.lease(base)
-        self._file = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC)
-
-    def pane_ended(self) -> bool:
-        """Whether nothing will be written any more."""
-        return process.has_ended(self._pid)
-
-    def await_writer(self) -> None:
-        """Wait until the pane's last bytes have been written."""
-        _await_writer(self._base, time.monotonic() + _DRAINED_WITHIN)
-
-    def cursor(self, offset: int) -> str:
-        """The place of an offset, as `pane-read --since` takes it."""
-        return str(Cursor(self._pane_id, self._pid, self.generation, offset))
-
-    def close(self) -> None:
-        """Give the lease back; a log that nothing keeps any more is removed."""
-        posix.close(self._file)
-        logfiles.end_unheld(self._ctx, self._pane_id, self._base, self._lease)
-
-
-class ByteLog(LogFile):
+class ByteLog(PaneLog):
     """A lease on the byte log of a pane; offsets into it are in bytes.
 
     `screen` is the pane's screen at the very moment when the log began (or was joined), with the
@@ -126,47 +79,43 @@ class ByteLog(LogFile):
         What `then` gives is done by tmux in the same step, once the log is on; it is asked only where a log
         is started, and not done where the pane has a pipe of somebody else.
         """
-        self._ctx = ctx
         self._pane = pane
-        self._base = logfiles.base(ctx, pane.id, pane.pid)
-        self.path = f"{self._base}.log"
         self.screen = ""
         self.column = pane.cursor_x
-        self.pane_size = (pane.width, pane.height)
-        self.generation = ""
         self.joined = self.followed = False
-        self.start = 0
+        self._history = history
+        self._then = then
         self._listener: Listener | None = None
-        self._bell: Bell | None = None
-        self._private = self._pane_end = -1
-        logfiles.sweep(ctx, self._base)
-        self._lease = logfiles.lease(self._base)
+        self._private = -1
+        logfiles.sweep(ctx, logfiles.base(ctx, pane.id, pane.pid))
+        super().__init__(ctx, pane.id, pane.pid)
+
+    def _open(self) -> None:
+        self._file = -1
+        self.pane_size = (self._pane.width, self._pane.height)
         try:
-            self.start = self._begin(history, then)
-            self._file = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC)
+            self.start = self._begin(self._history, self._then)
+            if self._listener is not None:
+                self._private = posix.open(self.path, posix.O_WRONLY | posix.O_APPEND | posix.O_CLOEXEC)
         except BaseException:  # a signal too: the pipe may run already
-            logfiles.end_unheld(ctx, pane.id, self._base, self._lease)
+            if self._file >= 0:
+                posix.close(self._file)
+            logfiles.end_unheld(self._ctx, self._pane.id, self._base, posix.dup(self._lease))
             raise
-        if self._listener is not None:
-            self._private = posix.open(self.path, posix.O_WRONLY | posix.O_APPEND | posix.O_CLOEXEC)
 
     @property
     def private(self) -> bool:
         """Whether the pane's pipe is somebody else's."""
         return self._listener is not None
 
-    def read(self, offset: int, most: int = 1 << 18) -> bytes:
-        """As LogFile.read; brings in what a listener has heard."""
+    def _read(self, offset: int, most: int) -> bytes:
+        """As LogFile._read; brings in what a listener has heard."""
         self._pump()
-        return super().read(offset, most)
+        return super()._read(offset, most)
 
-    def cursor(self, offset: int) -> str | None:
-        """The place of an offset, as `pane-read --since` takes it; None for a private log."""
-        return None if self.private else str(Cursor(self._pane.id, self._pane.pid, self.generation, offset))
-
-    def pane_ended(self) -> bool:
-        """Whether the pane's process has ended or the pane was closed."""
-        return process.has_ended(self._pane.pid)
+    def state(self) -> str:
+        """As PaneLog.state; a private log goes on for as long as its reader."""
+        return loglife.WRITTEN if self.private else super().state()
 
     def await_writer(self) -> None:
         """After the pane's end: wait until its last bytes have been written.
@@ -193,54 +142,15 @@ class ByteLog(LogFile):
             return False
         return answer.status == 0 and answer.output.strip() == b"1"
 
-    def await_more(self, offset: int, seconds: float, also: tuple[int, ...] = ()) -> None:
-        """Sleep until there is something behind the offset or the pane has ended, at most so long.
-
-        May return early. `also` are descriptors that end the sleep when they hang up. The first
-        milliseconds are short naps, then the kernel wakes us: nothing is asked of tmux.
-        """
-        end = time.monotonic() + seconds
-        if self._bell is None:
-            until = min(end, time.monotonic() + _NAPS_FOR)
-            while not self.private and time.monotonic() < until:
-                if self.size() > offset:
-                    return
-                time.sleep(_SHORT_NAP)
-            from bridge.system.inotify import Bell  # noqa: PLC0415 - only for who waits longer
-
-            self._bell = Bell(self.path)
-            self._pane_end = process.watch_end(self._pane.pid)
-        self._bell.clear()
-        if self.size() > offset or process.has_ended(self._pane.pid):
-            return
-        poller = select.poll()
-        listened = self._listener.descriptor if self._listener is not None else -1
-        for descriptor in (self._bell.descriptor, self._pane_end, listened):
-            if descriptor >= 0:
-                poller.register(descriptor, select.POLLIN)
-        for descriptor in also:
-            poller.register(descriptor, 0)
-        most = _LOOK_EVERY if self._bell.descriptor >= 0 else 0.005
-        poller.poll(max(0.0, min(end - time.monotonic(), most)) * 1000 + 0.5)
-
-    def begin_close(self, also: tuple[tuple[str, ...], ...]) -> None:
-        """Let tmux begin with what a `close` with the same commands asks it for."""
-        logfiles.begin_end(self._ctx, self._pane.id, self._base, self._lease, also)
-
     def close(self, also: tuple[tuple[str, ...], ...] = ()) -> None:
-        """Give the lease back; the last reader ends the pipe and removes the log, unless it is kept.
-
-        `also` as in `logfiles.end`.
-        """
-        posix.close(self._file)
-        if self._bell is not None:
-            self._bell.close()
-        if self._pane_end >= 0:
-            posix.close(self._pane_end)
+        """As PaneLog.close."""
         if self._listener is not None:
             self._listener.close()
             posix.close(self._private)
-        logfiles.end_unheld(self._ctx, self._pane.id, self._base, self._lease, also)
+        super().close(also)
+
+    def _listened(self) -> int:
+        return self._listener.descriptor if self._listener is not None else -1
 
     def _pump(self) -> None:
         """Bring what the listener heard into the file."""
@@ -251,20 +161,21 @@ class ByteLog(LogFile):
 
     def _begin(self, history: int | None, then: Callable[[ByteLog], tuple[tuple[str, ...], ...]] | None) -> int:
         """Start or join; returns the offset where this reader begins. One starts at a time."""
-        end = time.monotonic() + self._ctx.config.tmux_timeout
         gate = take_gate(self._ctx)
         try:
-            while logfiles.expected(self._base) and time.monotonic() < end and self._is_young():
+            while logfiles.expected(self._base):
                 time.sleep(0.001)
             pid, self.generation = logfiles.writer(self._base)
             if pid:
                 self.joined = True
-                offset = posix.stat(self.path).st_size
+                self._file = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC)
+                offset = self.size()
                 if history is not None:
                     self._snapshot(history)
                 return offset
             self.generation = ids.nonce()[:12]
             logfiles.announce(self._base, self.generation)
+            self._file = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC)
             following = then(self) if then is not None else ()
             piped = self._snapshot(history, start=True, following=following)
             self.followed = bool(following) and not piped
@@ -273,9 +184,6 @@ class ByteLog(LogFile):
         if piped:
             self._listen(history)
         return 0
-
-    def _is_young(self) -> bool:
-        return time.time() - posix.stat(f"{self._base}.pid").st_mtime < _STARTED_WITHIN
 
     def _listen(self, history: int | None) -> None:
         """The pane's pipe is somebody else's: hear what it prints over a control client, in a log of our own."""
@@ -287,6 +195,8 @@ class ByteLog(LogFile):
         self.path = f"{self._base}.log"
         self._lease = logfiles.lease(self._base)
         logfiles.announce(self._base, self.generation)
+        posix.close(self._file)
+        self._file = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC)
         self._snapshot(history if history is not None else 0)
         logfiles.store_before(self._base, self.column, self.screen, self.pane_size)
 
@@ -311,9 +221,9 @@ class ByteLog(LogFile):
                     "pipe-pane",
                     "-O",
                     *place,
-                    logwriter.command(self._base, self.generation, self._ctx.config.log_limit_mb),
+                    logwriter.command(self._base, self.generation, self._ctx.config.log_limit_mb, self._pane.pid),
                 ),
-                ("set-option", "-p", *place, argv.LOG, self.path),
+                ("set-option", "-p", *place, argv.LOG, self.generation),
             )
             commands.append(argv.only_if(self._pane.id, "#{==:#{pane_pipe},0}", *begin, *following))
         if following:  # what is typed may be a secret: not for the arguments of a process
@@ -347,10 +257,20 @@ def _up_to_cursor(captured: bytes, blank: bool) -> str:
 
 
 def take_gate(ctx: Context) -> int:
-    """The lock under which logs are started and runs begun, one at a time; closing the descriptor gives it back."""
+    """The lock under which logs are started and runs begun, one at a time; closing the descriptor gives it back.
+
+    Raises ERR_TIMEOUT where somebody else does not give it back in time; nothing was begun then.
+    """
     gate = open_lock(f"{ctx.paths.locks}/pane-logs.lock")
     end = time.monotonic() + ctx.config.tmux_timeout
-    while not _taken(gate) and time.monotonic() < end:
+    while not _taken(gate):
+        if time.monotonic() >= end:
+            posix.close(gate)
+            raise BridgeError(
+                "ERR_TIMEOUT",
+                f"another call has been beginning a log or a run for {ctx.config.tmux_timeout:g} seconds",
+                hint="look at the other calls of bridge: one of them may be stopped; nothing was done",
+            )
         time.sleep(0.002)
     return gate
 

@@ -51,6 +51,7 @@ def press(ctx: Context, pane: Pane, words: tuple[str, ...], *, literal: bool) ->
     canonical = tty.is_canonical(pane.tty) if sum(map(len, words)) > typing.LONGEST_CANONICAL_LINE // 4 else None
     typing.check_text("".join(words), raw=False, canonical=canonical)
     leave = [("copy-mode", "-q", "-t", pane.id)] if pane.in_mode else []
+    ctx.typed = True
     if literal:
         name = f"bridge-{ids.nonce()}"
         rows = [" ".join(map(argv.quoted, command)) for command in leave]
@@ -67,6 +68,7 @@ def press(ctx: Context, pane: Pane, words: tuple[str, ...], *, literal: bool) ->
             raise errors.pane_gone(pane.address)
         raise failed(answer)
     if answer.output.startswith(b"REFUSED\n"):
+        ctx.typed = False
         raise BridgeError(
             "ERR_BUSY",
             f"pane {pane.address} is synchronized: every pane of its window would get the keys",

@@ -166,6 +166,7 @@ def _bare(text: str) -> str:
 def _paste(ctx: Context, pane: Pane, data: bytes, taken: str) -> None:
     name = f"bridge-{ids.nonce()}"
     leave = [("copy-mode", "-q", "-t", pane.id)] if pane.in_mode else []
+    ctx.typed = True
     answer = ctx.tmux.run(("load-buffer", "-b", name, "-"), *leave, brackets.paste(pane, name, taken), text=data)
     if answer.status and not answer.no_server:
         ctx.tmux.run(("delete-buffer", "-b", name))

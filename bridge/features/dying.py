@@ -16,7 +16,7 @@ from bridge.system import process
 from bridge.tmux import argv
 
 HELD = "@bridge_held"
-_STATUS = "#{pid} #{pane_dead} #{pane_dead_status} #{pane_dead_signal};"
+_STATUS = "#{pane_pid} #{pid} #{pane_dead} #{pane_dead_status} #{pane_dead_signal};"
 _STATUS_WITHIN = 1.0
 
 
@@ -45,24 +45,26 @@ def undo(ctx: Context, pane_id: str, pid: int) -> None:
         return  # the server has ended, and the pane with it
 
 
-def read_status(ctx: Context, pane: Pane) -> tuple[int, int] | None:
-    """Exit code and signal number of a pane whose process has ended, None where tmux does not know them.
+def read_status(ctx: Context, session_id: str, pane_id: str, pid: int) -> tuple[int, int] | None:
+    """Exit code and signal number of a pane's process that has ended, None where tmux does not know them.
 
     Waits up to a second for tmux to notice.
     """
     end = time.monotonic() + _STATUS_WITHIN
     while True:
         try:
-            answer = ctx.tmux.run(argv.list_panes(pane.session_id), ("display-message", "-p", "-t", pane.id, _STATUS))
+            answer = ctx.tmux.run(argv.list_panes(session_id), ("display-message", "-p", "-t", pane_id, _STATUS))
         except BridgeError:
             return None
-        if answer.status or f"{pane.id}," not in answer.output.decode("utf-8", "replace"):
+        if answer.status or f"{pane_id}," not in answer.output.decode("utf-8", "replace"):
             return None
         words = answer.output.rpartition(b"\n")[0].rpartition(b"\n")[2].decode().rstrip(";").split(" ")
-        if len(words) == 4 and words[1] == "1" and (words[2] or words[3]):
-            return int(words[2] or 0), int(words[3] or 0)
+        if words[0] != str(pid):
+            return None
+        if len(words) == 5 and words[2] == "1" and (words[3] or words[4]):
+            return int(words[3] or 0), int(words[4] or 0)
         if time.monotonic() > end:
             return None
-        if words[0].isdigit():
-            process.nudge(int(words[0]))
+        if words[1].isdigit():
+            process.nudge(int(words[1]))
         time.sleep(0.002)

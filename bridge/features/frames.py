@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 from bridge.context import Context
+from bridge.core.outcome import NEEDS_INPUT, TIMEOUT, Outcome
 from bridge.errors import BridgeError
 from bridge.features import carriers, launching, running
-from bridge.features.running import Outcome, Running
+from bridge.features.running import Running
 from bridge.model import Pane
 from bridge.store import runs
 
@@ -41,12 +42,12 @@ def await_end(ctx: Context, pane: Pane, timeout: float) -> Outcome | None:
 
 def _complete(begun: Running, timeout: float) -> Outcome:
     end = time.monotonic() + timeout if timeout else float("inf")
-    outcome = Outcome("timeout")
+    outcome = Outcome(TIMEOUT)
     try:
         while True:
             left = end - time.monotonic()
             outcome = begun.wait(max(left, 0.001) if timeout else 0.0)
-            if outcome.kind != "needs-input" or left <= 0:
+            if outcome.kind != NEEDS_INPUT or left <= 0:
                 return outcome
     finally:
         begun.finish(outcome)

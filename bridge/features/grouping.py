@@ -113,26 +113,44 @@ def send(ctx: Context, ready: list[Member], command: str) -> None:
             member.problem = problem
 
 
-def begin(ctx: Context, ready: list[Member], command: str) -> None:
-    """Begin to run the command in each; `await_all` waits for the ends."""
-    for member in ready:
-        assert member.pane is not None
-        try:
-            member.run = launching.start(ctx, member.pane, command)
-        except BridgeError as problem:
-            member.problem = problem
+def run_all(ctx: Context, ready: list[Member], command: str, *, subshell: bool) -> None:
+    """Begin to run the command in each; `await_all` waits for the ends. Nothing is left behind where it is ended."""
+    try:
+        for member in ready:
+            assert member.pane is not None
+            try:
+                member.run = launching.start(ctx, member.pane, command, subshell=subshell)
+            except BridgeError as problem:
+                member.problem = problem
+    except BaseException:
+        leave_all(ready)
+        raise
 
 
 def await_all(ready: list[Member], timeout: float) -> None:
-    """Wait until the command has ended in each, at most so many seconds for all (0: no limit)."""
+    """Wait until the command has ended in each, at most so many seconds for all (0: no limit).
+
+    A call that is ended meanwhile leaves the runs that go on to run-result.
+    """
     end = time.monotonic() + timeout
+    try:
+        for member in ready:
+            if member.run is not None:
+                _await(member, max(0.001, end - time.monotonic()) if timeout else 0.0)
+    finally:
+        leave_all(ready)
+
+
+def leave_all(ready: list[Member]) -> None:
+    """Let the runs that nobody has waited for to the end go on, with their outputs kept."""
     for member in ready:
-        if member.run is not None:
-            _await(member, max(0.001, end - time.monotonic()) if timeout else 0.0)
+        run, member.run = member.run, None
+        if run is not None:
+            run.leave()
 
 
 def _await(member: Member, timeout: float) -> None:
-    run_of = member.run
+    run_of, member.run = member.run, None
     assert run_of is not None
     outcome = run_of.complete(timeout)
     text, truncated = run_of.output.text()
@@ -142,7 +160,8 @@ def _await(member: Member, timeout: float) -> None:
         "exit_code": outcome.exit_code,
         "run_id": run_of.run.run_id,
         "output": text,
-        "truncated": truncated,
+        "truncated": truncated or outcome.truncated,
+        "pane_ended": outcome.pane_ended,
     }
 
 

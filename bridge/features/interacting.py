@@ -11,7 +11,7 @@ from bridge import errors
 from bridge.context import Context
 from bridge.core.relay import Keyboard, Picture, Relay
 from bridge.errors import BridgeError
-from bridge.features import logfiles
+from bridge.features import logfiles, panelog
 from bridge.features.bytelog import ByteLog
 from bridge.features.fitting import Fitting
 from bridge.model import Pane
@@ -153,8 +153,8 @@ class _Interaction:
                 return DETACHED
             if not more and time.monotonic() - looked > _LOOK_EVERY:
                 looked = time.monotonic()
-                if not self._log.private and not logfiles.writer(self._log.path.removesuffix(".log"))[0]:
-                    return ENDED  # the pane was closed, though its process may live on
+                if self._log.has_stopped() and not self._log.pane_ended():
+                    return self._after_log()
             if not more and self._log.pane_ended():
                 self._log.await_writer()
                 while self._show():
@@ -162,6 +162,14 @@ class _Interaction:
                 return ENDED
             if not more:
                 self._sleep()
+
+    def _after_log(self) -> str:
+        """Nothing more will be heard: the pane was closed though its process lives on, else ERR_STATE."""
+        try:
+            self._paint()
+        except BridgeError:
+            return ENDED
+        raise panelog.stopped(self._pane.address)
 
     def _show(self) -> bool:
         """Show what was printed; whether there was anything."""
@@ -227,7 +235,7 @@ class _Interaction:
 
     def _end(self) -> int:
         size = self._log.size()
-        return size + len(self._log.read(size)) if self._log.private else size
+        return size + len(self._log.fetch(size)[1]) if self._log.private else size
 
     def _capture(self) -> Picture:
         place, nonce = ("-t", self._pane.id), ids.nonce()

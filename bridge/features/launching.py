@@ -11,6 +11,7 @@ import time
 from bridge import errors
 from bridge.context import Context
 from bridge.core import shellhook
+from bridge.core.outcome import UNKNOWN
 from bridge.core.runscript import Run, display, script, typed_line
 from bridge.errors import BridgeError
 from bridge.features import dying, lineeditor, logfiles, prompting, typing
@@ -49,15 +50,23 @@ def start(
     stdin_path: str = "",
     most: int = 1 << 20,
     within: float = 0.0,
+    subshell: bool = False,
     inline: bool = False,
 ) -> Running:
     """Type the command, once there is a prompt within so many seconds (0: as prompting.await_prompt).
 
-    Raises as that; nothing is typed and nothing is left then. A shell that can't read our files, or with `inline`
-    any, is given the text itself; raises as features.transfer then.
+    `subshell` runs it in a shell of its own. Raises as that; nothing is typed and nothing is left then. A shell that
+    can't read our files, or with `inline` any, is given the text itself; raises as features.transfer then.
     """
     prompt = prompting.await_prompt(ctx, pane, within, inline=inline)
     if prompt.inline:
+        if subshell:
+            raise BridgeError(
+                "ERR_UNSUPPORTED",
+                f"the shell in pane {pane.address} is given the text itself, which a subshell cannot be",
+                hint="put the text in brackets: ( … )",
+                pane_id=pane.address,
+            )
         return _start_inline(ctx, pane, prompt, command, stdin_path, most)
     run = Run(ids.nonce()[: runs.ID_LENGTH], ids.nonce(), runs.directory(ctx.paths))
 
@@ -77,16 +86,18 @@ def start(
         _refuse_second(ctx, pane, prompt, unfinished)
         _sweep(ctx, unfinished, idle=0 if prompt.nested else pane.pid)
         offer = runs.offer_path(ctx.paths, pane.id, prompt.pid)
-        lines = script(prompt.shell, run, command, stdin_path, runs.hook_file(ctx.paths, prompt.shell), offer)
+        hook = runs.hook_file(ctx.paths, prompt.shell)
+        lines = script(prompt.shell, run, command, stdin_path, hook, offer, subshell=subshell)
         runs.write_script(run, lines, command)
         held = runs.hold(run)
-        record.update(_describe(pane, prompt, run, command, log))
+        record.update(_describe(pane, prompt, run, command, log, most))
         runs.write_record(ctx.paths, record)
         if offered:
             runs.offer(ctx.paths, pane.id, prompt.pid, run)
         before = "" if keys else lineeditor.clear(ctx, pane, prompt)
         typed = typing.prepare(ctx, pane, line, raw=plain, before=before, shown=shown, keys=keys)
         commands = (dying.holding(pane), *typed)
+        ctx.typed = True
         return commands
 
     def again() -> bool:
@@ -140,7 +151,7 @@ def _start_inline(ctx: Context, pane: Pane, prompt: Prompt, command: str, stdin_
         unfinished = runs.unfinished(ctx.paths)
         _refuse_second(ctx, pane, prompt, unfinished)
         _sweep(ctx, unfinished, idle=0)
-        return _describe(pane, prompt, run, command, log), _clearing(ctx, pane, prompt)
+        return _describe(pane, prompt, run, command, log, most), _clearing(ctx, pane, prompt)
 
     return transfer.start(ctx, pane, prompt, command, most, prepare)
 
@@ -180,10 +191,11 @@ def _sweep(ctx: Context, unfinished: list[tuple[dict[str, object], float]], idle
         age = time.monotonic() - float(str(record["began"]))
         lost = pid == idle and not record["nested"] and not ended_for and age > _ABANDONED_AFTER
         if lost or ended_for > _ABANDONED_AFTER or process.has_ended(pid):
-            dying.undo(ctx, str(record["pane"]), pid)
-            from bridge.features.running import settle_gone  # noqa: PLC0415 - few are left behind
+            if runs.is_held(ctx.paths, str(record["run_id"])):
+                continue  # whoever waits for it settles it
+            from bridge.features.runrecord import settle_gone  # noqa: PLC0415 - few are left behind
 
-            settle_gone(ctx, record, otherwise="unknown" if lost else "gone")
+            settle_gone(ctx, record, otherwise="" if process.has_ended(pid) else UNKNOWN)
     going_on = runs.working(ctx.paths)
     for pane_id, pid, name in logfiles.kept(ctx):
         if runs.is_run_id(name) and name not in going_on:
@@ -194,7 +206,7 @@ def _sweep(ctx: Context, unfinished: list[tuple[dict[str, object], float]], idle
     runs.trim(ctx.paths)
 
 
-def _describe(pane: Pane, prompt: Prompt, run: Run, command: str, log: ByteLog) -> dict[str, object]:
+def _describe(pane: Pane, prompt: Prompt, run: Run, command: str, log: ByteLog, most: int) -> dict[str, object]:
     return {
         "run_id": run.run_id,
         "nonce": run.nonce,
@@ -211,6 +223,9 @@ def _describe(pane: Pane, prompt: Prompt, run: Run, command: str, log: ByteLog) 
         "command": command[:2000],
         "started_at": clock.timestamp(),
         "began": time.monotonic(),
+        "began_at": time.time(),
+        "server": process.parent_started(pane.pid),
+        "most": most,
         "offset": log.start,
         "generation": log.generation,
         "outcome": "running",

@@ -23,19 +23,12 @@ class LogFile:
     pane_size: tuple[int, int]
     _file: int
 
-    def read(self, offset: int, most: int = 1 << 18) -> bytes:
-        """What was written from the offset on, at most so many bytes; empty where there is nothing yet.
-
-        Bytes that are gone because the log is bounded read as NUL; `fetch` tells them.
-        """
-        return posix.pread(self._file, most, offset)
-
     def fetch(self, offset: int, most: int = 1 << 18) -> tuple[int, bytes]:
-        """How many bytes from the offset on are gone, and what follows them."""
-        data = self.read(offset, most)
+        """How many bytes from the offset on are gone because the log is bounded, and at most so many that follow."""
+        data = self._read(offset, most)
         while (first := self.first(offset)) > offset:
             # Asked after the read: bytes may have gone meanwhile.
-            data = self.read(first, most)
+            data = self._read(first, most)
             if self.first(first) == first:
                 return first - offset, data
         return 0, data
@@ -47,6 +40,10 @@ class LogFile:
         except (OSError, AttributeError):
             return offset  # nothing behind it, or a system that does not tell
 
+    def _read(self, offset: int, most: int) -> bytes:
+        """What was written there; bytes that are gone read as NUL, so nobody else may ask."""
+        return posix.pread(self._file, most, offset)
+
     def tail(self, count: int) -> tuple[list[str], int, int]:
         """The last lines, the column of the cursor in the very last one, and the offset behind them.
 
@@ -56,7 +53,7 @@ class LogFile:
         size, window = self.size(), 65_536
         while True:
             begin = max(0, size - window)
-            data = self.read(begin, size - begin)
+            data = self._read(begin, size - begin)
             if begin == 0 or data.count(b"\n") > count + 1 or self.first(begin) > begin:
                 break
             window *= 4
@@ -73,6 +70,22 @@ class LogFile:
         lines += text.split("\n")[:-1] + reader.rest()
         return lines[-count:] if count else [""], reader.column, size - reader.unread
 
+    def last_lines(self, offset: int, count: int) -> int:
+        """Where to begin so that the last lines are read, not before the offset."""
+        end, window = self.size(), 65_536
+        while True:
+            begin = max(offset, self.first(offset), end - window)
+            data = self._read(begin, end - begin)
+            if begin <= max(offset, self.first(offset)) or data.count(b"\n") > count:
+                break
+            window *= 4
+        at = len(data)
+        for _ in range(count + 1):
+            at = data.rfind(b"\n", 0, at)
+            if at < 0:
+                return begin
+        return begin + at + 1
+
     def reader_at(self, offset: int) -> LineReader:
         """A reader that knows what stands in the line of the offset and in the rows above it, and the cursor's column.
 
@@ -80,7 +93,7 @@ class LogFile:
         """
         reader = LineReader(*self.pane_size)
         begin = max(0, offset - _LINES_AROUND)
-        before = self.read(begin, offset - begin)
+        before = self._read(begin, offset - begin)
         if begin == 0:
             column, lines, _ = logfiles.load_before(self.path.removesuffix(".log"))
             reader.resume(lines[-1], column, lines[:-1])
@@ -99,7 +112,7 @@ class LogFile:
         from bridge.core import sequences  # noqa: PLC0415 - it loads regular expressions
 
         begin = max(0, offset - _LONGEST_STRING)
-        data = self.read(begin, offset - len(before) - begin)
+        data = self._read(begin, offset - len(before) - begin)
         at = sequences.open_string(data)
         return data[at:] + before if at >= 0 else before
 

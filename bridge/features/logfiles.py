@@ -1,8 +1,8 @@
 """The files of a byte log: names, the writer's identity, leases, keep markers, and the sweep of what is unheld.
 
-For the pane `%3` of process 1234 there are `pane-3-1234.log` (the bytes), `.pid` (the writer's pid and
-the log's generation), `.before` (the screen when the log began), `.lease` (readers hold a shared
-lock on it) and `.keep-NAME` (holds the log without a reader).
+For the pane `%3` of process 1234 there are `pane-3-1234.log` (the bytes), `.pid` (what its writer told, see
+core.loglife), `.before` (the screen when the log began), `.lease` (readers hold a shared lock on it) and
+`.keep-NAME` (holds the log without a reader). A new generation has new files, so that an open one stays what it is.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import posix
 import time
 
 from bridge.context import Context
+from bridge.core import loglife
 from bridge.core.text import SIZE
 from bridge.errors import BridgeError
 from bridge.store.lock import open_lock
@@ -22,6 +23,7 @@ from bridge.tmux import argv
 READ_KEPT_FOR = 3600.0
 KEPT_AFTER_END = 24 * 3600.0
 READ = "read"
+_MANY, _SWEPT_EVERY = 16, 60.0
 
 
 def base(ctx: Context, pane_id: str, pid: int) -> str:
@@ -29,39 +31,53 @@ def base(ctx: Context, pane_id: str, pid: int) -> str:
     return f"{ensure(ctx.paths.run)}/pane-{pane_id[1:]}-{pid}"
 
 
-def writer(base: str) -> tuple[int, str]:
-    """The pid of the process that writes the log (0 where none lives) and the log's generation ("" unknown)."""
+def read_note(base: str) -> loglife.Note | None:
+    """What the log's writer told last, None where there is no log."""
     try:
         with open(f"{base}.pid", encoding="utf-8") as file:
-            pid, _, generation = file.read().strip().partition(" ")
+            return loglife.read_note(file.read())
     except (OSError, ValueError):
+        return None
+
+
+def writer(base: str) -> tuple[int, str]:
+    """The pid of the process that writes the log (0 where none lives) and the log's generation ("" unknown)."""
+    note = read_note(base)
+    if note is None:
         return 0, ""
+    return (note.pid if _writes(base, note) else 0), note.generation
+
+
+def _writes(base: str, note: loglife.Note) -> bool:
     # A shell that has just told its pid has yet to turn its output back from the one file to the other.
-    lives = pid.isdigit() and int(pid) and process.writes_to(int(pid), f"{base}.pid", f"{base}.log")
-    return (int(pid) if lives else 0), generation
+    return note.pid > 0 and process.writes_to(note.pid, f"{base}.pid", f"{base}.log")
 
 
 def expected(base: str) -> bool:
-    """Whether somebody has started a writer that has not told its pid yet."""
-    try:
-        with open(f"{base}.pid", encoding="utf-8") as file:
-            return file.read()[:2] in ("", "0 ")  # empty: the writer is about to tell
-    except OSError:
-        return False
+    """Whether somebody has started a writer just now that has not told its pid yet."""
+    return loglife.is_expected(read_note(base), time.monotonic())
 
 
 def is_written(base: str) -> bool:
-    """Whether a writer lives or is about to come.
+    """Whether a writer lives or is about to come."""
+    note = read_note(base)
+    return note is not None and (_writes(base, note) or loglife.is_expected(note, time.monotonic()))
 
-    Asked in this order: a writer that tells its pid between the two questions is seen by the second.
-    """
-    return expected(base) or bool(writer(base)[0])
+
+def state(base: str, pid: int, generation: str) -> str:
+    """Where in its life (core.loglife) that generation of the log of the pane's process is."""
+    note = read_note(base)
+    if note is not None and note.generation != generation:
+        note = loglife.Note(-1, generation, 0.0)  # another one has followed
+    writes = note is not None and _writes(base, note)
+    return loglife.state(note, writes=writes, pane_ended=process.has_ended(pid), now=time.monotonic())
 
 
 def announce(base: str, generation: str) -> None:
-    """Empty the log and tell that a writer of a new generation is about to come."""
-    _store(f"{base}.log", b"")
-    _store(f"{base}.pid", f"0 {generation}\n".encode())
+    """Make the files of a new generation, whose writer is about to come. The caller has the gate (`take_gate`)."""
+    # Whoever opens the log between two equal looks at its generation has that generation.
+    _renew(f"{base}.pid", f"0 {generation} {time.monotonic()}\n".encode())
+    _renew(f"{base}.log", b"")
 
 
 def store_before(base: str, column: int, screen: str, size: tuple[int, int]) -> None:
@@ -80,17 +96,20 @@ def load_before(base: str) -> tuple[int, list[str], tuple[int, int]]:
         return 0, [""], SIZE
 
 
-def _store(path: str, data: bytes) -> None:
+def _store(path: str, data: bytes, how: int = posix.O_TRUNC) -> None:
     try:
-        descriptor = posix.open(
-            path, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | posix.O_NOFOLLOW | posix.O_CLOEXEC, 0o600
-        )
+        descriptor = posix.open(path, posix.O_WRONLY | posix.O_CREAT | how | posix.O_NOFOLLOW | posix.O_CLOEXEC, 0o600)
         try:
             posix.write(descriptor, data)
         finally:
             posix.close(descriptor)
     except OSError as problem:
         raise unusable(path, problem.strerror or str(problem)) from None
+
+
+def _renew(path: str, data: bytes) -> None:
+    _unlink(path)
+    _store(path, data, posix.O_EXCL)
 
 
 def lease(base: str) -> int:
@@ -119,13 +138,8 @@ def try_alone(descriptor: int) -> bool:
 
 def mark(base: str, name: str) -> None:
     """Set a keep marker, or make it young again."""
-    path = f"{base}.keep-{name}"
-    try:
-        descriptor = posix.open(path, posix.O_WRONLY | posix.O_CREAT | posix.O_NOFOLLOW | posix.O_CLOEXEC, 0o600)
-        posix.utime(descriptor)
-        posix.close(descriptor)
-    except OSError as problem:
-        raise unusable(path, problem.strerror or str(problem)) from None
+    # The wall clock may be set while the log is kept; this one counts from the start of the machine.
+    _store(f"{base}.keep-{name}", f"{time.monotonic()}\n".encode())
 
 
 def unmark(base: str, name: str) -> None:
@@ -148,20 +162,43 @@ def keeps(base: str) -> list[str]:
     """The names of the keep markers that hold the log now; those that have expired are removed."""
     directory, _, prefix = f"{base}.keep-".rpartition("/")
     names = [name.removeprefix(prefix) for name in posix.listdir(directory) if name.startswith(prefix)]
+    return _held(base, names)
+
+
+def _held(base: str, names: list[str]) -> list[str]:
     held = []
     for name in names:
-        try:
-            newest = posix.stat(f"{base}.keep-{name}").st_mtime
-        except FileNotFoundError:
+        age = _age(base, name)
+        if age is None:
             continue
-        if name != READ:
-            newest = max(newest, written_at(base))
-        age = time.time() - newest
         if age > (READ_KEPT_FOR if name == READ else KEPT_AFTER_END) and (name == READ or not writer(base)[0]):
             unmark(base, name)
         else:
             held.append(name)
     return held
+
+
+def _age(base: str, name: str) -> float | None:
+    """How long the log has been idle for a marker, None where that is gone: since it was set or the log was written.
+
+    For `read` the setting alone counts. No jump of the wall clock makes it older than it is.
+    """
+    try:
+        descriptor = posix.open(f"{base}.keep-{name}", posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        text, changed = posix.read(descriptor, 64), posix.fstat(descriptor).st_mtime
+    finally:
+        posix.close(descriptor)
+    by_wall = time.time() - (changed if name == READ else max(changed, written_at(base)))
+    try:
+        since = time.monotonic() - float(text)
+    except ValueError:
+        since = -1.0
+    if since < 0:  # from before the machine was started
+        return by_wall
+    return since if name == READ or by_wall < 0 else min(since, by_wall)
 
 
 def end(ctx: Context, pane_id: str, base: str, *, files: bool = True, also: tuple[tuple[str, ...], ...] = ()) -> None:
@@ -180,7 +217,7 @@ def end(ctx: Context, pane_id: str, base: str, *, files: bool = True, also: tupl
 def _ending(pane_id: str, base: str, also: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
     if not is_written(base):
         return also
-    ours = f"#{{==:#{{{argv.LOG}}},{base}.log}}"
+    ours = f"#{{==:#{{{argv.LOG}}},{writer(base)[1]}}}"
     drop = (("pipe-pane", "-t", pane_id), ("set-option", "-p", "-u", "-t", pane_id, argv.LOG))
     return (argv.only_if(pane_id, ours, *drop), *also)
 
@@ -219,24 +256,45 @@ def _is_unheld(base: str, descriptor: int) -> bool:
 def sweep(ctx: Context, mine: str) -> None:
     """End what readers that were killed have left behind, and keeps that have expired.
 
-    A pane that was given a new process has another log: the pipe of its old one is ended, kept or not.
+    A pane that was given a new process has another log: the pipe of its old one is ended, kept or not. Where
+    there are many logs, those of other panes are looked at once a minute only.
     """
-    bases = {name.partition(".")[0] for name in posix.listdir(ctx.paths.run) if name.startswith("pane-")}
-    for name in sorted(bases):
-        found = f"{ctx.paths.run}/{name}"
-        if found == mine:
+    found: dict[str, list[str]] = {}
+    for entry in posix.listdir(ctx.paths.run):
+        name, _, ending = entry.partition(".")
+        if name.startswith("pane-"):
+            found.setdefault(name, []).append(ending)
+    siblings = mine.rpartition("/")[2].rpartition("-")[0] + "-"
+    if mine and len(found) > _MANY and not _is_due(ctx):
+        found = {name: endings for name, endings in found.items() if name.startswith(siblings)}
+    for name in sorted(found):
+        base = f"{ctx.paths.run}/{name}"
+        if base == mine:
             continue
-        pane_id = "%" + name.split("-")[1]
-        held = keeps(found)
-        replaced = found.startswith(mine.rpartition("-")[0] + "-") and bool(writer(found)[0])
-        if held and not replaced:
+        markers = [ending.removeprefix("keep-") for ending in found[name] if ending.startswith("keep-")]
+        replaced = bool(mine) and name.startswith(siblings) and bool(writer(base)[0])
+        if markers and _held(base, markers) and not replaced:
             continue
-        descriptor = open_lock(f"{found}.lease")
+        descriptor = open_lock(f"{base}.lease")
         try:
             if try_alone(descriptor):
-                end(ctx, pane_id, found, files=not held)
+                # Asked again: whoever kept it may have given the lease back since.
+                end(ctx, "%" + name.split("-")[1], base, files=not keeps(base))
         finally:
             posix.close(descriptor)
+
+
+def _is_due(ctx: Context) -> bool:
+    """Whether nobody has looked at all logs for a minute; then that is done now."""
+    path, now = f"{ctx.paths.run}/swept", time.monotonic()
+    try:
+        with open(path, encoding="ascii") as file:
+            if 0 <= now - float(file.read()) < _SWEPT_EVERY:
+                return False
+    except (OSError, ValueError):
+        pass
+    _store(path, f"{now}\n".encode())
+    return True
 
 
 def _unlink(path: str) -> None:

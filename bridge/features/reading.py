@@ -6,11 +6,12 @@ import time
 
 from bridge import errors
 from bridge.context import Context
-from bridge.core import cursors
+from bridge.core import cursors, loglife
 from bridge.core.text import LineReader, read_on
 from bridge.errors import BridgeError
-from bridge.features import bytelog, logfiles, panes
-from bridge.features.bytelog import ByteLog, KeptLog
+from bridge.features import logfiles, panelog, panes
+from bridge.features.bytelog import ByteLog
+from bridge.features.panelog import PaneLog
 from bridge.model import Pane
 from bridge.system import process
 
@@ -19,9 +20,12 @@ _MISSING = ("ERR_SESSION_NOT_FOUND", "ERR_PANE_NOT_FOUND")
 
 
 class Reading:
-    """Text, its size in bytes, the place behind it; how much was lost before it, whether there is more to read."""
+    """Text, its size in bytes, the place behind it; how much was lost before it, whether there is more to read.
 
-    __slots__ = ("address", "cursor", "ended", "lost", "more", "pane_id", "size", "text")
+    `cut` tells that the log ended before its pane did.
+    """
+
+    __slots__ = ("address", "cursor", "cut", "ended", "lost", "more", "pane_id", "size", "text")
 
     def __init__(self, pane_id: str, address: str) -> None:
         self.pane_id = pane_id
@@ -29,7 +33,7 @@ class Reading:
         self.text = ""
         self.cursor: str | None = None
         self.size = self.lost = 0
-        self.more = self.ended = False
+        self.more = self.ended = self.cut = False
 
 
 def read(
@@ -56,6 +60,8 @@ def read(
         check_cursor(ctx, pane, cursor)
     log = open_log(ctx, pane, (lines or 0) if cursor is None else None)
     try:
+        if cursor is not None:
+            check_generation(log, cursor)
         if isinstance(log, ByteLog):
             logfiles.mark(log.path.removesuffix(".log"), logfiles.READ)
         found = Reading(pane.id, pane.address)
@@ -78,10 +84,10 @@ def read_log(log: ByteLog, pane: Pane, offset: int) -> Reading:
     return found
 
 
-def open_log(ctx: Context, pane: Pane, history: int | None = None) -> ByteLog | KeptLog:
+def open_log(ctx: Context, pane: Pane, history: int | None = None) -> PaneLog:
     """The log of a pane that can be kept; raises ERR_UNSUPPORTED where the pane's pipe is somebody else's."""
     if process.has_ended(pane.pid):
-        kept = bytelog.open_kept(ctx, pane.id, pane.pid)
+        kept = panelog.open_kept(ctx, pane.id, pane.pid)
         if kept is None:
             raise errors.pane_gone(pane.address, {"pane": pane.id})
         return kept
@@ -105,18 +111,33 @@ def check_cursor(ctx: Context, pane: Pane, cursor: cursors.Cursor) -> None:
         raise cursors.bad_cursor(str(cursor), f"pane {pane.id} runs another process since")
     path = logfiles.base(ctx, pane.id, pane.pid)
     if logfiles.writer(path)[1] != cursor.generation:
-        raise cursors.bad_cursor(str(cursor), "the log that it points into is gone")
+        raise _other_log(cursor)
     if cursor.offset > logfiles.size(path):
         raise cursors.bad_cursor(str(cursor), "the pane has not printed so much")
+    if logfiles.state(path, pane.pid, cursor.generation) == loglife.STOPPED:
+        raise cursors.bad_cursor(str(cursor), "its log has ended, and what the pane printed since is not known")
 
 
-def _after_end(ctx: Context, argument: str, cursor: cursors.Cursor) -> KeptLog | None:
+def check_generation(log: PaneLog, cursor: cursors.Cursor) -> None:
+    """Raise ERR_BAD_CURSOR unless the open log is the one that the cursor points into.
+
+    `check_cursor` asks before anything is opened; this is the word that counts.
+    """
+    if log.generation != cursor.generation:
+        raise _other_log(cursor)
+
+
+def _other_log(cursor: cursors.Cursor) -> BridgeError:
+    return cursors.bad_cursor(str(cursor), "the log that it points into is gone")
+
+
+def _after_end(ctx: Context, argument: str, cursor: cursors.Cursor) -> PaneLog | None:
     """The kept log that a cursor points into, if its pane is gone and may be the one that is meant."""
     if argument.startswith("%") and argument != cursor.pane_id:
         return None
     if not process.has_ended(cursor.pid):
         return None
-    log = bytelog.open_kept(ctx, cursor.pane_id, cursor.pid)
+    log = panelog.open_kept(ctx, cursor.pane_id, cursor.pid)
     if log is not None and (log.generation != cursor.generation or cursor.offset > log.size()):
         log.close()
         return None
@@ -135,6 +156,8 @@ def _await_output(log: ByteLog, pane: Pane, offset: int, seconds: float) -> None
                 pane_id=pane.address,
                 fields={"pane": pane.id, "cursor": log.cursor(offset)},
             )
+        if log.has_stopped():
+            raise panelog.stopped(pane.address, {"pane": pane.id})
         log.await_more(offset, left)
 
 
@@ -150,14 +173,15 @@ def _take_screen(found: Reading, log: ByteLog, lines: int | None) -> None:
     found.cursor = log.cursor(offset)
 
 
-def _take(found: Reading, log: ByteLog | KeptLog, offset: int, lines: int | None) -> None:
+def _take(found: Reading, log: PaneLog, offset: int, lines: int | None) -> None:
     """Read from the offset on; a character or a sequence that is not complete yet is left for the next time."""
     found.ended = log.pane_ended()
     if found.ended:
         log.await_writer()
+        found.cut = log.has_stopped()
     end = log.size()
     if lines is not None:
-        begin = _last_lines(log, offset, end, lines)
+        begin = log.last_lines(offset, lines)
         found.lost, data = log.fetch(begin, end - begin)
         found.lost = max(0, log.first(offset) - offset)
         found.more = begin > offset
@@ -181,20 +205,3 @@ def _take(found: Reading, log: ByteLog | KeptLog, offset: int, lines: int | None
         held_back = 0  # a string that is longer than an answer
     found.cursor = log.cursor(at + len(data) - held_back)
     found.size = at + len(data) - held_back - offset - found.lost
-
-
-def _last_lines(log: ByteLog | KeptLog, offset: int, end: int, lines: int) -> int:
-    """Where to begin so that the last lines are read, not before the offset."""
-    window = 65_536
-    while True:
-        begin = max(offset, log.first(offset), end - window)
-        data = log.read(begin, end - begin)
-        if begin <= max(offset, log.first(offset)) or data.count(b"\n") > lines:
-            break
-        window *= 4
-    at = len(data)
-    for _ in range(lines + 1):
-        at = data.rfind(b"\n", 0, at)
-        if at < 0:
-            return begin
-    return begin + at + 1

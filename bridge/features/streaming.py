@@ -11,7 +11,7 @@ from bridge import errors
 from bridge.context import Context
 from bridge.core.text import LineReader, join, unfinished
 from bridge.envelope import compact
-from bridge.features import logfiles
+from bridge.features import logfiles, panelog
 from bridge.features.bytelog import ByteLog
 from bridge.model import Pane
 from bridge.system import clock
@@ -102,9 +102,9 @@ def follow(
 
     With `last`, its last so many lines first; nothing falls between them and what follows. Text has
     escape sequences resolved; `raw` gives the bytes; `events` gives a JSON object a line. A reader
-    that is slower than the bounded log is told how many bytes it has missed. Tells whether the pane has
-    ended. Raises ERR_PANE_GONE for a dead pane, ERR_COMMAND_FAILED for a filter that fails before the
-    pane ends, KeyboardInterrupt as it comes.
+    that is slower than the bounded log is told how many bytes it has missed, null where the log's end is
+    missing. Tells whether the pane has ended. Raises ERR_PANE_GONE for a dead pane, ERR_STATE where the log
+    ends before the pane, ERR_COMMAND_FAILED for a filter that fails before that, KeyboardInterrupt as it comes.
     """
     if pane.dead:
         raise errors.dead(pane.address)
@@ -170,8 +170,13 @@ def _copy(ctx: Context, log: ByteLog, sink: Sink, pane: Pane, last: int | None, 
             log.await_writer()
             ended = True
             continue
+        if quiet > _QUIET and log.has_stopped():
+            raise panelog.stopped(pane.address)
         log.await_more(offset, _LOOK_EVERY if quiet > _QUIET else _QUIET - quiet + 0.001, (sink.descriptor,))
     writer.end()
+    if log.has_stopped():
+        ctx.note("warn", "the log ended before the pane: its last output is missing")
+        out.lost(None, offset)
     out.end(offset)
     return True
 
@@ -201,7 +206,7 @@ class _Plain:
     def put_bytes(self, data: bytes, _: int) -> None:
         self._sink.write(data)
 
-    def lost(self, count: int, offset: int) -> None:
+    def lost(self, count: int | None, offset: int) -> None:
         """Told on stderr."""
 
     def end(self, offset: int) -> None:
@@ -228,7 +233,7 @@ class _Events:
         if whole:
             self._event("pane-output", data[:whole].decode("utf-8", "replace"), offset - len(self._rest))
 
-    def lost(self, count: int, offset: int) -> None:
+    def lost(self, count: int | None, offset: int) -> None:
         self._event("lost-bytes", "", offset, {"lost_bytes": count})
 
     def end(self, offset: int) -> None:

@@ -111,8 +111,8 @@ class _Sender:
         """What stands between the mark and the end, None where that does not come in time."""
         until = time.monotonic() + seconds
         while True:
-            data = self._log.read(self._log.start + len(self._seen))
-            self._seen += data
+            lost, data = self._log.fetch(self._log.start + len(self._seen))
+            self._seen += bytes(lost) + data
             at = self._seen.find(mark)
             stop = self._seen.find(end, at + len(mark)) if at >= 0 else -1
             if stop >= 0:
@@ -127,6 +127,7 @@ class _Sender:
     def _paste(self, data: bytes) -> None:
         name = f"bridge-{ids.nonce()}"
         paste = versions.paste(self._pane.tmux, self._pane.id, name, "-d")
+        self._ctx.typed = True
         self._ctx.tmux.ask(("load-buffer", "-b", name, "-"), paste, text=data)
 
     def _place(self) -> tuple[int, int]:

@@ -36,6 +36,7 @@ def type_lines(ctx: Context, pane: Pane, text: str, *, raw: bool = False) -> Non
 def send(ctx: Context, pane: Pane, commands: tuple[tuple[str, ...], ...]) -> None:
     """Have tmux do what `prepare` gave; other commands may stand before it. Raises ERR_PANE_GONE, ERR_TMUX_FAILED."""
     script = "".join(f"{argv.nested(command)}\n" for command in commands)
+    ctx.typed = True
     answer = ctx.tmux.run(("source-file", "-"), text=script.encode("utf-8", "surrogateescape"))
     if answer.status:
         ctx.tmux.run(commands[-1])  # it takes the buffer away

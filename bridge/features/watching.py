@@ -8,59 +8,58 @@ from bridge.context import Context
 from bridge.core.text import LineReader
 from bridge.core.typing import EchoFilter
 from bridge.errors import BridgeError
-from bridge.features import panes, typed
+from bridge.features import panelog, panes, typed
 from bridge.features.bytelog import ByteLog
 from bridge.model import Pane
 from bridge.system.grep import matching_lines
 
 
-def watch(ctx: Context, pane: Pane, pattern: str, timeout: float, lines: int) -> tuple[str, list[str]]:
+def watch(ctx: Context, pane: Pane, pattern: str, timeout: float, lines: int) -> tuple[str, list[str], int]:
     """Look at the screen with `lines` of history, then at what comes, until the pattern is there.
 
     Looks at least once whatever the timeout. Every printed line is looked at, also one that has
     scrolled away, and the screen, for programs that move the cursor. The echo of a line that we
     typed decides nothing, but it is among the lines that are returned. Returns the outcome
-    (`present` at the first look, `found`, `timeout`, `gone`) and the matching lines. Raises ERR_BAD_PATTERN.
+    (`present` at the first look, `found`, `timeout`, `gone`), the matching lines, and how many bytes went by
+    unseen. Raises ERR_BAD_PATTERN, ERR_STATE where the log ends before the pane.
     """
     if pane.dead:
         _, _, text = panes.capture(ctx, pane.session_id, pane.id, lines, joined=True)
         found = _matches(pattern, EchoFilter(typed.lines(pane)).output(text.split("\n")))
-        return ("present", _on_screen(ctx, pane, pattern, lines) or found) if found else ("gone", [])
+        return ("present", _on_screen(ctx, pane, pattern, lines) or found, 0) if found else ("gone", [], 0)
     end = time.monotonic() + timeout
     log = ByteLog(ctx, pane, history=lines)
     try:
         echo, reader, offset = EchoFilter(typed.lines(pane)), LineReader(*log.pane_size), log.start
         *printed, last = log.screen.split("\n")
         reader.resume(last, pane.cursor_x, printed)
-        outcome, ended = "present", False
+        outcome, ended, lost = "present", False, 0
         while True:
             found = _matches(pattern, echo.output(printed) + echo.output([reader.peek()], peek=True))
             if found:
-                return outcome, _on_screen(ctx, pane, pattern, lines) or found
+                return outcome, _on_screen(ctx, pane, pattern, lines) or found, lost
             outcome = "found"
             if not ended and log.pane_ended():
                 ended = True
                 log.await_writer()  # once: a pane that was given a new process keeps its pipe
-            fresh, offset = _next_lines(log, reader, offset)
-            printed = fresh or []
-            if fresh is None:
+            gone, data = log.fetch(offset)
+            if data:
+                lost, offset = lost + gone, offset + gone + len(data)
+            printed = reader.feed(data) if data else []
+            if not data:
                 if ended:
-                    return "gone", []
+                    return "gone", [], lost
+                if log.has_stopped():
+                    raise panelog.stopped(pane.address, {"pane": pane.id})
                 if time.monotonic() >= end:
-                    return "timeout", []
+                    return "timeout", [], lost
                 log.await_more(offset, end - time.monotonic())
             elif not ended:
                 found = _look_again(ctx, pane, pattern, lines, echo)
                 if found:
-                    return "found", found
+                    return "found", found, lost
     finally:
         log.close()
-
-
-def _next_lines(log: ByteLog, reader: LineReader, offset: int) -> tuple[list[str] | None, int]:
-    """The lines that were completed since the offset, None where nothing at all was printed."""
-    data = log.read(offset)
-    return (reader.feed(data) if data else None), offset + len(data)
 
 
 def _look_again(ctx: Context, pane: Pane, pattern: str, lines: int, echo: EchoFilter) -> list[str]:

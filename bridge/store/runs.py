@@ -1,7 +1,7 @@
 """The files of runs: what a shell sources, and the record that outlives the call.
 
-`<run_id>.json` is the record, `.sh`, `.cmd` and `.end` are there while the run may still end (see
-core.runscript). Records of ended runs are kept to the newest KEPT.
+`<run_id>.json` is the record, `.out` the bytes of an output that is no short text, `.sh`, `.cmd` and `.end` are
+there while the run may still end (see core.runscript). Records of ended runs are kept to the newest KEPT.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ KEPT = 100
 _STALE = 60.0
 _OF_PANES = (".last", ".run", ".hook", ".idle")
 _WORKING = (".sh", ".cmd", ".end")
+_SHORT = 8192  # bytes of output that the record itself holds
 
 
 def directory(paths: Paths) -> str:
@@ -121,6 +122,15 @@ def read_end(run: Run) -> int:
     return int(rows[0]) if rows and rows[0].isdigit() else -1
 
 
+def ended_at(run: Run) -> float:
+    """When the shell wrote the exit code (seconds of the wall clock), 0 where it has not."""
+    try:
+        found = posix.stat(f"{run.base}.end")
+    except FileNotFoundError:
+        return 0.0
+    return found.st_mtime if found.st_size else 0.0
+
+
 def remove_working(run: Run) -> None:
     """Remove all but the record: nobody waits for the shell any more."""
     for ending in _WORKING:
@@ -131,6 +141,26 @@ def write_record(paths: Paths, record: dict[str, object]) -> None:
     """Store a run's record, replacing an older one of the same run."""
     path = f"{directory(paths)}/{record['run_id']}.json"
     atomic.replace(path, compact(record).encode("utf-8", "replace"))
+
+
+def write_output(paths: Paths, record: dict[str, object], data: bytes) -> None:
+    """Store the bytes that are kept of a run's output, in the record where they are a short text."""
+    record["output"], record["raw"] = "", True
+    if len(data) <= _SHORT:
+        try:
+            record["output"] = data.decode()
+            return
+        except UnicodeDecodeError:
+            pass
+    record["raw"] = False
+    atomic.replace(f"{directory(paths)}/{record['run_id']}.out", data)
+
+
+def read_output(paths: Paths, record: dict[str, object]) -> bytes:
+    """The bytes that were stored of a run's output."""
+    if record.get("raw", True):
+        return str(record.get("output", "")).encode()
+    return _read(f"{directory(paths)}/{record['run_id']}.out") or b""
 
 
 def read_record(paths: Paths, run_id: str) -> dict[str, object] | None:
@@ -146,7 +176,8 @@ def read_record(paths: Paths, run_id: str) -> dict[str, object] | None:
 
 def remove_record(paths: Paths, run_id: str) -> None:
     """Forget a run."""
-    atomic.remove(f"{directory(paths)}/{run_id}.json")
+    for ending in (".json", ".out"):
+        atomic.remove(f"{directory(paths)}/{run_id}{ending}")
 
 
 def records(paths: Paths) -> list[dict[str, object]]:
@@ -191,7 +222,7 @@ def trim(paths: Paths) -> None:
     found = posix.listdir(place)
     known = {name[:-5] for name in found if name.endswith(".json")}
     for name in found:
-        orphan = name.endswith(".tmp") or (name.endswith(_WORKING) and name.partition(".")[0] not in known)
+        orphan = name.endswith(".tmp") or (name.endswith((*_WORKING, ".out")) and name.partition(".")[0] not in known)
         if orphan and time.time() + _age(f"{place}/{name}") > _STALE:
             atomic.remove(f"{place}/{name}")
     names = [name for name in found if name.endswith(".json")]
@@ -201,7 +232,7 @@ def trim(paths: Paths) -> None:
     for name in aged[KEPT:]:
         record = read_record(paths, name[:-5])
         if record is None or record.get("outcome") != "running":
-            atomic.remove(f"{place}/{name}")
+            remove_record(paths, name[:-5])
 
 
 def pane_files(paths: Paths) -> list[tuple[str, int]]:

@@ -12,9 +12,9 @@ _NONBLOCK, _CLOEXEC = 0x800, 0x80000
 
 
 class Bell:
-    """Rings when the file was written or its writer has closed it. `descriptor` can be polled, -1 where none is."""
+    """Rings when a file was written or its writer has closed it. `descriptor` can be polled, -1 where none is."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, *paths: str) -> None:
         self.descriptor = -1
         if sys.platform != "linux":
             return
@@ -22,10 +22,11 @@ class Bell:
 
         library = ctypes.CDLL(None, use_errno=True)
         descriptor = library.inotify_init1(_NONBLOCK | _CLOEXEC)
-        place = path.encode("utf-8", "surrogateescape")
-        if descriptor >= 0 and library.inotify_add_watch(descriptor, place, _MODIFIED | _CLOSED) < 0:
-            posix.close(descriptor)
-            descriptor = -1
+        for path in paths:
+            place = path.encode("utf-8", "surrogateescape")
+            if descriptor >= 0 and library.inotify_add_watch(descriptor, place, _MODIFIED | _CLOSED) < 0:
+                posix.close(descriptor)
+                descriptor = -1
         self.descriptor = descriptor
 
     def clear(self) -> None:

@@ -30,6 +30,19 @@ def read_process(pid: int) -> Process | None:
     )
 
 
+def parent_started(pid: int) -> str:
+    """What tells the parent of a process from every other: its pid and start; empty where the system does not say."""
+    text = read_text(f"/proc/{pid}/stat")
+    words = text[text.rfind(")") + 2 :].split()
+    return started(int(words[1])) if len(words) > 1 else ""
+
+
+def started(pid: int) -> str:
+    """What tells a process from every other: its pid and start; empty where the system does not say."""
+    found = read_process(pid)
+    return f"{pid}-{found.started}" if found is not None else ""
+
+
 def count_switches(pid: int) -> int:
     """How often the process went to sleep or was put to sleep: equal twice means that it slept between."""
     rows = read_text(f"/proc/{pid}/status").splitlines()

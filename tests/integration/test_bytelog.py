@@ -13,7 +13,7 @@ from conftest import wait_until
 
 from bridge.config import Config
 from bridge.context import Context
-from bridge.features import bytelog, logfiles, panes
+from bridge.features import bytelog, logfiles, panelog, panes
 from bridge.features.bytelog import ByteLog
 
 
@@ -38,8 +38,16 @@ def run_files(box) -> list[str]:
     return sorted(path.name for path in box.directory.glob("state/**/run/*"))
 
 
+def age(box, hours: float) -> None:
+    """Let all logs and keeps be older, by both clocks."""
+    for path in box.directory.glob("state/**/run/*.*"):
+        if ".keep-" in path.name:
+            path.write_text(f"{float(path.read_text()) - hours * 3600}\n")
+        os.utime(path, (path.stat().st_mtime - hours * 3600,) * 2)
+
+
 def printed(log, end: bytes) -> bytes:
-    return wait_until(lambda: (text := log.read(0, 1 << 24)).endswith(end) and text, f"{end!r} in the log")
+    return wait_until(lambda: (text := log.fetch(0, 1 << 24)[1]).endswith(end) and text, f"{end!r} in the log")
 
 
 def test_it_holds_every_byte_and_leaves_nothing(box):
@@ -61,7 +69,7 @@ def test_it_is_bounded_though_nobody_reads_and_tells_what_is_gone(box):
     ctx = context(box, BRIDGE_LOG_LIMIT_MB="1")
     log = ByteLog(ctx, pane_of(ctx))
     run(box, "seq 1 600000; echo LAST")
-    wait_until(lambda: b"LAST" in log.read(log.size() - 100), "the last line")
+    wait_until(lambda: b"LAST" in log.fetch(log.size() - 100)[1], "the last line")
     size = log.size()
     assert size > 4_600_000
     assert wait_until(lambda: os.stat(log.path).st_blocks * 512 <= 1 << 20, "what is over to be given back", 60)
@@ -99,7 +107,7 @@ def test_the_last_bytes_of_a_pane_are_there(box):
         box.tmux("send-keys", "-t", pane.id, "Enter")
         wait_until(log.pane_ended, "the end of the pane")
         log.await_writer()
-        assert log.read(0, 1 << 20).endswith(b"3999\r\n4000\r\nEND"), number
+        assert log.fetch(0, 1 << 20)[1].endswith(b"3999\r\n4000\r\nEND"), number
         log.close()
     assert run_files(box) == []
 
@@ -140,20 +148,19 @@ def test_a_kept_log_outlives_its_pane_for_a_day(box):
         box.tmux("send-keys", "-t", pane.id, "echo LAST; sleep 0.2; exit", "Enter")
     wait_until(lambda: len(piped(box)) == 1, "the end of the panes")
     for pane in (kept, released):
-        log = bytelog.open_kept(ctx, pane.id, pane.pid)
+        log = panelog.open_kept(ctx, pane.id, pane.pid)
         assert log.pane_ended()
         log.await_writer()
-        assert b"\rLAST\r\n" in log.read(log.start)
+        assert b"\rLAST\r\n" in log.fetch(log.start)[1]
         assert log.fetch(log.size()) == (0, b"")
         log.close()
     bytelog.release_kept(ctx, released.id, released.pid, "run-7")
-    assert bytelog.open_kept(ctx, released.id, released.pid) is None
+    assert panelog.open_kept(ctx, released.id, released.pid) is None
     ByteLog(ctx, pane_of(ctx)).close()
     assert [name for name in run_files(box) if not name.startswith(f"pane-{kept.id[1:]}-")] == []
-    for path in box.directory.glob("state/**/run/*.*"):
-        os.utime(path, (time.time() - 25 * 3600,) * 2)
+    age(box, 25)
     ByteLog(ctx, pane_of(ctx)).close()
-    assert bytelog.open_kept(ctx, kept.id, kept.pid) is None
+    assert panelog.open_kept(ctx, kept.id, kept.pid) is None
     assert run_files(box) == []
 
 
@@ -164,8 +171,7 @@ def test_a_keep_of_a_living_pane_does_not_grow_old(box):
     log = ByteLog(ctx, pane)
     bytelog.keep(ctx, pane, "log")
     log.close()
-    for path in box.directory.glob("state/**/run/*.keep-log"):
-        os.utime(path, (time.time() - 25 * 3600,) * 2)
+    age(box, 25)
     ByteLog(ctx, pane_of(ctx, "1")).close()
     assert piped(box) == ["1", "0"]
 
