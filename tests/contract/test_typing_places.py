@@ -10,6 +10,7 @@ TYPING = ("paste-buffer", "send-keys")
 EXEMPT = {
     ("control.py", "_press_interrupt"): "Ctrl-C once more does no harm",
     ("interacting.py", "_give"): "a person types, and there is no answer",
+    ("typing.py", "_paste"): "it makes the words that `send` gives to tmux",
     ("typing.py", "_commands"): "it makes the words that `send` and `launching.start` give to tmux",
 }
 
