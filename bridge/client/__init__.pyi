@@ -171,7 +171,8 @@ class PaneRunResult(Result):
     exit_code: int | None
     signal: str | None
     signal_guess: str
-    duration_ms: int
+    duration_ms: int | None
+    pane_ended: bool
     bytes: int
     truncated: bool
     run_id: str
@@ -184,7 +185,8 @@ class RunResultResult(Result):
     exit_code: int | None
     signal: str | None
     signal_guess: str
-    duration_ms: int
+    duration_ms: int | None
+    pane_ended: bool
     bytes: int
     truncated: bool
     run_id: str
@@ -200,6 +202,7 @@ class RunOutputResult(Result):
     outcome: str
     cursor: str
     lost_bytes: int
+    truncated: bool
     untrusted: bool
 
 class PaneSendKeysResult(Result):
@@ -262,6 +265,7 @@ class PaneWatchTimeoutResult(Result):
     found: bool
     matches: list[Any]
     waited_ms: int
+    lost_bytes: int
     untrusted: bool
 
 class PaneMetadataSetResult(Result):
@@ -288,6 +292,7 @@ class PaneReadResult(Result):
     lost_bytes: int
     more: bool
     ended: bool
+    truncated: bool
     untrusted: bool
 
 class PaneLogResult(Result):
@@ -789,6 +794,7 @@ class Bridge:
         raw: bool = False,
         inline: bool = False,
         propagate: bool = False,
+        subshell: bool = False,
         background: bool = False,
     ) -> PaneRunResult: ...
     def run_result(
@@ -801,6 +807,9 @@ class Bridge:
         self,
         *,
         session: str | None = None,
+        running: bool = False,
+        limit: int | None = None,
+        all: bool = False,
     ) -> RunListResult: ...
     def run_output(
         self,
@@ -1060,6 +1069,7 @@ class Bridge:
         command: str,
         *,
         wait: bool = False,
+        subshell: bool = False,
         timeout: float | None = None,
     ) -> GroupExecResult: ...
     def group_start(
@@ -1433,6 +1443,7 @@ class AsyncBridge:
         raw: bool = False,
         inline: bool = False,
         propagate: bool = False,
+        subshell: bool = False,
         background: bool = False,
     ) -> PaneRunResult: ...
     async def run_result(
@@ -1445,6 +1456,9 @@ class AsyncBridge:
         self,
         *,
         session: str | None = None,
+        running: bool = False,
+        limit: int | None = None,
+        all: bool = False,
     ) -> RunListResult: ...
     async def run_output(
         self,
@@ -1704,6 +1718,7 @@ class AsyncBridge:
         command: str,
         *,
         wait: bool = False,
+        subshell: bool = False,
         timeout: float | None = None,
     ) -> GroupExecResult: ...
     async def group_start(

@@ -113,6 +113,8 @@ def script(
     if subshell:
         for line in _SOURCING:
             template = template.replace(f"\n{line}{{stdin}}\n", f"\n{_APART.get(line, f'({line})')}{{stdin}}\n")
+        if shell == "zsh":
+            template = template.replace("\ncase ", "\n(case ").replace("\nesac{stdin}", "\nesac){stdin}")
     return template.format_map(fill)
 
 
