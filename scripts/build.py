@@ -23,9 +23,14 @@ printf '{envelope}' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 exit 1
 """
 
-# Shared with the shims: try the unpacked fast path, else the first Python that is new enough.
+# Shared with the shims: try the unpacked fast path, else the first Python that is new enough. What is executed
+# is named by a file that is ours, in a directory of ours, asked of the very file that is open; and it is newer than
+# the interpreter, than the directory that holds it and than the loader: each was changed by nobody since.
 FINDER = """c=${{BRIDGE_CACHE_DIR:-${{XDG_CACHE_HOME:-${{HOME-/nonexistent}}/.cache}}/bridge}}/$b
-if [ -z "${{BRIDGE_PYTHON-}}" ] && {{ read -r p && read -r d; }} 2>/dev/null <"$c/python" && [ -x "$p" ]; then
+if [ -z "${{BRIDGE_PYTHON-}}" ] && [ -O "$c" ] &&
+  {{ [ -O /dev/fd/0 ] && read -r p && read -r d; }} 2>/dev/null <"$c/python" &&
+  [ -x "$p" ] && [ "$c/python" -nt "$p" ] && [ "$c/python" -nt "${{p%/*}}" ] &&
+  [ -f "$d/fast.pyc" ] && [ -r "$d/fast.pyc" ] && [ "$c/python" -nt "$d/fast.pyc" ]; then
   exec "$p" -I -S "$d/fast.pyc" "$f" $s "$@"
 fi
 for p in ${{BRIDGE_PYTHON:-{python}python3 python3.14 python3.13 python3.12 python3.11}}; do

@@ -19,7 +19,7 @@ MODULES = ""
 # Offset and length of what every call needs, in order, as (name, whether it is a package, code). It is not read with
 # this file: the collections meanwhile, which only code can turn off, would take 0.1 ms.
 _FIRST = "first"
-_RECORDS = posix.open(sys.argv[0].removesuffix("pyc") + "code", posix.O_RDONLY | posix.O_CLOEXEC)
+_STAMP = 1_700_000_000  # what the cache gave the file; any later change leaves another time
 _Module = type(sys)
 _EXTENSIONS = ("fcntl", "_json", "select")
 
@@ -87,9 +87,32 @@ def _make(name, package, code):
     return module
 
 
+def prepare():
+    """Open the records and read what every call needs; a bundle that was damaged is left to the archive."""
+    global _RECORDS  # noqa: PLW0603 - opened once, for as long as the process lives
+    try:
+        _RECORDS = posix.open(sys.argv[0].removesuffix("pyc") + "code", posix.O_RDONLY | posix.O_CLOEXEC)
+        found = posix.fstat(_RECORDS)
+        if found.st_size != sum(_FIRST) or int(found.st_mtime) != _STAMP:
+            raise ValueError
+        return loads(pread(_RECORDS, _FIRST[1], _FIRST[0]))  # noqa: S302 - the bundle's own code
+    except Exception:
+        try:  # without the way to it the archive writes it anew
+            posix.unlink(sys.argv[0].rpartition("/")[0].rpartition("/")[0] + "/python")
+        except OSError:
+            pass
+        posix.execv(sys.executable, [sys.executable, "-I", *sys.argv[1:]])
+
+
 def start():
     """Run one call and end the process with its status."""
+    first = prepare()
+    global _RECORDS  # noqa: PLW0603
     sys.meta_path.insert(0, _Finder)
+    if _RECORDS < 3:  # the caller has closed one of the three
+        from bridge.system import descriptors  # noqa: PLC0415 - from the bundle
+
+        _RECORDS = descriptors.lifted(_RECORDS)
     archive, words = sys.argv[1], sys.argv[2:]
     try:
         if words[:1] == ["--daemon"]:
@@ -97,8 +120,8 @@ def start():
 
             posix._exit(entry.run(words[1:]))
         gc.set_threshold(100_000)  # a call ends before a collection would be worth its time: eight would take 0.3 ms
-        for first in loads(pread(_RECORDS, _FIRST[1], _FIRST[0])):  # noqa: S302 - the bundle's own code
-            fast = _make(*first)
+        for module in first:
+            fast = _make(*module)
         status = fast.run(words)
     except KeyboardInterrupt:
         status = 130

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import sys
 
+from bridge.archive import cache
+from bridge.system import descriptors
+
 
 def main(archive: str, build: str) -> None:
     """Run one call from the archive with this path and build id, and end the process."""
-    if sys.stdout is None:  # a closed one: what is opened next must not get its number
-        os.open(os.devnull, os.O_RDONLY)
-    directory = cache_directory(dict(os.environ), build)
-    if directory:
-        unpack(archive, directory)
+    descriptors.hold()
+    directory = cache.directory_of(dict(os.environ), build)
+    if directory and not unpack(archive, directory):
+        directory = ""
     try:
         status = _run(archive, directory, sys.argv[1:])
     except KeyboardInterrupt:
@@ -25,33 +27,15 @@ def main(archive: str, build: str) -> None:
     os._exit(status)
 
 
-def cache_directory(environ: dict[str, str], build: str) -> str:
-    """Where this build is unpacked; the sh header of the file computes the same. Empty without a home."""
-    base = environ.get("BRIDGE_CACHE_DIR")
-    if not base:
-        above = environ.get("XDG_CACHE_HOME") or (environ["HOME"] + "/.cache" if environ.get("HOME") else "")
-        if not above:
-            return ""
-        base = above + "/bridge"
-    return f"{base}/{build}"
-
-
 def unpack(archive: str, directory: str) -> bool:
-    """Write the bundle, then the file that names interpreter and bundle; tells whether it is there now.
+    """Write what a call runs, unless it is there as it was written; tells whether it is there now.
 
-    That file, `python`, is replaced in one step, so a caller finds an interpreter and a bundle that
-    fit each other. A cache that cannot be written costs time and nothing else.
+    A cache that cannot be written costs time and nothing else.
     """
-    pointer = f"{directory}/python"
-    place = f"{directory}/{sys.implementation.cache_tag}"
+    if cache.is_whole(directory):
+        return True
     try:
-        if _is_whole(pointer):
-            return True
-        os.makedirs(place, mode=0o700, exist_ok=True)
-        loader, code = _prebuilt(archive) or _build(archive)
-        _write(f"{place}/fast.code", code)
-        _write(f"{place}/fast.pyc", loader)
-        _write(pointer, f"{sys.executable}\n{place}\n".encode())
+        cache.fill(directory, _prebuilt(archive) or _build(archive))
     except OSError:
         return False
     return True
@@ -86,16 +70,6 @@ def _build(archive: str) -> tuple[bytes, bytes]:
         return bundle.build(bundle.wanted(found), lambda module: zipped.read(names[module]))
 
 
-def _is_whole(pointer: str) -> bool:
-    """Whether the file names an interpreter and a bundle that are there."""
-    try:
-        with open(pointer, encoding="utf-8") as file:
-            python, place = file.read().splitlines()
-    except (FileNotFoundError, ValueError):
-        return False
-    return os.access(python, os.X_OK) and os.path.exists(f"{place}/fast.pyc")
-
-
 def _run(archive: str, directory: str, words: list[str]) -> int:
     if words[:1] == ["--daemon"]:
         from bridge.daemon import entry  # noqa: PLC0415 - asyncio and sqlite cost 60 ms
@@ -107,31 +81,11 @@ def _run(archive: str, directory: str, words: list[str]) -> int:
     if status is not None:
         return status
     if directory:
-        _use_libraries(f"{directory}/lib", archive)
+        from bridge import registry  # noqa: PLC0415 - the fast path never comes here
+        from bridge.archive import libraries  # noqa: PLC0415
+
+        command = registry.load(next((word for word in words if word in registry.names()), ""))
+        libraries.use(directory, archive, everything=command is not None and command.libraries)
     from bridge.cli import app  # noqa: PLC0415 - Click is found by now
 
     return app.run(words)
-
-
-def _use_libraries(directory: str, archive: str) -> None:
-    """Unpack the libraries with shiv's own code, for those that cannot be imported from a zip."""
-    import zipfile  # noqa: PLC0415 - the fast path never comes here
-    from pathlib import Path  # noqa: PLC0415
-
-    try:
-        from _bootstrap import extract_site_packages  # type: ignore[import-not-found]  # noqa: PLC0415
-
-        target = Path(directory)
-        if not (target / "site-packages").is_dir():
-            with zipfile.ZipFile(archive) as zipped:
-                extract_site_packages(zipped, target, compile_pyc=False)
-        sys.path.insert(0, str(target / "site-packages"))
-    except (ImportError, OSError):
-        return
-
-
-def _write(path: str, data: bytes) -> None:
-    temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "wb") as file:
-        file.write(data)
-    os.replace(temporary, path)

@@ -13,6 +13,7 @@ from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features import configuring, daemon
 from bridge.store import inspection
+from bridge.store.ownership import stranger
 from bridge.system import clock
 
 TYPE_CHECKING = False
@@ -213,6 +214,14 @@ def _damaged(entries: list[inspection.Entry]) -> Check:
 def _cache(ctx: Context) -> Check:
     named, above = ctx.environ.get("BRIDGE_CACHE_DIR", ""), ctx.environ.get("XDG_CACHE_HOME", "")
     path = named or (above or ctx.environ.get("HOME", "") + "/.cache") + "/bridge"
+    if not path.startswith("/"):
+        return _warning(f"{path!r} is no absolute path: every call is slow", "name another in BRIDGE_CACHE_DIR")
+    try:
+        reason = stranger(path)
+    except OSError as problem:
+        reason = str(problem)
+    if reason:
+        return _warning(f"{reason}: nothing is unpacked there, every call is slow", "mend it, or set BRIDGE_CACHE_DIR")
     if not inspection.is_writable(path):
         return _warning(f"{path} is not writable: every call is slow", "mend it, or name another in BRIDGE_CACHE_DIR")
     return _ok(path)
