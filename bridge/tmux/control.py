@@ -18,6 +18,9 @@ import struct
 import threading
 import time
 
+from bridge.config import state_directory
+from bridge.errors import BridgeError
+from bridge.store.paths import ensure
 from bridge.tmux.client import Tmux
 from bridge.tmux.versions import needs_care
 
@@ -28,7 +31,9 @@ if TYPE_CHECKING:
 _INTRODUCED_WITHIN = 5.0
 _LEAVES_WITHIN = 1.0
 _CHUNK = 1 << 16
-_ROOM = "bridge-door-"
+_ROOM = "door-"
+_INHERITED = 3  # the number by which a client has the directory of its socket
+_LONGEST = 108  # unix(7): a socket's path and its NUL
 _LEFT_AFTER = 60.0
 # Of a message: type, length with this head, flags, protocol version, sender (OpenBSD imsg_init(3)).
 _HEAD = struct.Struct("=IHHII")
@@ -59,6 +64,8 @@ class ControlClient:
         os.close(self.input)
         if not self._has_left():
             os.kill(self._pid, signal.SIGTERM)
+            if not self._has_left():
+                os.kill(self._pid, signal.SIGKILL)
         os.waitpid(self._pid, 0)
         os.close(self.output)
         for end in self._sockets:
@@ -82,7 +89,7 @@ class ControlClient:
             os.close(held)
         return False
 
-    def _start(self, tmux: Tmux, where: tuple[str, ...]) -> None:
+    def _start(self, tmux: Tmux, where: tuple[str, ...], place: int = -1) -> None:
         source, self.input = os.pipe()
         self.output, target = os.pipe()
         null = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
@@ -95,6 +102,7 @@ class ControlClient:
                     (os.POSIX_SPAWN_DUP2, source, 0),
                     (os.POSIX_SPAWN_DUP2, target, 1),
                     (os.POSIX_SPAWN_DUP2, null, 2),
+                    *([(os.POSIX_SPAWN_DUP2, place, _INHERITED)] if place >= 0 else []),
                 ],
                 setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
                 setpgroup=0,  # Ctrl-C is for the caller, who closes it
@@ -111,11 +119,11 @@ class ControlClient:
         """Start the client on a socket of ours, and hand on what it says of itself."""
         ours, server = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
         try:
-            with ours, _room(tmux.environ) as room:
+            with ours, _room(tmux.environ) as (here, there, place):
                 server.connect(path)
-                ours.bind(f"{room}/tmux")
+                ours.bind(here)
                 ours.listen(1)
-                self._start(tmux, ("-S", f"{room}/tmux"))
+                self._start(tmux, ("-S", there), place)
                 try:
                     client = _pass_on(ours, server, self._pid)
                 except BaseException:
@@ -130,27 +138,58 @@ class ControlClient:
 
 
 @contextlib.contextmanager
-def _room(environ: dict[str, str]) -> Iterator[str]:
-    """A directory of our own for a moment; those that killed processes have left are removed."""
-    place = environ.get("TMPDIR") or "/tmp"  # noqa: S108 - the name below is nobody else's
-    with os.scandir(place) as found:
-        for left in [entry for entry in found if entry.name.startswith(_ROOM)]:
-            with contextlib.suppress(OSError):
-                if left.stat(follow_symlinks=False).st_mtime < time.time() - _LEFT_AFTER:
-                    _clear(left.path)
-    room = f"{place}/{_ROOM}{os.urandom(8).hex()}"
-    os.mkdir(room, 0o700)
+def _room(environ: dict[str, str]) -> Iterator[tuple[str, str, int]]:
+    """A place for a socket of ours for a moment: a path for us, one for a child, and the directory that it inherits.
+
+    It is a directory of its own in one that is ours alone, asked without following a link; those that killed
+    processes have left there are removed.
+    """
+    place = _place(environ)
+    held = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        yield room
+        if os.fstat(held).st_uid != os.geteuid():
+            raise PermissionError(f"{place} is somebody else's")
+        for left in [name for name in os.listdir(held) if name.startswith(_ROOM)]:
+            with contextlib.suppress(OSError):
+                if os.stat(left, dir_fd=held, follow_symlinks=False).st_mtime < time.time() - _LEFT_AFTER:
+                    _clear(held, left)
+        room = f"{_ROOM}{os.urandom(8).hex()}"
+        os.mkdir(room, 0o700, dir_fd=held)
+        path = f"{place}/{room}/tmux"
+        try:
+            if len(os.fsencode(path)) < _LONGEST:
+                yield path, path, held
+            else:  # by the open directory, whose name is short
+                yield f"/dev/fd/{held}/{room}/tmux", f"/dev/fd/{_INHERITED}/{room}/tmux", held
+        finally:
+            _clear(held, room)
     finally:
-        _clear(room)
+        os.close(held)
 
 
-def _clear(room: str) -> None:
+def _place(environ: dict[str, str]) -> str:
+    """The login's runtime directory where there is one, else the state directory; raises OSError."""
+    runtime = environ.get("XDG_RUNTIME_DIR", "")
+    try:
+        if runtime.startswith("/") and os.path.isdir(runtime):
+            with contextlib.suppress(BridgeError):
+                return ensure(f"{runtime}/bridge")
+        return ensure(f"{state_directory(environ)}/bridge-{os.getuid()}")
+    except BridgeError as problem:
+        raise OSError(problem.message) from problem
+
+
+def _clear(place: int, room: str) -> None:
+    """Remove a room below this open directory, if it is one of ours; a link is not followed."""
     with contextlib.suppress(OSError):
-        os.unlink(f"{room}/tmux")
-    with contextlib.suppress(OSError):
-        os.rmdir(room)
+        inside = os.open(room, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=place)
+        try:
+            if os.fstat(inside).st_uid == os.geteuid():
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink("tmux", dir_fd=inside)
+        finally:
+            os.close(inside)
+        os.rmdir(room, dir_fd=place)
 
 
 def apart(tmux: Tmux) -> Tmux:

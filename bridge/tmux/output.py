@@ -17,13 +17,15 @@ class Listener:
     """Hears what a pane prints. It must be read often: as the only client it would stall the program."""
 
     def __init__(self, tmux: Tmux, session_id: str, pane_id: str) -> None:
-        """Attach to the session, changing neither its size nor its environment. Raises ERR_TIMEOUT."""
+        """Attach to the session, changing neither its size nor its environment. Raises ERR_TIMEOUT, ERR_STATE."""
         self._lines = OutputLines(pane_id)
         self._heard = b""
         try:
             self._client = ControlClient(tmux, session_id, "read-only,ignore-size")
         except OSError as problem:
-            raise _not_attached() from problem
+            if isinstance(problem.__cause__, BridgeError):  # there is no place for its socket
+                raise problem.__cause__ from None
+            raise _not_attached(str(problem)) from problem
         posix.set_blocking(self._client.output, False)
         end = time.monotonic() + _ATTACHED_WITHIN
         while not self._lines.attached:
@@ -54,5 +56,6 @@ class Listener:
         self._client.close()
 
 
-def _not_attached() -> BridgeError:
-    return BridgeError("ERR_TIMEOUT", "tmux did not attach a control client", hint="bridge session-list")
+def _not_attached(reason: str = "") -> BridgeError:
+    message = "tmux did not attach a control client" + (f": {reason}" if reason else "")
+    return BridgeError("ERR_TIMEOUT", message, hint="bridge session-list")

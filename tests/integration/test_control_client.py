@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import threading
+from pathlib import Path
 
 import pytest
 from conftest import TMUX, wait_until
@@ -59,16 +61,18 @@ def test_clients_that_arrive_do_not_end_the_server(busy):
 
 
 def test_one_that_cannot_attach_says_so_and_leaves_nothing(box):
-    room = box.directory / "room"
-    room.mkdir()
-    env = box.env | {"TMPDIR": str(room)}
+    room = box.directory / "runtime" / "bridge"
+    room.mkdir(parents=True, mode=0o700)
+    room.parent.chmod(0o700)
+    env = box.env | {"XDG_RUNTIME_DIR": str(room.parent)}
     tmux = Tmux(env, TMUX)
     with pytest.raises(OSError, match="no server"):
         ControlClient(tmux, "dev", "no-output")
     box.tmux("new-session", "-d", "-s", "dev", "exec cat")
     for name in ("new", "old"):
-        (room / f"bridge-door-{name}").mkdir()
-    os.utime(room / "bridge-door-old", (0, 0))
+        (room / f"door-{name}").mkdir()
+    (room / "door-old" / "tmux").write_text("")
+    os.utime(room / "door-old", (0, 0))
     before = len(os.listdir("/proc/self/fd"))
     client = ControlClient(tmux, "nobody", "no-output")
     assert b"can't find session" in os.read(client.output, 4096)
@@ -78,8 +82,52 @@ def test_one_that_cannot_attach_says_so_and_leaves_nothing(box):
     other.chmod(0o755)
     with pytest.raises(OSError, match="tmux did not come"):
         ControlClient(Tmux(env, str(other)), "dev", "no-output")
-    assert [path.name for path in room.iterdir()] == ["bridge-door-new"]
+    assert [path.name for path in room.iterdir()] == ["door-new"]
     wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before, "nothing left open")
+
+
+@pytest.mark.parametrize("runtime", ["", "there", "gone", "open"])
+def test_the_room_of_a_client_is_in_a_directory_of_ours(box, runtime):
+    """The login's where there is one that is ours, else below the state; a link that lies there is not followed."""
+    box.tmux("new-session", "-d", "-s", "dev", "exec cat")
+    login, state = box.directory / "runtime", Path(box.env["BRIDGE_STATE_DIR"])
+    if runtime in ("there", "open"):
+        (login / "bridge").mkdir(parents=True, mode=0o700)
+        login.chmod(0o700)
+        (login / "bridge").chmod(0o777 if runtime == "open" else 0o700)
+    env = box.env | {"XDG_RUNTIME_DIR": str(login) if runtime else ""}
+    place = login / "bridge" if runtime == "there" else state / f"bridge-{os.getuid()}"
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    state.mkdir(exist_ok=True, mode=0o700)
+    theirs = box.directory / "theirs"
+    theirs.mkdir()
+    (theirs / "tmux").write_text("kept")
+    (place / "door-evil").symlink_to(theirs)
+    os.utime(place / "door-evil", (0, 0), follow_symlinks=False)
+    beside = {path.name for path in Path("/tmp").glob("*door-*")}
+    client = ControlClient(Tmux(env, TMUX), "dev", "no-output")
+    client.close()
+    assert (theirs / "tmux").read_text() == "kept"
+    assert [path.name for path in place.iterdir()] == ["door-evil"]
+    assert {path.name for path in Path("/tmp").glob("*door-*")} == beside
+
+
+def test_a_state_directory_with_a_long_name_has_a_room_too(box):
+    box.tmux("new-session", "-d", "-s", "dev", "exec cat")
+    deep = box.directory / ("long" * 30) / "state"
+    client = ControlClient(Tmux(box.env | {"BRIDGE_STATE_DIR": str(deep)}, TMUX), "dev", "no-output")
+    assert select.select([client.output], [], [], 5)[0]
+    client.close()
+    assert list((deep / f"bridge-{os.getuid()}").iterdir()) == []
+
+
+def test_a_client_that_does_not_leave_is_killed(box):
+    """One that is stopped hears neither the end of its input nor SIGTERM."""
+    box.tmux("new-session", "-d", "-s", "dev", "exec cat")
+    client = ControlClient(Tmux(box.env, TMUX), "dev", "no-output")
+    os.kill(client._pid, signal.SIGSTOP)
+    client.close()
+    wait_until(lambda: box.tmux("list-clients") == "", "the server knows")
 
 
 def test_a_client_ends_with_whoever_started_it(box):
