@@ -76,8 +76,14 @@ def word(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Text for an argument that tmux expands as a format: `#(…)` in it would run a command."""
-    return text.replace("#", "##")
+    """Text for an argument that tmux expands as a format: `#(…)` in it would run a command.
+
+    Before a bracket tmux takes each `#` for a part of a style, and leaves it as it is.
+    """
+    parts = text.split("[")
+    styles = [part.rstrip("#") for part in parts[:-1]]
+    kept = [bare.replace("#", "##") + part[len(bare) :] for bare, part in zip(styles, parts, strict=False)]
+    return "[".join((*kept, parts[-1].replace("#", "##")))
 
 
 def quoted(text: str) -> str:
