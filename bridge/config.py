@@ -51,8 +51,21 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 
+# Settings that are paths: whoever works in another directory is given them from the root.
+PATHS = (
+    *("BRIDGE_STATE_DIR", "BRIDGE_STATES_DIR", "BRIDGE_EVENTS_DIR", "BRIDGE_CACHE_DIR"),
+    *("BRIDGE_DAEMON_LOG", "BRIDGE_PID_FILE", "BRIDGE_CONFIG", "BRIDGE_SOCKET"),
+)
+_COUNTS = ("BRIDGE_MAX_PANES",)
+_LEAST, _MOST = 0.001, 2_000_000.0  # poll(2) takes milliseconds in 31 bits
+_MOST_LINKS = 40  # as the kernel's own limit
+
+
 class Config:
     """The settings of one call.
+
+    `server` is the socket of the tmux server by its one name, however it was spelt: what is kept of a server is
+    kept by that. `spelt` is what was given.
 
     `files` are those of configuration files, as variables; what the environment sets wins over them.
     `flags` names the settings that an option of the call has set.
@@ -71,6 +84,7 @@ class Config:
         "max_panes",
         "server",
         "size",
+        "spelt",
         "state_dir",
         "states_dir",
         "tmux",
@@ -97,7 +111,8 @@ class Config:
         self.tmux = get("BRIDGE_TMUX") or "tmux"
         path = get("BRIDGE_SOCKET")
         self.tmux_socket = socket or (("-S", path) if path else ())
-        self.server = server_path(environ, self.tmux_socket)
+        self.spelt = server_path(environ, self.tmux_socket)
+        self.server = resolve(absolute(self.spelt))
         if self.tmux_socket or get("TMUX"):
             _check_socket(self.server)
         self.tmux_timeout = number(environ, "BRIDGE_TMUX_TIMEOUT")
@@ -109,13 +124,61 @@ class Config:
             raise BridgeError(
                 "ERR_USAGE", f"BRIDGE_SIZE: not a size: {self.size!r}", hint="give columns x rows, or default"
             )
-        self.state_dir = get("BRIDGE_STATE_DIR") or _below(environ, "XDG_STATE_HOME", ".local/state") + "/bridge"
-        self.states_dir = get("BRIDGE_STATES_DIR") or ""
-        self.events_dir = get("BRIDGE_EVENTS_DIR") or ""
+        self.state_dir = state_directory(environ)
+        self.states_dir = absolute(get("BRIDGE_STATES_DIR") or "")
+        self.events_dir = absolute(get("BRIDGE_EVENTS_DIR") or "")
         self.json = choice(environ, "BRIDGE_JSON")
         self.log = choice(environ, "BRIDGE_LOG")
         self.log_level = choice(environ, "BRIDGE_LOG_LEVEL")
         self.log_rotate_mb = number(environ, "BRIDGE_LOG_ROTATE_MB")
+
+
+def state_directory(environ: dict[str, str]) -> str:
+    """The directory of all state, absolute: a relative one is taken from where the call was made."""
+    path = environ.get("BRIDGE_STATE_DIR")
+    return absolute(path).rstrip("/") or "/" if path else _below(environ, "XDG_STATE_HOME", ".local/state") + "/bridge"
+
+
+def absolute(path: str) -> str:
+    """The path, from the working directory where it is relative; raises ERR_USAGE where that is gone.
+
+    An empty one stays: it names nothing.
+    """
+    if not path or path.startswith("/"):
+        return path
+    try:
+        return f"{posix.getcwd()}/{path}"
+    except OSError:
+        raise BridgeError(
+            "ERR_USAGE",
+            f"a relative path, and the working directory is gone: {path!r}",
+            hint="name it by its whole path",
+        ) from None
+
+
+def resolve(path: str) -> str:
+    """An absolute path without links, dots and slashes too many, also where its end is not there: as realpath(3)."""
+    waiting, done, links = path.split("/")[::-1], "", 0
+    while waiting:
+        part = waiting.pop()
+        if part in ("", "."):
+            continue
+        if part == "..":
+            done = done.rpartition("/")[0]
+            continue
+        here = f"{done}/{part}"
+        try:
+            target = posix.readlink(here)
+        except (OSError, ValueError):  # no link, or not there
+            done = here
+            continue
+        links += 1
+        if links > _MOST_LINKS:
+            return path
+        if target.startswith("/"):
+            done = ""
+        waiting += target.split("/")[::-1]
+    return done or "/"
 
 
 def server_path(environ: dict[str, str], socket: tuple[str, ...]) -> str:
@@ -165,11 +228,20 @@ def _below(environ: dict[str, str], variable: str, default: str) -> str:
 
 
 def number(environ: dict[str, str], name: str) -> float:
-    """A setting above 0; raises ERR_USAGE and names it."""
+    """A setting above 0, within what can be waited and stored; raises ERR_USAGE and names it.
+
+    What is counted takes whole numbers.
+    """
     text = environ.get(name) or VARIABLES[name][0]
-    if len(text) > 9 or not (text.isascii() and text.replace(".", "", 1).isdigit()) or float(text) <= 0:
+    whole = name in _COUNTS
+    least = 1.0 if whole else _LEAST
+    digits = text if whole else text.replace(".", "", 1)
+    if len(text) > 9 or not (text.isascii() and digits.isdigit()) or not least <= float(text) <= _MOST:
+        kind = "whole number" if whole else "number"
         raise BridgeError(
-            "ERR_USAGE", f"{name}: not a number above 0: {text!r}", hint=f"unset it or give {VARIABLES[name][0]}"
+            "ERR_USAGE",
+            f"{name}: not a {kind} from {least:g} to {_MOST:.0f}: {text!r}",
+            hint=f"unset it or give {VARIABLES[name][0] or 1}",
         )
     return float(text)
 

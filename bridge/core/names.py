@@ -41,6 +41,18 @@ def file_name(name: str) -> str:
     )
 
 
+def original(name: str) -> str:
+    """The name that a file name was made of, empty where that cannot be told."""
+    first, *rest = name.split("%")
+    raw = first.encode("utf-8", "surrogateescape")
+    for part in rest:
+        try:
+            raw += bytes.fromhex(part[:2]) + part[2:].encode("utf-8", "surrogateescape")
+        except ValueError:
+            return ""
+    return raw.decode("utf-8", "surrogateescape")
+
+
 def _percent(char: str) -> str:
     return "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogateescape"))
 

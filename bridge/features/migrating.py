@@ -63,14 +63,16 @@ class Migration:
             self.problems.append({"path": path, "reason": str(problem)})
 
     def _upgrade(self, path: str, data: bytes) -> None:
-        document = jsontext.loads_object(data.decode())
-        newer = migration.upgrade(os.path.basename(path), document)
-        if newer == document:
+        newer = migration.upgrade(os.path.basename(path), jsontext.loads_object(data.decode()))
+        if newer == jsontext.loads_object(data.decode()):
             self.unchanged += 1
             return
         if not self._check:
-            self.backup.add(path, data)
-            atomic.write(path, (compact(newer) + "\n").encode())
+            with self._lock(path):
+                data = atomic.read(path) or data  # whatever was changed before we had the lock
+                newer = migration.upgrade(os.path.basename(path), jsontext.loads_object(data.decode()))
+                self.backup.add(path, data)
+                atomic.write(path, (compact(newer) + "\n").encode())
         self._note("upgrade", path, path, ["version"])
 
     def _import(self, path: str, data: bytes) -> None:
@@ -175,16 +177,28 @@ class Migration:
         name = os.path.basename(path)
         document = migration.upgrade(name, jsontext.loads_object(data.decode()))
         to = f"{self._ctx.paths.base}/{name}"
-        before = atomic.read(to)
-        ours = jsontext.loads_object(before.decode()) if before is not None else {}
-        merged = document | ours
-        if not self._check:
+        if self._check:
+            before, ours, merged = self._merged(to, document)
+        else:
             self.backup.add(path, data)
-            if before is not None:
-                self.backup.add(to, before)
-            if merged != ours:
-                atomic.write(to, (compact(merged) + "\n").encode("utf-8", "replace"))
+            with self._lock(to):
+                before, ours, merged = self._merged(to, document)
+                if before is not None:
+                    self.backup.add(to, before)
+                if merged != ours:
+                    atomic.write(to, (compact(merged) + "\n").encode("utf-8", "replace"))
         return "settings", to, ["file"] if before is None else ["merged"] if merged != ours else []
+
+    def _merged(
+        self, path: str, document: dict[str, object]
+    ) -> tuple[bytes | None, dict[str, object], dict[str, object]]:
+        """What the file holds, as bytes and as an object, and with what it lacks of the document."""
+        before = atomic.read(path)
+        ours = jsontext.loads_object(before.decode()) if before is not None else {}
+        return before, ours, document | ours
+
+    def _lock(self, path: str) -> FileLock:
+        return FileLock(files.lock_file(path), self._ctx.config.lock_timeout)
 
 
 def migrate(ctx: Context, source: str | None, *, check: bool) -> Migration:

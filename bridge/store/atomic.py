@@ -92,12 +92,27 @@ def read(path: str) -> bytes | None:
         posix.close(descriptor)
 
 
-def quarantine(path: str, stamp: int) -> str:
-    """Move an unreadable file aside, never over another one; returns its new path."""
+def identity(path: str) -> tuple[int, int] | None:
+    """Which file stands there now; None where there is none."""
+    try:
+        found = posix.lstat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def quarantine(path: str, stamp: int, seen: tuple[int, int] | None) -> str | None:
+    """Move an unreadable file aside, never over another one; returns its new path.
+
+    `seen` is the file that was read: None is returned, and nothing moved, where another one stands there by now.
+    The caller holds the file's lock.
+    """
     number = 0
     while True:
         aside = f"{path}.corrupt-{stamp}" + (f"-{number}" if number else "")
         if not _exists(aside):
+            if identity(path) != seen:
+                return None
             try:
                 posix.rename(path, aside)
             except OSError as problem:

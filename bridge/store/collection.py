@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bridge.core import jsontext
 from bridge.envelope import compact
-from bridge.store import atomic
+from bridge.store import atomic, document
 from bridge.store.lock import FileLock
-from bridge.store.paths import ensure, unusable
+from bridge.store.paths import ensure
 from bridge.store.rendezvous import DaemonLog
 
 VERSION = 1
@@ -20,7 +19,8 @@ class Collection:
         self.directory = f"{base}/gc"
         self._policy = f"{base}/gc-config.json"
         self._looks = f"{self.directory}/looks.json"
-        self._lock_timeout = lock_timeout
+        self._policy_lock = FileLock(f"{self.directory}/policy.lock", lock_timeout)
+        self._run_lock = FileLock(f"{self.directory}/run.lock", lock_timeout)
         self.journal_path = f"{self.directory}/journal.jsonl"
         self._journal = DaemonLog(self.journal_path)
         self.aside: str | None = None
@@ -30,12 +30,14 @@ class Collection:
 
         Raises ERR_STATE, also for a file of a later version.
         """
-        return {"enabled": False, "ttl_seconds": None, "enabled_at": None} | self._load(self._policy, now)
+        return {"enabled": False, "ttl_seconds": None, "enabled_at": None} | self._load(
+            self._policy, self._policy_lock, now
+        )
 
     def change_policy(self, now: int, **changes: object) -> dict[str, object]:
         """Store changes of the policy in one step. Raises ERR_STATE, ERR_LOCKED."""
         ensure(self.directory)
-        with FileLock(f"{self.directory}/policy.lock", self._lock_timeout):
+        with self._policy_lock:
             policy = self.policy(now) | changes | {"version": VERSION}
             atomic.write(self._policy, (compact(policy) + "\n").encode())
         return policy
@@ -43,11 +45,11 @@ class Collection:
     def run_lock(self) -> FileLock:
         """Held by whoever looks and acts: one at a time."""
         ensure(self.directory)
-        return FileLock(f"{self.directory}/run.lock", self._lock_timeout)
+        return self._run_lock
 
     def looks(self, now: int) -> dict[str, object]:
         """What earlier looks remember; empty where there was none, or where it cannot be read."""
-        return self._load(self._looks, now)
+        return self._load(self._looks, self._run_lock, now)
 
     def store_looks(self, looks: dict[str, object]) -> None:
         """Replace what looks remember; the caller holds the run's lock. Raises ERR_STATE."""
@@ -57,14 +59,7 @@ class Collection:
         """Append a decision to the journal, which becomes `.1` at 4 MB."""
         self._journal.add(compact(entry))
 
-    def _load(self, path: str, now: int) -> dict[str, object]:
-        try:
-            data = atomic.read(path)
-            document = {} if data is None else jsontext.loads_object(data.decode())
-        except ValueError:
-            self.aside = atomic.quarantine(path, now)
-            return {}
-        version = document.get("version", VERSION)
-        if not isinstance(version, int) or version > VERSION:
-            raise unusable(path, f"it has version {version}, this bridge knows {VERSION}")
-        return document
+    def _load(self, path: str, lock: FileLock, now: int) -> dict[str, object]:
+        loaded, aside = document.load(path, lock, now, VERSION, lambda _loaded: None)
+        self.aside = aside or self.aside
+        return loaded or {}

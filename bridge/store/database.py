@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 
+from bridge.errors import BridgeError
 from bridge.store import atomic
-from bridge.store.paths import ensure, parent, unusable
+from bridge.store.lock import FileLock
+from bridge.store.paths import ensure, later, parent, unusable
 
 _BUSY_SECONDS = 5.0
+_VERSION = 0  # a later form of a table raises it (PRAGMA user_version)
 
 
 def connect(path: str, schema: str, now: int, *, isolation_level: str | None) -> tuple[sqlite3.Connection, str | None]:
@@ -24,12 +27,24 @@ def connect(path: str, schema: str, now: int, *, isolation_level: str | None) ->
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError:
-            aside = atomic.quarantine(path, now)
-            for ending in ("-wal", "-shm"):
-                atomic.remove(path + ending)
-            return _open(path, schema, isolation_level), aside
+            with FileLock(f"{path}.lock", _BUSY_SECONDS):  # of those that meet it one alone makes a new one
+                return _mend(path, schema, now, isolation_level)
     except (sqlite3.Error, OSError) as problem:
         raise unusable(path, str(problem)) from None
+
+
+def _mend(path: str, schema: str, now: int, isolation_level: str | None) -> tuple[sqlite3.Connection, str | None]:
+    seen = atomic.identity(path)
+    try:
+        return _open(path, schema, isolation_level), None
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        aside = atomic.quarantine(path, now, seen)
+        if aside is not None:
+            for ending in ("-wal", "-shm"):
+                atomic.remove(path + ending)
+        return _open(path, schema, isolation_level), aside
 
 
 def _open(path: str, schema: str, isolation_level: str | None) -> sqlite3.Connection:
@@ -41,10 +56,13 @@ def _open(path: str, schema: str, isolation_level: str | None) -> sqlite3.Connec
         check_same_thread=False,
     )
     try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > _VERSION:
+            raise later(path, version, _VERSION)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")  # a crash of ours loses nothing; one of the machine may
         connection.executescript(schema)
-    except sqlite3.Error:
+    except (sqlite3.Error, BridgeError):
         connection.close()
         raise
     return connection

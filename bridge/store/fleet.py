@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-from bridge.core import jsontext
 from bridge.envelope import dumps
-from bridge.store import atomic
+from bridge.store import atomic, document
 from bridge.store.lock import FileLock
-from bridge.store.paths import ensure, unusable
+from bridge.store.paths import ensure
 
 VERSION = 1
 
@@ -30,20 +29,13 @@ class Fleet:
 
     def load(self, now: int) -> Fleet:
         """Read the file; one that cannot be read is moved aside (`aside` names it). Raises ERR_STATE."""
-        try:
-            data = atomic.read(self._path)
-            document = jsontext.loads_object(data.decode()) if data is not None else {}
-            groups, needs, health = (document.pop(key, {}) for key in ("groups", "dependencies", "health"))
-            if not (_is_sound(groups, dict) and _is_sound(needs, list) and _is_sound(health, dict)):
-                raise ValueError("not what it should hold")
-        except ValueError:
-            self.aside = atomic.quarantine(self._path, now)
-            document, groups, needs, health = {}, {}, {}, {}
-        version = document.pop("version", VERSION)
-        if version != VERSION:
-            raise unusable(self._path, f"it has version {version}, this bridge knows {VERSION}")
+        loaded, aside = document.load(self._path, self._lock, now, VERSION, _check)
+        self.aside = aside or self.aside
+        rest = dict(loaded or {})
+        groups, needs, health = (rest.pop(key, {}) for key in ("groups", "dependencies", "health"))
+        rest.pop("version", None)
         self.groups, self.needs, self.health = groups, needs, health  # type: ignore[assignment]
-        self._rest = document  # what we don't know is kept
+        self._rest = rest  # what we don't know is kept
         return self
 
     def groups_by_session(self) -> dict[str, list[str]]:
@@ -69,14 +61,14 @@ class Fleet:
 
     def store(self) -> None:
         """Write the file; the lock is held."""
-        document = {
+        stored = {
             "version": VERSION,
             "groups": self.groups,
             "dependencies": {name: needed for name, needed in self.needs.items() if needed},
             "health": self.health,
             **self._rest,
         }
-        atomic.write(self._path, (dumps(document) + "\n").encode())
+        atomic.write(self._path, (dumps(stored) + "\n").encode())
 
 
 class Change:
@@ -101,6 +93,12 @@ class Change:
                 self._fleet.store()
         finally:
             self._lock.__exit__(None, None, None)
+
+
+def _check(loaded: dict[str, object]) -> None:
+    kinds = {"groups": dict, "dependencies": list, "health": dict}
+    if not all(_is_sound(loaded.get(key, {}), kind) for key, kind in kinds.items()):
+        raise ValueError("not what it should hold")
 
 
 def _is_sound(value: object, kind: type) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bridge.core import jsontext
 from bridge.envelope import compact
-from bridge.store import atomic
+from bridge.store import atomic, document
 from bridge.store.lock import FileLock
-from bridge.store.paths import ensure, unusable
+from bridge.store.paths import ensure, later
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,20 +33,18 @@ class ListFile:
 
         Raises ERR_STATE, also for a file of a later version.
         """
-        try:
-            data = atomic.read(self._path)
-            if data is None:
-                return []
-            document = jsontext.loads_object(data.decode())
-            found = document.get(self._name)
-            if not isinstance(found, list) or not all(self._is_sound(item) for item in found):
-                raise ValueError(f"no list of {self._name}")
-        except ValueError:
-            self.aside = atomic.quarantine(self._path, now)
+        loaded, aside = document.load(self._path, self._file_lock, now, VERSION, self._check)
+        self.aside = aside or self.aside
+        if loaded is None:
             return []
-        if document.get("version") != VERSION:
-            raise unusable(self._path, f"it has version {document.get('version')}, this bridge knows {VERSION}")
-        return found
+        if "version" not in loaded:
+            raise later(self._path, None, VERSION)
+        return loaded[self._name]  # type: ignore[return-value]
+
+    def _check(self, loaded: dict[str, object]) -> None:
+        found = loaded.get(self._name)
+        if not isinstance(found, list) or not all(self._is_sound(item) for item in found):
+            raise ValueError(f"no list of {self._name}")
 
     def _lock(self) -> FileLock:
         """The lock of a change; the directory is there afterwards."""

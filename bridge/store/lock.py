@@ -24,6 +24,11 @@ class FileLock:
         self._descriptor = -1
         self._taken = False
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it is within its `with` just now."""
+        return self._descriptor >= 0
+
     def take(self) -> None:
         """Wait for the lock now, for the `with` that follows; raises as that."""
         self.__enter__()

@@ -9,7 +9,7 @@ import stat
 from bridge.core import jsontext
 from bridge.envelope import compact
 from bridge.store import atomic
-from bridge.store.paths import ensure, unusable
+from bridge.store.paths import ensure, later, unusable
 
 
 class Imported:
@@ -23,6 +23,9 @@ class Imported:
             self._document = jsontext.loads_object(data.decode()) if data else {}
         except ValueError as problem:
             raise unusable(self._path, f"it cannot be read: {problem}") from None
+        version = self._document.get("version", 1)
+        if version != 1 or isinstance(version, bool):
+            raise later(self._path, version, 1)
         sources = self._document.get("sources")
         self._sources: dict[str, object] = sources if isinstance(sources, dict) else {}
 
@@ -81,7 +84,14 @@ def bases(root: str) -> list[str]:
     """The state directories of all tmux servers below ours."""
     servers = f"{root}/servers"
     below = sorted(os.listdir(servers)) if os.path.isdir(servers) else []
-    return [root, *(f"{servers}/{name}" for name in below)]
+    # A link leads from another spelling of a server's name to its directory.
+    return [root, *(f"{servers}/{name}" for name in below if not os.path.islink(f"{servers}/{name}"))]
+
+
+def lock_file(path: str) -> str:
+    """The lock under which that file of ours is changed."""
+    base, _, name = path.rpartition("/")
+    return f"{base}/gc/policy.lock" if name == "gc-config.json" else f"{base}/{name.removesuffix('.json')}.lock"
 
 
 def add_snapshot(folder: str, stamp: str, ending: str, data: bytes) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import posix
 
-from bridge.config import Config
-from bridge.core.names import file_name
+from bridge.config import Config, resolve
+from bridge.core.names import file_name, original
 from bridge.errors import BridgeError
 
 _TYPE, _DIRECTORY, REGULAR = 0o170000, 0o040000, 0o100000  # inode(7)
@@ -22,8 +22,11 @@ class Paths:
     def __init__(self, config: Config) -> None:
         self.root = config.state_dir
         base = self.root
-        if config.server != f"/tmp/tmux-{posix.getuid()}/default":  # noqa: S108 - tmux's own default
+        default = f"/tmp/tmux-{posix.getuid()}/default"  # noqa: S108 - tmux's own
+        if config.server not in (default, resolve(default)):
             base = f"{self.root}/servers/{file_name(config.server)}"
+            if not _is_there(base):
+                _adopt(f"{self.root}/servers", config, base)
         self.states = config.states_dir or f"{base}/states"
         self.locks = f"{base}/locks"
         self.run = f"{base}/run"
@@ -96,6 +99,37 @@ def unusable(path: str, reason: str) -> BridgeError:
     return BridgeError(
         "ERR_STATE", f"cannot use {path}: {reason}", hint="mend it, or name another directory in BRIDGE_STATE_DIR"
     )
+
+
+def later(path: str, version: object, known: int) -> BridgeError:
+    """A file that another version of bridge wrote: it stays as it is."""
+    return BridgeError(
+        "ERR_STATE",
+        f"cannot use {path}: it has version {version}, this bridge knows {known}",
+        hint="use the bridge that wrote it, or name another directory in BRIDGE_STATE_DIR",
+    )
+
+
+def _adopt(servers: str, config: Config, base: str) -> None:
+    """Go on with what earlier versions kept of this server, by another spelling of its socket's path.
+
+    The old name stays as a link: shells that live have paths below it.
+    """
+    try:
+        names = posix.listdir(servers)
+    except OSError:
+        return
+    for name in names:
+        spelt = original(name)
+        if (spelt == config.spelt or (spelt.startswith("/") and resolve(spelt) == config.server)) and (
+            posix.lstat(f"{servers}/{name}").st_mode & _TYPE == _DIRECTORY
+        ):
+            try:
+                posix.rename(f"{servers}/{name}", base)
+                posix.symlink(base.rpartition("/")[2], f"{servers}/{name}")
+            except OSError:
+                pass  # another call was faster, or nothing can be written: then nothing is
+            return
 
 
 def _make(directory: str) -> None:

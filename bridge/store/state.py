@@ -29,7 +29,7 @@ def write(path: str, session: str, created_at: str, panes: list[dict[str, object
     try:
         data = (_indented(document | kept) + "\n").encode()
     except RecursionError:  # a foreign key that is nested deeper than can be written again
-        aside = atomic.quarantine(path, now)
+        aside = atomic.quarantine(path, now, atomic.identity(path))
         data = (_indented(document) + "\n").encode()
     # Syncing costs 1.2 ms: an unchanged file needs none, and a first one holds nothing that is not in tmux.
     if data != raw:
@@ -39,11 +39,12 @@ def write(path: str, session: str, created_at: str, panes: list[dict[str, object
 
 def _load(path: str, now: int) -> tuple[bytes | None, dict[str, object], str | None]:
     """The old file's bytes and object, and where an unreadable one was moved to."""
+    seen = atomic.identity(path)
     try:
         data = atomic.read(path)
         return data, {} if data is None else jsontext.loads_object(data.decode()), None
     except ValueError:
-        return None, {}, atomic.quarantine(path, now)
+        return None, {}, atomic.quarantine(path, now, seen)
 
 
 def _entries(old: dict[str, object]) -> list[dict[str, object]]:

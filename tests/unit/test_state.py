@@ -35,8 +35,12 @@ class Disk:
         self.data = data
         self.writes += 1
 
-    def quarantine(self, path: str, stamp: int) -> str:
+    def identity(self, path: str) -> tuple[int, int] | None:
+        return None if self.data is None else (0, id(self.data))
+
+    def quarantine(self, path: str, stamp: int, seen: tuple[int, int] | None) -> str | None:
         assert self.data is not None
+        assert seen == self.identity(path)
         self.aside[f"{path}.corrupt-{stamp}"] = self.data
         self.data = None
         return f"{path}.corrupt-{stamp}"
