@@ -20,6 +20,7 @@ LONGEST_QUESTION = 2 * 1024 * 1024
 _QUESTIONS = "status, reload, publish, limits, history, stop"
 _ASKS_WITHIN = 5.0
 _CONNECTIONS = 200
+_LOOKS_EACH = 1.0
 
 
 class Doors:
@@ -29,6 +30,8 @@ class Doors:
         self._service = service
         self._server: asyncio.Server | None = None
         self._connections = 0
+        self._socket = 0
+        self._watch: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Listen; the socket appears in one step, 0600. Whoever holds the daemon's lock may replace an old one."""
@@ -45,6 +48,7 @@ class Doors:
             listener.listen(_CONNECTIONS)
             listener.settimeout(0)
             os.rename(temporary, meeting.socket_path)
+            meeting.name_socket()
         except BaseException:
             listener.close()
             raise
@@ -52,9 +56,37 @@ class Doors:
             if directory >= 0:
                 os.close(directory)
         self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LONGEST_QUESTION)
+        self._socket = os.stat(meeting.socket_path).st_ino
+        if self._watch is None:
+            self._watch = asyncio.create_task(self._keep())
+
+    async def _keep(self) -> None:
+        """Listen anew where the socket has gone: a logout empties the runtime directory, and may remove it."""
+        while True:
+            await asyncio.sleep(_LOOKS_EACH)
+            meeting = self._service.meeting
+            try:
+                if os.stat(meeting.socket_path).st_ino == self._socket:
+                    continue
+            except OSError:
+                pass
+            if self._server is not None:
+                self._server.close()
+            try:
+                try:
+                    await self.open()
+                except (BridgeError, OSError):
+                    if not meeting.move_inside():
+                        raise
+                    await self.open()
+                self._service.note("WARN", f"the socket had gone; it is {meeting.socket_path} now")
+            except (BridgeError, OSError) as problem:  # tried again with the next look
+                self._service.note("ERROR", f"the socket has gone and cannot be made: {problem}")
 
     async def close(self) -> None:
         """Listen no more."""
+        if self._watch is not None:
+            self._watch.cancel()
         if self._server is not None:
             self._server.close()
             try:

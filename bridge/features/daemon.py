@@ -7,6 +7,7 @@ import select
 import socket
 import time
 
+from bridge.config import PATHS, absolute
 from bridge.context import Context
 from bridge.core import jsontext
 from bridge.envelope import compact
@@ -132,6 +133,7 @@ def command(session: str, ready: int = -1) -> list[str]:
 def environment(ctx: Context) -> dict[str, str]:
     """The environment of the daemon: the same tmux server, whatever options named it."""
     kept = {key: value for key, value in ctx.tmux.environ.items() if key not in ("TMUX", "TMUX_PANE")}
+    kept |= {name: absolute(kept[name]) for name in PATHS if name in kept}  # it works in the root directory
     return kept | {"BRIDGE_SOCKET": ctx.config.server, "BRIDGE_CORRELATION_ID": ctx.correlation_id}
 
 
@@ -173,7 +175,7 @@ def _gone_within(meeting: Rendezvous, identity: str, seconds: float) -> bool:
 
 
 def _exchange(meeting: Rendezvous, question: str, end: float) -> str:
-    address, directory = meeting.socket_address()
+    address, directory = meeting.socket_address(meeting.met_at())
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(max(0.01, end - time.monotonic()))

@@ -7,6 +7,7 @@ import hashlib
 import os
 import time
 
+from bridge.config import absolute
 from bridge.store.lock import open_lock
 from bridge.store.paths import Paths, ensure, parent, unusable
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _ASKERS_ARE_DONE = 0.3
 _ENDS_WITHIN = 12.0  # callbacks under way get five seconds of it
 _ENDING = "ending"
+_SOCKET = "socket "
+_LONGEST_LOCK = 16_384
 LONGEST_SOCKET = 100  # unix(7): 107 bytes and a NUL, less what a temporary name adds
 
 
@@ -26,7 +29,7 @@ class Rendezvous:
     """The paths. Whoever holds the lock is the daemon; the pid file is for readers alone."""
 
     __slots__ = (
-        *("_lock", "directory", "events_file", "key", "lock_path", "log_path", "pid_path", "samples_file"),
+        *("_inside", "_lock", "directory", "events_file", "key", "lock_path", "log_path", "pid_path", "samples_file"),
         "socket_path",
     )
 
@@ -34,11 +37,12 @@ class Rendezvous:
         runtime = environ.get("XDG_RUNTIME_DIR", "")
         inside = f"{paths.root}/bridge-{os.getuid()}"
         self.directory = f"{runtime}/bridge" if runtime.startswith("/") else inside
+        self._inside = inside
         self.key = hashlib.sha256(os.fsencode(f"{config.server}\0{paths.base}")).hexdigest()[:16]
         self.socket_path = f"{self.directory}/{self.key}.sock"
         self.lock_path = f"{paths.base}/daemon.lock"
-        self.log_path = environ.get("BRIDGE_DAEMON_LOG") or f"{paths.base}/daemon.log"
-        self.pid_path = environ.get("BRIDGE_PID_FILE") or f"{paths.base}/daemon.pid"
+        self.log_path = absolute(environ.get("BRIDGE_DAEMON_LOG", "")) or f"{paths.base}/daemon.log"
+        self.pid_path = absolute(environ.get("BRIDGE_PID_FILE", "")) or f"{paths.base}/daemon.pid"
         self.events_file = f"{paths.base}/eventlog/events.db"
         self.samples_file = f"{paths.base}/metrics/samples.db"
         self._lock = -1
@@ -64,6 +68,29 @@ class Rendezvous:
         self._lock = descriptor
         return True
 
+    def name_socket(self) -> None:
+        """The daemon listens: its lock tells where, for those that have another runtime directory. Raises OSError."""
+        if self._lock >= 0:
+            first = os.pread(self._lock, 200, 0).partition(b"\n")[0]
+            text = first + f"\n{_SOCKET}".encode() + os.fsencode(_line(self.socket_path)) + b"\n"
+            os.pwrite(self._lock, text, 0)
+            os.ftruncate(self._lock, len(text))
+
+    def move_inside(self) -> bool:
+        """Have the socket below the state directory, where the runtime directory is no more; False where it is so."""
+        if self.directory == self._inside:
+            return False
+        self.directory = self._inside
+        self.socket_path = f"{self.directory}/{self.key}.sock"
+        return True
+
+    def met_at(self) -> str:
+        """Where the daemon that runs listens: as its lock says, else where one of ours would."""
+        for row in self._rows():
+            if row.startswith(_SOCKET):
+                return row.removeprefix(_SOCKET).replace("%0A", "\n").replace("%25", "%")
+        return self.socket_path
+
     def mark_ending(self) -> None:
         """The daemon ends: who would be the next need not be refused."""
         if self._lock >= 0 and not self.is_ending():
@@ -74,11 +101,14 @@ class Rendezvous:
 
     def is_ending(self) -> bool:
         """Whether the last one that was the daemon has said that it ends."""
+        return _ENDING in self._rows()[1:]
+
+    def _rows(self) -> list[str]:
         try:
-            with open(self.lock_path, encoding="ascii", errors="replace") as file:
-                return file.read(200).splitlines()[1:] == [_ENDING]
+            with open(self.lock_path, "rb") as file:
+                return os.fsdecode(file.read(_LONGEST_LOCK)).split("\n")
         except OSError:
-            return False
+            return []
 
     def holder(self) -> str | None:
         """What the daemon wrote of itself (pid and start), None where none runs."""
@@ -132,6 +162,10 @@ class Rendezvous:
     def make_directory(self) -> None:
         """Make the runtime directory and check that it is ours alone. Raises ERR_STATE."""
         ensure(self.directory)
+
+
+def _line(path: str) -> str:
+    return path.replace("%", "%25").replace("\n", "%0A")
 
 
 LARGEST_LOG = 4 * 1024 * 1024

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from bridge.config import VARIABLES, Config, home, server_path
+from bridge.config import VARIABLES, Config, home, number, server_path
 from bridge.errors import BridgeError
 from bridge.store.paths import Paths
 
@@ -66,6 +66,29 @@ def test_a_number_that_is_none_is_refused_by_name(name, value):
 
 def test_numbers_may_have_a_fraction():
     assert config(BRIDGE_TMUX_TIMEOUT="0.5").tmux_timeout == 0.5
+
+
+@pytest.mark.parametrize("value", ["0.5", "1.5", "10.", "0"])
+def test_what_is_counted_is_whole(value):
+    assert refusal(BRIDGE_MAX_PANES=value).code == "ERR_USAGE"
+    assert config(BRIDGE_MAX_PANES="1").max_panes == 1
+
+
+@pytest.mark.parametrize("name", [name for name, (default, _) in VARIABLES.items() if default.isdigit()])
+def test_every_number_has_bounds(name):
+    """Less than a moment would be none, and what poll(2) cannot take would be an error later."""
+    for value in ("0.0000001", "2000001", "999999999"):
+        with pytest.raises(BridgeError, match=name):
+            number({name: value}, name)
+    assert number({name: "2000000"}, name) == 2_000_000
+
+
+@pytest.mark.parametrize("name", ["BRIDGE_STATE_DIR", "BRIDGE_STATES_DIR", "BRIDGE_EVENTS_DIR"])
+def test_a_relative_directory_is_one_of_the_working_directory(name):
+    found = config(**{name: "kept/here"})
+    paths = [found.state_dir, found.states_dir, found.events_dir]
+    assert f"{os.getcwd()}/kept/here" in paths
+    assert all(path.startswith("/") for path in paths if path)
 
 
 def test_a_number_of_very_many_digits_is_refused_like_any_other():
