@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import sys
 
+from bridge.system import descriptors
+
 
 def main() -> None:
     """Run one call and end the process with its status."""
+    descriptors.hold()
     try:
         status = run(sys.argv[1:])
     except KeyboardInterrupt:

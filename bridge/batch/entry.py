@@ -14,6 +14,7 @@ from bridge.core.choosing import chosen
 from bridge.envelope import compact
 from bridge.errors import BridgeError, usage
 from bridge.spec import Command, Result
+from bridge.system import outlet
 from bridge.tmux.connection import ConnectedTmux
 
 TYPE_CHECKING = False
@@ -183,7 +184,7 @@ def _lines(source: int) -> Iterator[bytes]:
     """Lines as they come; of one that is too long no more is kept than tells it."""
     rest = b""
     try:
-        while data := os.read(source, 1 << 16):
+        while data := outlet.read(source, 1 << 16):
             *whole, rest = (rest + data).split(b"\n")
             yield from whole
             if len(rest) > lines.LONGEST + (1 << 16):

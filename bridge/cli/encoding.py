@@ -10,6 +10,9 @@ except ImportError:
     orjson = None  # type: ignore[assignment]
 
 
+_CONTROLS = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
+
+
 def encode(value: object) -> str:
     """One value as compact JSON; DEL is escaped as jq does."""
     clean = _clean(value)
@@ -17,7 +20,7 @@ def encode(value: object) -> str:
         text = orjson.dumps(clean).decode() if orjson is not None and _is_plain(clean) else _by_json(clean)
     except TypeError:  # deeper than the library goes
         text = _by_json(clean)
-    return text.replace("\x7f", "\\u007f")
+    return text.replace("\x7f", "\\u007f") if text.isascii() else text.translate(_CONTROLS)
 
 
 def _by_json(value: object) -> str:

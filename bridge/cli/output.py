@@ -5,6 +5,8 @@ from __future__ import annotations
 import posix
 import sys
 
+from bridge.system import outlet
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +42,10 @@ class Output:
     def note(self, level: str, text: str) -> None:
         """A human line on stderr; `usage` lines are printed as they are."""
         self.erase_progress()
+        if not self.script and not (text.isascii() and text.isprintable()):
+            from bridge.core.visible import for_terminal  # noqa: PLC0415 - few lines need it
+
+            text = for_terminal(text)
         if level == "usage":
             _write(2, f"{text}\n")
         elif self.script or (self.least != "off" and _LEVELS.index(level) >= _LEVELS.index(self.least)):
@@ -97,7 +103,7 @@ class Output:
 
     def text(self, data: bytes) -> None:
         """Bytes of a streaming command; raises BrokenPipeError where nobody reads."""
-        posix.write(1, data)
+        outlet.write(1, data)
 
 
 # `bridge` is the name of another program on most systems, so the file has names beside it.
@@ -129,10 +135,8 @@ def _use_called_name(answer: Answer) -> None:
 
 def _write(descriptor: int, text: str) -> OSError | None:
     """Write all of it; what hindered that, but that the reader has gone: nobody is left to be told."""
-    view = memoryview(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode())
     try:
-        while view:
-            view = view[posix.write(descriptor, view) :]
+        outlet.write(descriptor, text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode())
     except BrokenPipeError:
         return None
     except OSError as problem:

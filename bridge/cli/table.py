@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bridge.core.visible import in_line
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,5 +49,5 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return " ".join(f"{key}={item}" for key, item in value.items())
-    return "" if value is None else str(value).replace("\n", " ")
+        return in_line(" ".join(f"{key}={item}" for key, item in value.items()))
+    return "" if value is None else in_line(str(value).replace("\n", " "))

@@ -7,6 +7,7 @@ import time
 
 from bridge.commands.words import integer
 from bridge.context import Context
+from bridge.core.visible import for_terminal
 from bridge.errors import BridgeError
 from bridge.features import daemon, scriptdaemon
 from bridge.spec import Arg, Command, Field, Result
@@ -149,7 +150,7 @@ def _logs(ctx: Context, params: dict[str, object]) -> Result:
         raise BridgeError("ERR_DAEMON", f"there is no log: {meeting.log_path}", hint="bridge daemon-start begins one")
     lines, file = found
     if params["follow"]:
-        ctx.write("".join(f"{line}\n" for line in lines).encode())
+        ctx.write(for_terminal("".join(f"{line}\n" for line in lines)).encode())
         _follow(ctx, meeting.log_path, file)
     file.close()
     return Result(
@@ -165,12 +166,12 @@ def _follow(ctx: Context, path: str, file: BinaryIO) -> None:
         while True:
             data = file.read()
             if data:
-                ctx.write(data)
+                ctx.write(for_terminal(data.decode("utf-8", "replace")).encode())
                 continue
             scriptdaemon.check_reader()
             time.sleep(_FOLLOW_NAP)
             if os.path.exists(path) and os.stat(path).st_ino != os.fstat(file.fileno()).st_ino:
-                ctx.write(file.read())
+                ctx.write(for_terminal(file.read().decode("utf-8", "replace")).encode())
                 file.close()
                 file = open(path, "rb")  # noqa: SIM115
     except BrokenPipeError:

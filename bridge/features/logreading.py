@@ -8,6 +8,7 @@ import time
 from bridge import log
 from bridge.context import Context
 from bridge.core import jsontext
+from bridge.core.visible import in_json
 from bridge.errors import BridgeError
 from bridge.system.inotify import Bell
 
@@ -73,13 +74,13 @@ def follow(ctx: Context, name: str, wanted: Filter, count: int, check_reader: Ca
         file = open(path, "rb")  # noqa: SIM115 - changed when the log is renamed
         try:
             kept = [line for line in file.read().splitlines(keepends=True) if _fits(line, wanted)]
-            ctx.write(b"".join(kept[-count:] if count else []))
+            ctx.write(_shown(b"".join(kept[-count:] if count else [])))
             while True:
                 bell = Bell(path)
                 try:
                     for line in _until_renamed(file, path, bell, check_reader):
                         if _fits(line, wanted):
-                            ctx.write(line)
+                            ctx.write(_shown(line))
                 finally:
                     bell.close()
                 file.close()
@@ -90,6 +91,10 @@ def follow(ctx: Context, name: str, wanted: Filter, count: int, check_reader: Ca
         return
     except OSError as problem:
         raise BridgeError("ERR_STATE", f"cannot read {path}: {problem.strerror}", hint="bridge doctor") from None
+
+
+def _shown(lines: bytes) -> bytes:
+    return in_json(lines.decode("utf-8", "replace")).encode("utf-8", "replace")
 
 
 def nothing(path: str) -> BridgeError:

@@ -10,11 +10,12 @@ import time
 from bridge import errors
 from bridge.context import Context
 from bridge.core.text import LineReader, join, unfinished
+from bridge.core.visible import marked
 from bridge.envelope import compact
 from bridge.features import logfiles, panelog
 from bridge.features.bytelog import ByteLog
 from bridge.model import Pane
-from bridge.system import clock
+from bridge.system import clock, outlet
 
 _QUIET = 0.1  # a line without an end, a prompt say, is shown after so many seconds of silence
 _LOOK_EVERY = 0.25
@@ -44,9 +45,7 @@ class Sink:
 
     def write(self, data: bytes) -> None:
         """Pass the bytes on; raises BrokenPipeError where nobody reads any more."""
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self.descriptor, view) :]
+        outlet.write(self.descriptor, data)
 
     def closed(self) -> bool:
         """Whether the reader has gone, also while nothing is printed."""
@@ -144,7 +143,7 @@ def _filter_failed(command: str, status: int) -> errors.BridgeError:
 
 def _copy(ctx: Context, log: ByteLog, sink: Sink, pane: Pane, last: int | None, *, raw: bool, events: bool) -> bool:
     """Whether the pane has ended; nobody reads otherwise."""
-    out = _Events(sink, log, pane) if events else _Plain(sink)
+    out = _Events(sink, log, pane) if events else _Plain(sink, exact=ctx.script)
     writer: _RawWriter | _TextWriter = _RawWriter(out) if raw else _TextWriter(out, log.pane_size)
     offset = _begin(log, writer, last)
     heard = time.monotonic()
@@ -197,11 +196,12 @@ def _begin(log: ByteLog, writer: _RawWriter | _TextWriter, last: int | None) -> 
 class _Plain:
     """Text or bytes as they are."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, *, exact: bool) -> None:
         self._sink = sink
+        self._exact = exact
 
     def put(self, text: str, _: int) -> None:
-        self._sink.write(text.encode())
+        self._sink.write((text if self._exact else marked(text)).encode())
 
     def put_bytes(self, data: bytes, _: int) -> None:
         self._sink.write(data)
@@ -223,7 +223,7 @@ class _Events:
         self._rest = b""
 
     def put(self, text: str, offset: int) -> None:
-        self._event("pane-output", text, offset)
+        self._event("pane-output", marked(text), offset)
 
     def put_bytes(self, data: bytes, offset: int) -> None:
         """Bytes as UTF-8; a character that is split between two reads is put together."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bridge.core.toolset import LISTING, SHOWING
 from bridge.errors import BridgeError, usage
 from bridge.spec import Result
+from bridge.system import outlet
 from bridge.system.threads import await_rest
 from bridge.tmux.connection import ConnectedTmux
 
@@ -71,14 +73,27 @@ async def _serve(ctx: Context, tmux: ConnectedTmux, params: dict[str, object], p
         resources.close()
 
 
+class _Patient(io.FileIO):
+    """A pipe that the client may have made non-blocking, as event loops do with both ends."""
+
+    def readinto(self, buffer: Any) -> int:
+        data = outlet.read(self.fileno(), len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def write(self, data: Any) -> int:
+        outlet.write(self.fileno(), bytes(data))
+        return len(data)
+
+
 async def _speak(server: Any, options: Any) -> None:
     import anyio  # noqa: PLC0415
     from mcp.server.stdio import stdio_server  # noqa: PLC0415
 
     # The library closes what it is given; descriptors of our own leave Python's streams as they are.
-    source = anyio.wrap_file(open(os.dup(0), encoding="utf-8", errors="replace"))  # noqa: SIM115
-    target = anyio.wrap_file(open(os.dup(1), "w", encoding="utf-8"))  # noqa: SIM115
-    async with stdio_server(source, target) as (reading, writing):
+    source = io.TextIOWrapper(io.BufferedReader(_Patient(os.dup(0))), encoding="utf-8", errors="replace")
+    target = io.TextIOWrapper(io.BufferedWriter(_Patient(os.dup(1), "w")), encoding="utf-8")
+    async with stdio_server(anyio.wrap_file(source), anyio.wrap_file(target)) as (reading, writing):
         await server.run(reading, writing, options)
 
 
