@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # What every answer needs, but no question: loaded while tmux works.
 _LATER = ("bridge.envelope", "bridge.tmux.rows", "bridge.core.target")
+# Fields of an answer with a program's text that hold such text besides `output`.
+_TEXTS = frozenset(("lines", "matches", "results", "title"))
 
 
 class Answer:
@@ -51,7 +53,7 @@ def invoke(command: Command, words: list[str], script: bool, make_context: Calla
             _audit(context, command, params)
         context.tmux.meanwhile = (*_LATER, *command.later)
         result = command.run(context, params)
-        answer = _shape(command, session, pane, result)
+        answer = _shape(command, session, pane, result, script=script)
     except BridgeError as problem:
         if context is not None and context.typed:
             problem.retryable = False
@@ -111,14 +113,31 @@ def refuse_defect(command: Command, defect: Exception) -> Answer:
     return refuse(command.name, "", "", _internal(defect))
 
 
-def _shape(command: Command, session: str, pane: str, result: Result) -> Answer:
+def _shape(command: Command, session: str, pane: str, result: Result, *, script: bool) -> Answer:
     from bridge.envelope import line, success  # noqa: PLC0415 - see _LATER
 
     plain = isinstance(result.output, str) and not result.exact
     output = line(str(result.output)) if plain else result.output
+    fields = result.fields
+    if not script and fields and fields.get("untrusted"):
+        texts = {name: value for name, value in fields.items() if name in _TEXTS}
+        if not (_is_ascii(output) and _is_ascii(texts)):
+            from bridge.core.visible import marked_values  # noqa: PLC0415 - few answers need it
+
+            output = marked_values(output)
+            fields |= {name: marked_values(value) for name, value in texts.items()}
     shown = pane if result.pane_id is None else result.pane_id
-    envelope = success(command.name, session, shown, output, clock.timestamp(), result.fields)
+    envelope = success(command.name, session, shown, output, clock.timestamp(), fields)
     return Answer(envelope, result.exit_status, result.logs, result.lines, silent=result.silent)
+
+
+def _is_ascii(value: object) -> bool:
+    """Whether all texts in a value are, so that nothing can hide in them."""
+    if isinstance(value, str):
+        return value.isascii()
+    if isinstance(value, dict):
+        return all(_is_ascii(item) for item in value.values())
+    return not isinstance(value, (list, tuple)) or all(_is_ascii(item) for item in value)
 
 
 def _target_words(command: Command, words: list[str]) -> tuple[str, str]:

@@ -6,8 +6,10 @@ from bridge.errors import BridgeError
 
 KEYS = ("status", "command", "session", "pane_id", "output", "timestamp")
 
-_ESCAPES = {code: f"\\u{code:04x}" for code in (*range(0x20), 0x7F)}
-_ESCAPES.update({ord('"'): '\\"', ord("\\"): "\\\\", 8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r"})
+_SCRIPT = {code: f"\\u{code:04x}" for code in (*range(0x20), 0x7F)}
+_SCRIPT.update({ord('"'): '\\"', ord("\\"): "\\\\", 8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r"})
+# A terminal that shows an answer takes these for sequences; the script gave them as they were.
+_ESCAPES = _SCRIPT | {code: f"\\u{code:04x}" for code in range(0x80, 0xA0)}
 
 
 def repair(text: str) -> str:
@@ -23,17 +25,17 @@ def repair(text: str) -> str:
     return text
 
 
-def quote(text: str) -> str:
-    """A JSON string as jq 1.6 writes it: non-ASCII stays, DEL is escaped (RFC 8259 section 7)."""
+def quote(text: str, escapes: dict[int, str] = _ESCAPES) -> str:
+    """A JSON string as jq 1.6 writes it: non-ASCII stays, DEL is escaped (RFC 8259 section 7), and C1 controls too."""
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}"'  # nearly all of a long list: a third of the cost
-    return '"' + repair(text).translate(_ESCAPES) + '"'
+    return '"' + repair(text).translate(escapes) + '"'
 
 
-def compact(value: object) -> str:
+def compact(value: object, escapes: dict[int, str] = _ESCAPES) -> str:
     """JSON on one line, without blanks. Takes None, bool, int, float, str, list, tuple and dict."""
     if isinstance(value, str):
-        return quote(value)
+        return quote(value, escapes)
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -43,9 +45,10 @@ def compact(value: object) -> str:
     if isinstance(value, int):
         return repr(value)
     if isinstance(value, dict):
-        return "{" + ",".join(quote(str(key)) + ":" + compact(item) for key, item in value.items()) + "}"
+        rows = (f"{quote(str(key), escapes)}:{compact(item, escapes)}" for key, item in value.items())
+        return "{" + ",".join(rows) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ",".join(compact(item) for item in value) + "]"
+        return "[" + ",".join(compact(item, escapes) for item in value) + "]"
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 
@@ -84,7 +87,7 @@ def dumps(envelope: dict[str, object], *, style: str = "pretty", write: object =
     (pretty, the six keys alone). `write` turns one value into compact JSON; the fronts may pass a
     faster library's function. Entries of a list are indented, whatever is deeper is compact.
     """
-    encode = write if callable(write) else compact
+    encode = write if callable(write) and style != "legacy" else compact if style != "legacy" else _as_the_script
     if style == "compact":
         return f"{encode(envelope)}\n"
     keys = KEYS if style == "legacy" else tuple(envelope)
@@ -98,6 +101,10 @@ def _envelope(
     return dict(zip(KEYS, (status, command, session, pane_id, output, timestamp), strict=True))
 
 
+def _as_the_script(value: object) -> str:
+    return compact(value, _SCRIPT)
+
+
 def _indented(value: object, encode: object, indent: str) -> str:
     assert callable(encode)
     if isinstance(value, list) and value and len(indent) < 4:
@@ -106,6 +113,6 @@ def _indented(value: object, encode: object, indent: str) -> str:
         return "[\n" + ",\n".join(items) + f"\n{indent}]"
     if isinstance(value, dict) and value and len(indent) < 6:
         inner = indent + "  "
-        rows = (f"{inner}{quote(str(key))}: {encode(item)}" for key, item in value.items())
+        rows = (f"{inner}{encode(str(key))}: {encode(item)}" for key, item in value.items())
         return "{\n" + ",\n".join(rows) + f"\n{indent}" + "}"
     return str(encode(value))

@@ -214,8 +214,8 @@ class Builder:
         mark = f"\x1b[0m\n── restored from {self._plan.document['saved_at']} ──\n"
         atomic.write(path, (only_colours(str(history)) + only_colours(mark)).encode("utf-8", "replace"))
         shell, command = self._shell
-        word = "'" + path.replace("'", "'\\''") + "'"
-        then = command or f"exec '{shell}' -l"
+        word, program = ("'" + text.replace("'", "'\\''") + "'" for text in (path, shell))
+        then = command or f"exec {program} -l"
         return f"cat -- {word}; rm -f -- {word}; {then}"
 
     def _select_panes(self, window: WindowPlan) -> None:

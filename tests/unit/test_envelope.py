@@ -18,13 +18,14 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
     max_leaves=12,
 )
+CONTROLS = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}  # DEL as jq does, C1 for terminals' sake
 WHEN = "2026-01-01T10:30:00Z"
 
 
 @BOUNDED
 @given(st.text())
 def test_a_string_is_what_json_writes_with_delete_escaped(text):
-    assert envelope.quote(text) == json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    assert envelope.quote(text) == json.dumps(text, ensure_ascii=False).translate(CONTROLS)
 
 
 @BOUNDED
@@ -42,7 +43,7 @@ def test_a_lone_surrogate_can_be_written(text):
 @BOUNDED
 @given(VALUES)
 def test_compact_is_what_json_writes_without_blanks(value):
-    expected = json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("\x7f", "\\u007f")
+    expected = json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(CONTROLS)
     assert envelope.compact(value) == expected
 
 
@@ -93,6 +94,13 @@ def test_compact_style_is_one_line():
     text = envelope.dumps(envelope.success("x", "", "", "a\nb\n", WHEN), style="compact")
     assert text.count("\n") == 1
     assert text.endswith("}\n")
+
+
+def test_c1_controls_are_escaped_but_in_the_script_s_form():
+    answer = envelope.success("x", "", "", "a\x9bb\n", WHEN, {"list": [{"k\x85": "\x9b"}]})
+    for style in ("pretty", "compact"):
+        assert not set(envelope.dumps(answer, style=style)) & set(map(chr, range(0x80, 0xA0)))
+    assert '"output": "a\x9bb\\n"' in envelope.dumps(answer, style="legacy")
 
 
 def test_the_legacy_style_has_the_six_keys_alone():
