@@ -6,6 +6,12 @@ PREFIX ?= $(HOME)/.local
 JOBS ?= 5
 SOURCES = $(shell find bridge scripts -name '*.py') pyproject.toml
 
+# `make test TMUX=PATH` takes that tmux. Inside a pane the environment has a variable of the same name, which is none.
+ifeq ($(origin TMUX),command line)
+export BRIDGE_TMUX := $(TMUX)
+endif
+unexport TMUX
+
 .PHONY: kernel-check demo test unit lint types check generate build release install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench bench-agents top-bench mcp-bench
 
 demo: dist/bridge.pyz

@@ -95,16 +95,25 @@ def _plain(data: bytes, at: int, length: int) -> tuple[bytes, int]:
 
 
 def _escaped(data: bytes, at: int, length: int) -> tuple[bytes, int]:
-    value = b""
+    value = bytearray()
     while len(value) < length and at < len(data):
+        mark = data.find(b"\\", at, at + length - len(value))
+        if mark != at:
+            end = mark if mark >= 0 else at + length - len(value)
+            value += data[at:end]
+            at = end
+            continue
         digits = data[at + 1 : at + 4]
-        if data[at : at + 1] == b"\\" and len(digits) == 3 and all(48 <= digit < 56 for digit in digits):
-            value, at = value + bytes((int(digits, 8) & 255,)), at + 4
-        elif data[at : at + 1] == b"\\" and data[at + 1 : at + 2] in _ESCAPES:
-            value, at = value + _ESCAPES[data[at + 1 : at + 2]], at + 2
+        if len(digits) == 3 and all(48 <= digit < 56 for digit in digits):
+            value.append(int(digits, 8) & 255)
+            at += 4
+        elif data[at + 1 : at + 2] in _ESCAPES:
+            value += _ESCAPES[data[at + 1 : at + 2]]
+            at += 2
         else:
-            value, at = value + data[at : at + 1], at + 1
-    return value, at
+            value.append(92)
+            at += 1
+    return bytes(value), min(at, len(data))
 
 
 def panes(data: bytes) -> list[Pane]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -65,6 +67,16 @@ def test_a_backslash_alone_is_itself(value, show):
 @pytest.mark.parametrize("value", ["\n,,,", "\x01\x01a,b,c,d,e", "\t,x,"])
 def test_a_comma_within_an_escaped_value_is_not_its_end(value):
     assert rows.unframe(frame([[value, "next"]], octal), 2) == [[value, "next"]]
+
+
+def test_an_escaped_value_takes_time_as_it_is_long():
+    def seconds(size: int) -> float:
+        data = frame([["\n" + "a\n" * size, "next"]], octal)
+        began = time.process_time()
+        assert len(rows.unframe(data, 2)[0][0]) == 2 * size + 1
+        return time.process_time() - began
+
+    assert min(seconds(400_000) for _ in range(2)) < 8 * min(seconds(100_000) for _ in range(2))
 
 
 def test_an_empty_answer_has_no_rows():
