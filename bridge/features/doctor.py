@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import shutil
 import sys
 
@@ -15,12 +14,12 @@ from bridge.features import configuring, daemon
 from bridge.store import inspection
 from bridge.store.ownership import stranger
 from bridge.system import clock
+from bridge.tmux import versions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_TMUX_NEEDED = (3, 2)
 _LONG_HELD = 60
 _FEW_MB, _TOO_FEW_MB = 200.0, 20.0
 _EARLIEST = 1_700_000_000  # a clock before this was never set
@@ -100,12 +99,19 @@ def _versions(ctx: Context) -> Check:
 
 def _tmux(ctx: Context) -> Check:
     told = ctx.tmux.run(("-V",)).output.decode("utf-8", "replace").strip()
-    number = re.search(r"(\d+)\.(\d+)", told)
-    if number is None:
-        return _warning(f"a version that has no number: {told!r}", "bridge needs tmux 3.2 or newer")
-    if (int(number[1]), int(number[2])) < _TMUX_NEEDED:
+    version = told.rpartition(" ")[2]
+    if versions.number(version) < versions.OLDEST:
         return _error(f"{told} is too old", "install tmux 3.2 or newer, or name one in BRIDGE_TMUX")
-    return _ok(told)
+    return _judged(told, version)
+
+
+def _judged(words: str, version: str) -> Check:
+    """What is said of a version of tmux that is new enough."""
+    near = versions.nearest_tried(version)
+    if not near:
+        tried = ", ".join(versions.TRIED)
+        return _warning(f"{words}; bridge was not tried with version {version!r}", f"tried are {tried}")
+    return _ok(words if near == version else f"{words} (the one that was tried is {near})")
 
 
 def _server(ctx: Context) -> Check:
@@ -115,9 +121,13 @@ def _server(ctx: Context) -> Check:
         return _error(f"{folder.path} belongs to user {folder.owner}", "name another place in TMUX_TMPDIR")
     if folder is not None and folder.mode & 0o007 and os.path.dirname(path).endswith(f"/tmux-{os.getuid()}"):
         return _error(f"others may enter {folder.path} (mode {folder.mode:o})", f"chmod 700 {folder.path}")
-    answer = ctx.tmux.run(("list-sessions", "-F", "x"))
+    answer = ctx.tmux.run(("list-sessions", "-F", "#{version}"))
     if answer.status == 0:
-        return _ok(f"a server answers at {path} with {len(answer.output.splitlines())} sessions")
+        told = answer.output.decode("utf-8", "replace").splitlines()
+        version, count = (told or [""])[0], len(told)
+        return _judged(
+            f"a server of tmux {version} answers at {path} with {count} session{'' if count == 1 else 's'}", version
+        )
     if answer.no_server and inspection.is_socket(path):
         return _ok(f"no server runs; the socket {path} was left by one that has ended")
     if answer.no_server:

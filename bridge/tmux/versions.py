@@ -24,6 +24,13 @@ def number(version: str) -> tuple[int, int]:
     return (int(major), int(minor)) if major.isdecimal() and minor.isdecimal() else _NEWEST
 
 
+def nearest_tried(version: str) -> str:
+    """The tried release of the same major and minor number, empty without one or for a build between two releases."""
+    if not version[:1].isdecimal() or "-" in version:
+        return ""
+    return version if version in TRIED else next((tried for tried in TRIED if number(tried) == number(version)), "")
+
+
 def needs_care(version: str) -> bool:
     """Whether a control client must introduce itself in one piece, or it may end the server."""
     return number(version) < _INTRODUCTION_MENDED

@@ -38,3 +38,11 @@ def test_a_paste_is_exact_where_tmux_would_spell_it_out(version):
     assert versions.paste(version, "%1", "b", "-p") == (
         *("paste-buffer", *(("-S",) if exact else ()), "-p", "-r", "-b", "b", "-t", "%1"),
     )
+
+
+@pytest.mark.parametrize(
+    ("version", "near"),
+    [("3.3a", "3.3a"), ("3.6a", "3.6b"), ("3.8", ""), ("next-3.7", ""), ("3.7-rc", ""), ("master", ""), ("", "")],
+)
+def test_a_version_that_was_not_tried_is_known_as_such(version, near):
+    assert versions.nearest_tried(version) == near
