@@ -105,12 +105,21 @@ COMMANDS = (
         args=(
             SESSION,
             PANE,
-            Arg("keys", "names of keys: Enter, C-c, M-x, Up, F5, a, …", required=True, many=True),
+            Arg(
+                "keys",
+                "names of keys: Enter, C-c, M-x, Up, F5, a, …; other words are typed as text",
+                required=True,
+                many=True,
+            ),
             Arg("literal", "type the words as text, nothing between them", "flag", positional=False),
         ),
         returns=(PANE_FIELD,),
-        errors=NOT_TYPED,
-        examples=("bridge pane-send-keys dev 0 C-c", "bridge pane-send-keys dev 0 --literal 'text' ' more'"),
+        errors=(*NOT_TYPED, "ERR_UNSUPPORTED"),
+        examples=(
+            "bridge pane-send-keys dev 0 C-c",
+            "bridge pane-send-keys ed 0 Escape ':wq' Enter",
+            "bridge pane-send-keys dev 0 --literal 'text' ' more'",
+        ),
         script=False,
     ),
     Command(

@@ -42,38 +42,54 @@ def check_alive(pane: Pane) -> None:
 
 
 def press(ctx: Context, pane: Pane, words: tuple[str, ...], *, literal: bool) -> None:
-    """Press keys by tmux's names, or type the words as text; copy-mode is left first.
+    """Press keys by tmux's names and type other words as text (with `literal` all); copy-mode is left first.
 
-    Raises ERR_USAGE for a name that is no key, ERR_CONTROL_CHARACTERS, ERR_TOO_LARGE, ERR_PANE_GONE,
-    and ERR_BUSY where input is off or tmux would give the keys to every pane of the window.
+    Raises ERR_USAGE for a misspelt name, ERR_UNSUPPORTED for a key that the pane's program cannot tell from others,
+    ERR_CONTROL_CHARACTERS, ERR_TOO_LARGE, ERR_PANE_GONE, and ERR_BUSY where input is off or tmux would give the keys to
+    every pane of the window. Nothing is sent then.
     """
     check_input(pane)
     canonical = tty.is_canonical(pane.tty) if sum(map(len, words)) > typing.LONGEST_CANONICAL_LINE // 4 else None
     typing.check_text("".join(words), raw=False, canonical=canonical)
     leave = [("copy-mode", "-q", "-t", pane.id)] if pane.in_mode else []
-    ctx.typed = True
     if literal:
+        ctx.typed = True
         name = f"bridge-{ids.nonce()}"
-        rows = [" ".join(map(argv.quoted, command)) for command in leave]
-        rows.append(f"set-buffer -b {name} -- {argv.quoted(''.join(words))}")
-        rows.append(" ".join(versions.paste(pane.tmux, pane.id, name, "-d")))
-        answer = ctx.tmux.run(("source-file", "-"), text="\n".join((*rows, "")).encode("utf-8", "surrogateescape"))
+        filled = ("set-buffer", "-b", name, "--", "".join(words))
+        line = argv.witnessed(*leave, filled, versions.paste(pane.tmux, pane.id, name, "-d")) + "\n"
+        answer = ctx.tmux.run(("source-file", "-"), text=line.encode("utf-8", "surrogateescape"))
     else:
-        keys.check(words)
+        plan = keys.plan(words)
+        if sum(map(len, words)) > argv.LARGEST_ARGUMENT // 2:
+            raise BridgeError(
+                "ERR_TOO_LARGE", "the words have over 8,000 characters", hint="pane-send-stdin takes text"
+            )
+        press = [
+            ("send-keys", *(("-l",) if literal else ()), "-t", pane.id, "--", *part) for literal, part in plan.parts
+        ]
         alone = f"#{{&&:#{{==:#{{pane_pid}},{pane.pid}}},#{{?pane_synchronized,0,1}}}}"
-        press = (*leave, ("send-keys", "-t", pane.id, "--", *words))
-        answer = ctx.tmux.run(argv.only_if(pane.id, alone, *press))
+        if plan.needs:
+            alone = f"#{{&&:{alone},{versions.READS_ALL_KEYS if plan.needs == keys.ALL_KEYS else versions.READS_MORE}}}"
+        ctx.typed = True
+        answer = ctx.tmux.run(argv.only_if(pane.id, alone, *leave, *press))
     if answer.status:
         if answer.no_server or "can't find pane" in answer.error:
             raise errors.pane_gone(pane.address)
         raise failed(answer)
     if answer.output.startswith(b"REFUSED\n"):
         ctx.typed = False
+        if not literal and plan.needs and not _is_synchronized(ctx, pane):
+            raise keys.unreadable(words, plan.needs)
         raise BridgeError(
             "ERR_BUSY",
             f"pane {pane.address} is synchronized: every pane of its window would get the keys",
             hint=f"tmux set-option -p -t {pane.id} synchronize-panes off; --literal reaches the one pane",
         )
+
+
+def _is_synchronized(ctx: Context, pane: Pane) -> bool:
+    answer = ctx.tmux.run(("display-message", "-p", "-t", pane.id, "#{pane_synchronized}"))
+    return answer.output.strip() == b"1"
 
 
 def signal_foreground(pane: Pane, value: int, *, shell: bool) -> int:
@@ -159,13 +175,11 @@ def stop(ctx: Context, pane: Pane, grace: float) -> tuple[str, int]:
 def _press_interrupt(ctx: Context, pane: Pane) -> None:
     # In a synchronized window send-keys reaches every pane, a paste only this one.
     name = f"bridge-{ids.nonce()}"
-    pasted = " ".join(versions.paste(pane.tmux, pane.id, name, "-d"))
-    paste = f'set-buffer -b {name} "\\003" ; {pasted}'
-    leave = f"copy-mode -q -t {pane.id}\n" if pane.in_mode else ""
-    script = (
-        f"{leave}if-shell -F -t {pane.id} '#{{pane_synchronized}}' {{ {paste} }} {{ send-keys -t {pane.id} C-c }}\n"
-    )
-    answer = ctx.tmux.run(("source-file", "-"), text=script.encode())
+    leave = [("copy-mode", "-q", "-t", pane.id)] if pane.in_mode else []
+    filled = ("set-buffer", "-b", name, "\x03")
+    paste = argv.witnessed(*leave, filled, versions.paste(pane.tmux, pane.id, name, "-d"))
+    keys = argv.witnessed(*leave, ("send-keys", "-t", pane.id, "C-c"))
+    answer = ctx.tmux.run(("if-shell", "-F", "-t", pane.id, "#{pane_synchronized}", paste, keys))
     if answer.status:
         if answer.no_server or "can't find pane" in answer.error:
             raise errors.pane_gone(pane.address)

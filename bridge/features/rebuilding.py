@@ -288,10 +288,15 @@ class Builder:
         """Run commands of which one that fails does not stop the others; tmux's words are noted."""
         if not commands:
             return
-        text = "".join(" ".join(escaped(word) for word in command) + "\n" for command in commands)
+        done = ids.nonce()  # tmux's words alone may be those of a user's hooks
+        text = "".join(
+            " ".join(escaped(word) for word in command) + f" ; display-message -p {done}\n" for command in commands
+        )
         answer = self._ctx.tmux.run(("source-file", "-"), text=text.encode("utf-8", "surrogateescape"))
         if answer.no_server:
             raise failed(answer)
+        if answer.output.count(done.encode()) == len(commands):
+            return
         for row in answer.error.splitlines():
             self._plan.lose(f"tmux: {row}", "options", f"tmux refused it: {row}")
 

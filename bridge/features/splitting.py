@@ -7,12 +7,13 @@ from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features import integration
 from bridge.system import ids
-from bridge.tmux import argv
+from bridge.tmux import argv, versions
 from bridge.tmux.client import failed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bridge.model import Pane
+    from bridge.tmux.client import Answer
 
 LABEL = "pane"
 LAYOUTS = ("tiled", "main-horizontal", "main-vertical", "even-horizontal", "even-vertical")
@@ -44,15 +45,23 @@ def split(ctx: Context, session: str, label: str, layout: str) -> Pane:
 
         if answer.no_session:
             raise errors.session_not_found(session)
-        before, _, rest = answer.output.partition(f"{questions[1][-1]}\n".encode())
-        count = sum(pane.window_active for pane in target.pick_session(rows.panes(before), session))
-        new_id, _, listed = rest.partition(b"\n")
-        if new_id == b"REFUSED":
-            raise _no_room(session, count, ctx.max_panes)
+        before, said, listed = _parts(answer, questions)
+        known_before = target.pick_session(rows.panes(before), session)
+        tiled = [pane for pane in known_before if pane.window_active and not pane.floating]
+        if said.startswith(b"REFUSED\n") and len(tiled) < ctx.max_panes:
+            questions = _beside_floating(ctx, session, window, label, tiled)
+            answer = ctx.tmux.run(*questions)
+            _, said, listed = _parts(answer, questions)
+            ctx.note(
+                "warn", "a floating pane lies over the window: tmux would dissolve it, so nothing was laid out anew"
+            )
+        if said.startswith(b"REFUSED\n"):
+            raise _no_room(session, len(tiled), ctx.max_panes)
         if answer.status:
             raise _not_split(session, answer.error) if "no space" in answer.error else failed(answer)
         after = target.pick_session(rows.panes(listed), session)
-        pane = next(pane for pane in after if pane.id == new_id.decode())
+        known_ids = {pane.id for pane in known_before}
+        pane = next(pane for pane in after if pane.id.encode() in said.split(b"\n") and pane.id not in known_ids)
         done = f"pane {pane.index} was created"
         known: dict[str, object] = {"pane": pane.id, "label": label}
         mirror.follow(ctx, name, after, done, pane_id=str(pane.index), fields=known)
@@ -60,30 +69,55 @@ def split(ctx: Context, session: str, label: str, layout: str) -> Pane:
 
 
 def _questions(ctx: Context, session: str, window: str, label: str, layout: str) -> tuple[tuple[str, ...], ...]:
-    """The panes before, a word that nobody can guess, the split, the panes after."""
+    """The panes before, a word that nobody can guess, the split, the word again, the panes after."""
     hook = integration.environment(ctx)[0]
-    room = f"#{{e|<:#{{window_panes}},{ctx.max_panes}}}"
-    made = _split_commands(window, label, layout if layout in LAYOUTS else LAYOUTS[0], hook)
-    listed = argv.list_panes(session)
-    return (listed, ("display-message", "-p", ids.nonce()), argv.only_if(window, room, *made), listed)
+    room = f"#{{&&:{versions.NOTHING_FLOATS},#{{e|<:#{{window_panes}},{ctx.max_panes}}}}}"
+    made = _split_command(window, label, layout if layout in LAYOUTS else LAYOUTS[0], hook)
+    return _framed(session, ("if-shell", "-F", "-t", window, room, argv.nested(made), argv.REFUSED))
 
 
-def _split_commands(window: str, label: str, layout: str, hook: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+def _beside_floating(
+    ctx: Context, session: str, window: str, label: str, tiled: list[Pane]
+) -> tuple[tuple[str, ...], ...]:
+    """As `_questions`, where a floating pane lies over the window: the largest tiled pane is split, and no more."""
+    largest = max(tiled, key=lambda pane: pane.width * pane.height)
+    way = "-h" if largest.width > 2 * largest.height else "-v"
+    room = f"#{{e|<:{versions.TILED_PANES},{ctx.max_panes}}}"
+    made = _making(window, label, way, integration.environment(ctx)[0], largest.id)
+    return _framed(session, argv.only_if(largest.id, room, *made))
+
+
+def _framed(session: str, split: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    mark, listed = ("display-message", "-p", ids.nonce()), argv.list_panes(session)
+    return (listed, mark, split, mark, listed)
+
+
+def _parts(answer: Answer, questions: tuple[tuple[str, ...], ...]) -> tuple[bytes, bytes, bytes]:
+    """The panes before, what the split printed, the panes after."""
+    before, said, after = (*answer.output.split(f"{questions[1][-1]}\n".encode()), b"", b"")[:3]
+    return before, said, after
+
+
+def _making(
+    window: str, label: str, way: str, hook: tuple[str, ...], target: str
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """What splits a pane and marks the new one, which is the window's active one by then."""
+    return (
+        ("split-window", way, *hook, "-t", target, "-P", "-F", "#{pane_id}"),
+        ("set-option", "-p", "-t", window, argv.LABEL, argv.encode_label(label)),
+        ("set-option", "-p", "-F", "-t", window, argv.PANE_OWNER, f"{ids.nonce()}:#{{pane_id}}"),
+    )
+
+
+def _split_command(window: str, label: str, layout: str, hook: tuple[str, ...]) -> tuple[str, ...]:
     """What makes the pane, lays the window out and marks the pane, which is the window's active one by then.
 
     The window is tiled first, so that the pane to be split is never too small. An odd number of
     panes is split downwards, as the script did.
     """
-    make = {
-        way: argv.nested(("split-window", way, *hook, "-t", window, "-P", "-F", "#{pane_id}")) for way in ("-h", "-v")
-    }
-    return (
-        ("select-layout", "-t", window, "tiled"),
-        ("if-shell", "-F", "-t", window, "#{e|m:#{window_panes},2}", make["-v"], make["-h"]),
-        ("set-option", "-p", "-t", window, argv.LABEL, argv.encode_label(label)),
-        ("set-option", "-p", "-F", "-t", window, argv.PANE_OWNER, f"{ids.nonce()}:#{{pane_id}}"),
-        ("select-layout", "-t", window, layout),
-    )
+    tiled, again = ("select-layout", "-t", window, "tiled"), ("select-layout", "-t", window, layout)
+    down, right = (argv.witnessed(tiled, *_making(window, label, way, hook, window), again) for way in ("-v", "-h"))
+    return ("if-shell", "-F", "-t", window, "#{e|m:#{window_panes},2}", down, right)
 
 
 def _no_room(session: str, count: int, most: int) -> BridgeError:

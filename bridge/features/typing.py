@@ -35,7 +35,8 @@ def type_lines(ctx: Context, pane: Pane, text: str, *, raw: bool = False) -> Non
 
 def send(ctx: Context, pane: Pane, commands: tuple[tuple[str, ...], ...]) -> None:
     """Have tmux do what `prepare` gave; other commands may stand before it. Raises ERR_PANE_GONE, ERR_TMUX_FAILED."""
-    script = "".join(f"{argv.nested(command)}\n" for command in commands)
+    script = f"{argv.witnessed(*commands)}
+"
     ctx.typed = True
     answer = ctx.tmux.run(("source-file", "-"), text=script.encode("utf-8", "surrogateescape"))
     if answer.status:

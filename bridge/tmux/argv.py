@@ -66,6 +66,8 @@ def framed(fields: tuple[str, ...]) -> str:
 # The name of the foreground command is read anew for each expansion, so its length can't be told
 # before it: it stands last, up to a word that nobody can guess.
 END = posix.urandom(12).hex()
+# What tmux prints behind commands that were all done. Its exit status tells less: it is that of a user's hooks as well.
+DONE = posix.urandom(12).hex()
 PANE_FORMAT = framed(PANE_FIELDS) + "#{pane_current_command}" + END
 SESSION_FORMAT = framed(SESSION_FIELDS)
 
@@ -97,6 +99,14 @@ def quoted(text: str) -> str:
 def nested(*commands: tuple[str, ...]) -> str:
     """Commands as one string for `if-shell`."""
     return " ; ".join(" ".join(quoted(part) for part in command) for command in commands)
+
+
+def witnessed(*commands: tuple[str, ...]) -> str:
+    """As `nested`, with a witness behind them: the first that fails takes the rest away, what a hook of it does not."""
+    return nested(*commands, ("display-message", "-p", DONE))
+
+
+REFUSED = witnessed(("display-message", "-p", "REFUSED"))
 
 
 def sequence(commands: tuple[tuple[str, ...], ...]) -> list[str]:
@@ -136,5 +146,8 @@ def is_plain_name(name: str) -> bool:
 
 
 def only_if(pane: str, condition: str, *commands: tuple[str, ...]) -> tuple[str, ...]:
-    """Check and act in one step of tmux; answers `REFUSED` and does nothing where the check fails."""
-    return ("if-shell", "-F", "-t", pane, condition, nested(*commands), "display-message -p REFUSED")
+    """Check and act in one step of tmux; answers `REFUSED` and does nothing where the check fails.
+
+    The first that fails ends the rest; an `if-shell` among them does not fail.
+    """
+    return ("if-shell", "-F", "-t", pane, condition, witnessed(*commands), REFUSED)

@@ -6,9 +6,9 @@ import _signal as signal  # the public module costs 6 ms: it imports enum
 import posix
 
 from bridge.errors import BridgeError
-from bridge.tmux.argv import sequence
+from bridge.tmux.argv import DONE, sequence
 
-# What ends the whole sequence if it fails. Inside if-shell or a sourced file a failure does not.
+# Whose last word is known once the sequence is done, so that nothing more is read.
 _PLAIN = (
     "list-panes",
     "list-sessions",
@@ -18,8 +18,7 @@ _PLAIN = (
     "set-environment",
     "new-session",
 )
-_DONE = posix.urandom(12).hex()
-_LAST = f"{_DONE}\n".encode()
+_LAST = f"{DONE}\n".encode()
 _NO_SERVER = ("no server running on ", "no current target", "server exited", "no sessions")
 
 
@@ -95,23 +94,22 @@ class Tmux:
             started, self._begun = self._begun[1], None
         else:
             started = self._start(commands, text)
-        return self._finish(*started)
+        return settled(self._finish(*started, _LAST if _is_plain(commands) else b""), commands, text)
 
-    def _finish(self, pid: int, read_end: int, error_read: int) -> Answer:
-        """The answer of a process that was started."""
+    def _finish(self, pid: int, read_end: int, error_read: int, last: bytes) -> Answer:
+        """The answer of a process that was started; what comes behind `last` is not read."""
         try:
             self._load()
             from bridge.tmux import drain  # noqa: PLC0415 - loaded while tmux works
 
             error: bytes | None
             if self.alarm:
-                output, error = drain.by_alarm(pid, read_end, error_read, self.deadline, _LAST)
+                output, error = drain.by_alarm(pid, read_end, error_read, self.deadline, last)
             else:
                 output, error = drain.by_poll(pid, read_end, error_read, self.deadline)
         finally:
             posix.close(read_end)
             posix.close(error_read)
-        output = output.removesuffix(_LAST)
         if error is None:  # its exit would be 0, and takes another 0.35 ms; only the main thread comes here
             self._leaving = [left for left in (*self._leaving, pid) if not posix.waitpid(left, posix.WNOHANG)[0]]
             return Answer(0, output, "")
@@ -123,8 +121,8 @@ class Tmux:
 
     def _start(self, commands: tuple[tuple[str, ...], ...], text: bytes | None) -> tuple[int, int, int]:
         """Start tmux; its pid and the read ends of its stdout and stderr."""
-        if text is None and all(command[0] in _PLAIN for command in commands):
-            commands = (*commands, ("display-message", "-p", _DONE))
+        if not _is_sourced(commands):
+            commands = (*commands, ("display-message", "-p", DONE))
         words = [self.binary, "-u", *self.socket, *sequence(commands)]
         source = _input(text)
         read_end, write_end = posix.pipe()
@@ -164,6 +162,33 @@ class Tmux:
         if answer.status:
             raise failed(answer)
         return answer.output
+
+
+def _is_plain(commands: tuple[tuple[str, ...], ...]) -> bool:
+    """Whether one that fails ends the whole sequence; inside if-shell it does not."""
+    return all(command[0] in _PLAIN for command in commands)
+
+
+def settled(answer: Answer, commands: tuple[tuple[str, ...], ...], text: bytes | None) -> Answer:
+    """The answer without its witnesses; where all of them are there, it is a success whatever a user's hooks said."""
+    wanted = sum(any(DONE in part for part in command) for command in commands) + (not _is_sourced(commands))
+    if text is not None and _is_sourced(commands):
+        wanted += DONE.encode() in text
+    given = answer.output.count(_LAST)
+    answer = without_witnesses(answer)
+    return Answer(0, answer.output, "") if answer.status and wanted and given >= wanted else answer
+
+
+def without_witnesses(answer: Answer) -> Answer:
+    """The answer as the commands themselves gave it."""
+    if _LAST in answer.output:
+        answer.output = answer.output.replace(_LAST, b"")
+    return answer
+
+
+def _is_sourced(commands: tuple[tuple[str, ...], ...]) -> bool:
+    """Whether the commands stand in the text; what fails there does not end the sequence."""
+    return commands[0][0] == "source-file"
 
 
 def failed(answer: Answer) -> BridgeError:

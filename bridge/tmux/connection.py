@@ -9,7 +9,7 @@ import time
 
 from bridge.core.control_replies import Replies, is_speakable, request
 from bridge.errors import BridgeError
-from bridge.tmux.client import Answer, Tmux
+from bridge.tmux.client import Answer, Tmux, without_witnesses
 from bridge.tmux.control import ControlClient, apart
 
 # What means the same whoever asks; what starts programs takes directory and environment from the client.
@@ -94,7 +94,7 @@ class ConnectedTmux(Tmux):
                 "the connection to tmux ended during the call",
                 hint="whether it was done is not known: look before you call again",
             )
-        return Answer(*replies.result(commands))
+        return without_witnesses(Answer(*replies.result(commands)))
 
     def _write(self, data: bytes) -> None:
         client = self._attached()

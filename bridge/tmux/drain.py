@@ -14,7 +14,7 @@ class _Expired(BaseException):
 
 
 def by_alarm(pid: int, output: int, error: int, deadline: float, last: bytes) -> tuple[bytes, bytes | None]:
-    """Read both pipes to their ends, or stdout until it ends with `last`: then None stands for stderr.
+    """Read both pipes to their ends, or stdout until it ends with `last` (if any): then None stands for stderr.
 
     What tmux writes to stderr fits into a pipe.
 
@@ -29,7 +29,7 @@ def by_alarm(pid: int, output: int, error: int, deadline: float, last: bytes) ->
     try:
         signal.setitimer(signal.ITIMER_REAL, deadline)
         found = _read(output, last)
-        errors = None if found.endswith(last) else _read(error, last)
+        errors = None if last and found.endswith(last) else _read(error, last)
         signal.setitimer(signal.ITIMER_REAL, 0)
     except _Expired:
         raise _too_slow(pid, deadline) from None
@@ -88,9 +88,10 @@ def _read(descriptor: int, last: bytes) -> bytes:
     chunks, tail = [], b""
     while data := posix.read(descriptor, 1 << 20):
         chunks.append(data)
-        tail = (tail + data)[-len(last) :]
-        if tail == last:
-            break
+        if last:
+            tail = (tail + data)[-len(last) :]
+            if tail == last:
+                break
     return b"".join(chunks)
 
 

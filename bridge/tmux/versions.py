@@ -10,6 +10,16 @@ OLDEST = (3, 2)
 # The releases that the whole test suite has been run with.
 TRIED = ("3.2a", "3.3a", "3.4", "3.5a", "3.6b", "3.7c")
 
+# Floating panes (`new-pane`, since 3.7) are panes of a window that are not in its layout; whoever lays it out dissolves
+# them. Older servers know no such flag, and expand it to nothing.
+TILED_PANES = "#{n:#{P:#{?pane_floating_flag,,x}}}"
+NOTHING_FLOATS = f"#{{==:{TILED_PANES},#{{window_panes}}}}"
+
+# Whether the program in a pane has asked for keys that terminals have no bytes for (modifyOtherKeys), and for all of
+# them. Servers before 3.5 do not tell it of a program, only that the user has turned it on for all; they know one mode.
+READS_ALL_KEYS = "#{==:#{pane_key_mode},Ext 2}"
+READS_MORE = "#{||:#{m:Ext *,#{pane_key_mode}},#{&&:#{==:#{pane_key_mode},},#{==:#{extended-keys},always}}}"
+
 # From here on a file must come together with its own message (and from 3.7 on nothing can go wrong).
 _INTRODUCTION_MENDED = (3, 6)
 _PASTE_IS_SPELLED_OUT = (3, 7)

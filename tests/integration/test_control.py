@@ -64,7 +64,7 @@ def test_copy_mode_is_left(box):
     wait_until(lambda: "abcd" in box.screen("dev").splitlines(), "output")
 
 
-@pytest.mark.parametrize("word", ["Entr", "C-", "F13", "Any", "", "ls -la"])
+@pytest.mark.parametrize("word", ["Entr", "C-", "F13", "", "Ctrl-c"])
 def test_an_unknown_key_is_refused_and_nothing_typed(box, word):
     box.session()
     before = box.screen("dev")
