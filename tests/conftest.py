@@ -74,7 +74,7 @@ class Sandbox:
         (self.home / ".local" / "share" / "fish" / "generated_completions").mkdir(parents=True)
         self.built = built
         keep = {key: os.environ[key] for key in ("PATH", "LANG", "BRIDGE_PYTHON") if key in os.environ}
-        self.env = keep | {
+        self.env: dict[str, str] = keep | {
             "HOME": str(self.home),
             "SHELL": shutil.which("bash") or "/bin/bash",
             "TERM": "xterm-256color",
@@ -87,6 +87,10 @@ class Sandbox:
             "INPUTRC": "/dev/null",
             "BRIDGE_SIZE": "default",  # 80x24: what stands where on a screen is counted in many tests
         }
+        if shutil.which("tmux") != shutil.which(TMUX):  # whoever says `tmux` means the one that is tested
+            (directory / "tools").mkdir()
+            (directory / "tools" / "tmux").symlink_to(shutil.which(TMUX) or TMUX)
+            self.env["PATH"] = f"{directory / 'tools'}:{self.env.get('PATH', '')}"
 
     def call(self, argv, *, env=None, timeout=30.0, cwd=None, text: bytes | None = None) -> Done:
         began = time.monotonic()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.commands.words import integer
+from bridge.commands.words import counted, integer
 from bridge.context import Context
 from bridge.core import events, jsontext
 from bridge.errors import BridgeError, usage
@@ -61,7 +61,7 @@ def _list(ctx: Context, params: dict[str, object]) -> Result:
     return Result(
         "\n".join(rows),
         fields={"subscriptions": found, "count": len(found)},
-        logs=(("info", f"{len(found)} subscriptions"),),
+        logs=(("info", counted(len(found), "subscription")),),
     )
 
 
@@ -94,7 +94,7 @@ def _log(ctx: Context, params: dict[str, object]) -> Result:
     return Result(
         "\n".join(rows),
         fields={"events": found, "count": len(found), "untrusted": True},
-        logs=(("info", f"{len(found)} events"),),
+        logs=(("info", counted(len(found), "event")),),
     )
 
 

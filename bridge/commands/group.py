@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge import errors
-from bridge.commands.words import RESULTS, UNTRUSTED, seconds, started
+from bridge.commands.words import RESULTS, UNTRUSTED, counted, seconds, started
 from bridge.context import Context
 from bridge.core.names import LONGEST, check_session_name
 from bridge.errors import BridgeError
@@ -73,7 +73,7 @@ def _list(ctx: Context, params: dict[str, object]) -> Result:
     wanted = [str(params["group"])] if params["group"] else sorted(fleet.groups)
     there = overview.sessions(ctx)
     found = [grouping.describe(fleet, group, there) for group in wanted]
-    return Result(found, fields={"groups": found, "count": len(found)}, logs=(("info", f"{len(found)} groups"),))
+    return Result(found, fields={"groups": found, "count": len(found)}, logs=(("info", counted(len(found), "group")),))
 
 
 def _exec(ctx: Context, params: dict[str, object]) -> Result:
@@ -123,9 +123,9 @@ def _exec_answer(group: str, command: str, found: list[Member]) -> Result:
             fields=fields,
         )
     return Result(
-        f"Command sent to {len(found)} sessions: {command}",
+        f"Command sent to {counted(len(found), 'session')}: {command}",
         fields=fields,
-        logs=(("success", f"Command sent to the {len(found)} sessions of group '{group}'"),),
+        logs=(("success", f"Command sent to {counted(len(found), 'session')} of group '{group}'"),),
     )
 
 
@@ -178,7 +178,7 @@ def _all_or_incomplete(group: str, results: list[dict[str, object]], done: str) 
         raise BridgeError(
             "ERR_INCOMPLETE", f"not {done}: {', '.join(missing)}", hint="`results` tells the reasons", fields=fields
         )
-    text = f"{len(results)} sessions {done}"
+    text = f"{counted(len(results), 'session')} {done}"
     return Result(text, fields=fields, logs=(("success", f"Group '{group}': {text}"),))
 
 
@@ -196,8 +196,8 @@ def _kill(ctx: Context, params: dict[str, object]) -> Result:
     failed: dict[str, BridgeError] = {}
     for name in names:
         try:
-            done = sessions.kill(ctx, name, allow_self=bool(params["self"]))
-            results.append({"session": name, "killed": True, "panes_killed": len(done.panes), "error": None})
+            _, ended = sessions.kill(ctx, name, allow_self=bool(params["self"]))
+            results.append({"session": name, "killed": True, "panes_killed": ended, "error": None})
         except BridgeError as problem:
             error = None
             if problem.code != "ERR_SESSION_NOT_FOUND":

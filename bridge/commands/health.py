@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge import errors
-from bridge.commands.words import RESULTS, WAITED, seconds, seconds_text, started
+from bridge.commands.words import RESULTS, WAITED, counted, seconds, seconds_text, started
 from bridge.context import Context
 from bridge.core import dependencies
 from bridge.core.health import HEALTHY, UNHEALTHY
@@ -73,7 +73,7 @@ def _dependencies(ctx: Context, params: dict[str, object]) -> Result:
         for name in wanted
     ]
     return Result(
-        found, fields={"dependencies": found, "count": len(found)}, logs=(("info", f"{len(found)} sessions"),)
+        found, fields={"dependencies": found, "count": len(found)}, logs=(("info", counted(len(found), "session")),)
     )
 
 

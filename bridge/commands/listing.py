@@ -20,7 +20,13 @@ def _status(ctx: Context, params: dict[str, object]) -> Result:
     return Result(
         status,
         pane_id=pane.address,
-        fields={"pane": pane.id, "running": running, "dead": pane.dead, "label": pane.name},
+        fields={
+            "pane": pane.id,
+            "running": running,
+            "dead": pane.dead,
+            "label": pane.name,
+            "floating": pane.floating,
+        },
         logs=(("info", f"Pane status: {status}"),),
     )
 
@@ -60,6 +66,7 @@ def _entry(ctx: Context, pane: Pane) -> dict[str, object]:
         "is_running": running,
         "width": pane.width,
         "height": pane.height,
+        **({"floating": True} if pane.floating else {}),
     }
 
 
@@ -119,7 +126,10 @@ def _find(ctx: Context, params: dict[str, object]) -> Result:
     )
 
 
-_LIST_FIELDS = "pane_id (a number), pid, command, is_running, width, height of each pane of the current window"
+_LIST_FIELDS = (
+    "pane_id (a number), pid, command, is_running, width, height of each pane of the current window; `floating` of one "
+    "that lies over the others (tmux 3.7)"
+)
 
 COMMANDS = (
     Command(
@@ -135,6 +145,7 @@ COMMANDS = (
             Field("running", "boolean", "whether something runs in its foreground; null where nobody can tell"),
             Field("dead", "boolean", "whether its process has ended and the pane was kept"),
             Field("label", "string", "its label, `pane-N` where none was given"),
+            Field("floating", "boolean", "whether it lies over the other panes of its window (tmux 3.7)"),
         ),
         errors=NO_PANE,
         examples=("bridge pane-status dev 0 | jq -r .output",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.commands.words import PATTERN, UNTRUSTED, integer, lines_of_history
+from bridge.commands.words import PATTERN, UNTRUSTED, counted, integer, lines_of_history
 from bridge.context import Context
 from bridge.features import health, overview
 from bridge.spec import Command, Field, Result
@@ -27,7 +27,7 @@ def _all(ctx: Context, params: dict[str, object]) -> Result:
     return Result(
         described,
         fields={"sessions": described, "count": len(described)},
-        logs=(("info", f"{len(described)} sessions"),),
+        logs=(("info", counted(len(described), "session")),),
     )
 
 
@@ -35,7 +35,9 @@ def _count(ctx: Context, params: dict[str, object]) -> Result:
     there = overview.sessions(ctx)
     count = len({pane.id for session in there for pane in session.panes})
     return Result(
-        str(count), fields={"count": count, "sessions": len(there)}, logs=(("info", f"{count} panes in all sessions"),)
+        str(count),
+        fields={"count": count, "sessions": len(there)},
+        logs=(("info", f"{counted(count, 'pane')} in all sessions"),),
     )
 
 
@@ -59,7 +61,7 @@ def _find(ctx: Context, params: dict[str, object]) -> Result:
     return Result(
         "\n".join(names),
         fields={"sessions": names, "matches": matches, "found": bool(names), "untrusted": True},
-        logs=(("info", f"{len(names)} sessions match"),),
+        logs=(("info", f"Matches in {counted(len(names), 'session')}"),),
     )
 
 

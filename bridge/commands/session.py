@@ -54,10 +54,10 @@ def _describe(row: list[str]) -> dict[str, object]:
 
 def _kill(ctx: Context, params: dict[str, object]) -> Result:
     session = str(params["session"])
-    found = sessions.kill(ctx, session, allow_self=ctx.script or bool(params["self"]))
+    found, ended = sessions.kill(ctx, session, allow_self=ctx.script or bool(params["self"]))
     return Result(
         "Session terminated",
-        fields={"session_id": found.session_id, "panes_killed": len(found.panes)},
+        fields={"session_id": found.session_id, "panes_killed": ended},
         logs=(("success", f"Session '{session}' killed"),),
     )
 

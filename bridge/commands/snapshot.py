@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.commands.words import NO_SESSION, SESSION, seconds
+from bridge.commands.words import NO_SESSION, SESSION, counted, seconds
 from bridge.context import Context
 from bridge.core import comparison, snapshots
 from bridge.features import autosaving, keepsakes, restoring, saving
@@ -64,7 +64,7 @@ def _list(ctx: Context, params: dict[str, object]) -> Result:
     return Result(
         "\n".join(str(entry["file"]) for entry in found),
         fields={"snapshots": found, "count": len(found), "autosaves": autosaving.shown(ctx, session)},
-        logs=(("info", f"{len(found)} snapshots"),),
+        logs=(("info", counted(len(found), "snapshot")),),
     )
 
 

@@ -59,10 +59,15 @@ def found_fields(pane: Pane, found: list[str]) -> dict[str, object]:
     return {"pane": pane.id, "found": bool(found), "matches": found, "untrusted": True}
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 session`, `2 sessions`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def started(results: list[dict[str, object]]) -> Result:
     """The answer of a command that has started sessions."""
     return Result(
         f"Started: {', '.join(str(item['session']) for item in results)}",
         fields={"results": results},
-        logs=(("success", f"{len(results)} sessions are healthy"),),
+        logs=(("success", f"{counted(len(results), 'session')} healthy"),),
     )

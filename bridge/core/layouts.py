@@ -31,6 +31,28 @@ def read(text: str) -> Layout:
     return Layout(width, height, cell.panes, "".join(cell.form))
 
 
+def tiled(text: str) -> str:
+    """The layout string without the panes that float over the window: `csum,80x24,0,0{…,40x6,4,2,2}<40x6,4,2,2>`.
+
+    tmux writes them among the others, and again at the end; such a string says nothing to `select-layout`.
+    """
+    _, _, body = text.partition(",")
+    body, opening, floating = body.partition("<")
+    if not opening:
+        return text
+    over = _Reader(floating.removesuffix(">"))
+    gone = {over.pruned(set())}
+    while not over.ended():
+        over.at += 1
+        gone.add(over.pruned(set()))
+    under = _Reader(body)
+    rest = under.pruned(gone)
+    if not under.ended():
+        raise ValueError("text behind the layout")
+    rest = rest or f"{body.partition(',')[0]},0,0"  # nothing is tiled: one pane has the window
+    return f"{checksum(rest):04x},{rest}"
+
+
 def checksum(text: str) -> int:
     """The sum that tmux writes before a layout."""
     value = 0
@@ -62,6 +84,34 @@ class _Reader:
         else:
             self._leaf(opening)
         return width, height
+
+    def ended(self) -> bool:
+        """Whether everything was read."""
+        return self.at == len(self._text)
+
+    def pruned(self, gone: set[str], depth: int = 0) -> str:
+        """The text of the next cell without some leaves; empty where nothing is left of it."""
+        if depth > DEEPEST:
+            raise ValueError("the layout is nested too deeply")
+        start = self.at
+        for follows in ("x", ",", ",", ""):
+            self._number(follows)
+        head, opening = self._text[start : self.at], self._text[self.at : self.at + 1]
+        if opening not in ("{", "["):
+            self._leaf(opening)
+            leaf = self._text[start : self.at]
+            return "" if leaf in gone else leaf
+        cells = []
+        follows = ","
+        while follows == ",":
+            self.at += 1
+            cells.append(self.pruned(gone, depth + 1))
+            follows = self._text[self.at : self.at + 1]
+        self.at += 1
+        kept = [cell for cell in cells if cell]
+        if len(kept) < 2:
+            return kept[0] if kept else ""  # what is alone needs no group
+        return f"{head}{opening}{','.join(kept)}{follows}"
 
     def _cells(self, closing: str, opening: str, depth: int) -> None:
         self.form.append(opening)

@@ -138,7 +138,11 @@ def _give_back(ctx: Context, window: str, holder: str) -> None:
                     window,
                     ours,
                     ("resize-window", "-t", window, "-x", width, "-y", height),
-                    *((("select-layout", "-t", window, layout),) if layout not in ("", "-") else ()),
+                    *(
+                        (("select-layout", "-t", window, layout),)
+                        if layout not in ("", "-") and "<" not in layout
+                        else ()
+                    ),
                 )
             )
             # With clients, tmux sizes the window for them from here on.

@@ -279,6 +279,8 @@ class Builder:
                 lines.append(("set-option", "-t", target, name, self._plan.options[name]))
             else:
                 lines.append(("set-option", "-u", "-t", target, name))
+        if "destroy-unattached" not in self._plan.options:
+            lines.append(argv.stays_unattached(target))
         if snapshots.session(self._plan.document)["owned"]:
             lines.append(("set-option", "-t", target, argv.SESSION_OWNER, f"{ids.nonce()}:{self.built.session_id}"))
         lines.append(("set-option", "-u", "-t", target, argv.RESTORING))

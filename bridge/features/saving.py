@@ -10,7 +10,7 @@ import os
 
 from bridge import __version__, errors
 from bridge.context import Context
-from bridge.core import redaction, shellwords, snapshots
+from bridge.core import layouts, redaction, shellwords, snapshots
 from bridge.core.redaction import BLOT
 from bridge.core.sgr import only_colours
 from bridge.errors import BridgeError
@@ -136,6 +136,7 @@ def _document(ctx: Context, found: list[Row], details: Details, *, consistent: b
     notes: list[dict[str, str]] = []
     if first["session_group"]:
         notes.append(_note("session", f"it is in tmux's session group {first['session_group']!r}, which is not saved"))
+    found = _tiled(found, notes)
     windows = [_window(row, details, notes) for row in _firsts(found)]
     panes = [_pane(row, details, more, notes) for row in found]
     current = next((window for window in windows if window["active"]), windows[0])
@@ -173,6 +174,17 @@ def kept_names(ctx: Context) -> tuple[str, ...]:
     return tuple(word for word in (ctx.environ.get("BRIDGE_SNAPSHOT_ENV") or "").replace(",", " ").split() if word)
 
 
+def _tiled(found: list[Row], notes: list[dict[str, str]]) -> list[Row]:
+    """The rows without the panes that float over a window: tmux can bring none back to its place."""
+    kept = {row["window_index"]: row for row in reversed(found)}  # where nothing is tiled, one pane stands for it
+    kept.update((row["window_index"], row) for row in found if not row.is_on("pane_floating_flag"))
+    for row in found:
+        if row.is_on("pane_floating_flag") and row is not kept[row["window_index"]]:
+            item = f"pane {row['window_index']}.{row['pane_index']}"
+            notes.append(_note(item, "it floats over its window; it is not saved"))
+    return [row for row in found if not row.is_on("pane_floating_flag") or row is kept[row["window_index"]]]
+
+
 def _firsts(found: list[Row]) -> list[Row]:
     """One row for each window."""
     return list({row["window_index"]: row for row in reversed(found)}.values())[::-1]
@@ -188,7 +200,7 @@ def _window(row: Row, details: Details, notes: list[dict[str, str]]) -> dict[str
         "name": _clipped(row["window_name"], f"window {index}", "name", notes),
         "automatic_rename": found.pop("automatic-rename", None),
         "named_by_tmux": row["automatic-rename"] in ("1", "on"),
-        "layout": row["window_layout"],
+        "layout": layouts.tiled(row["window_layout"]),
         "active": row.is_on("window_active"),
         "stack": row.number("window_stack_index"),
         "zoomed": row.is_on("window_zoomed_flag"),

@@ -29,6 +29,7 @@ def commands(ctx: Context, name: str, size: str = "") -> tuple[tuple[str, ...], 
         ("set-option", "-F", "-t", exact, argv.SESSION_OWNER, f"{owner}:#{{session_id}}"),
         ("set-option", "-p", "-F", "-t", exact, argv.PANE_OWNER, f"{owner}:#{{pane_id}}"),
         ("set-option", "-p", "-t", exact, argv.LABEL, argv.encode_label("main")),
+        argv.stays_unattached(exact),
         argv.list_panes(name),
     )
 
@@ -66,8 +67,10 @@ def create(ctx: Context, name: str, size: str = "") -> Pane:
     return pane
 
 
-def kill(ctx: Context, session: str, *, allow_self: bool) -> Survey:
-    """End a session and everything in it; what it was.
+def kill(ctx: Context, session: str, *, allow_self: bool) -> tuple[Survey, int]:
+    """End a session and everything in it; what it was, and how many panes ended with it.
+
+    The windows of a session group, and those that are linked elsewhere too, live on.
 
     Raises ERR_SESSION_NOT_FOUND, ERR_SELF for the caller's own unless allowed, ERR_STATE, ERR_LOCKED.
     """
@@ -83,16 +86,22 @@ def kill(ctx: Context, session: str, *, allow_self: bool) -> Survey:
         )
         target = f"{found.session_id}:"
         ctx.tmux.meanwhile = ("bridge.features.mirror",)
-        answer = ctx.tmux.run(argv.only_if(target, same, ("kill-session", "-t", found.session_id)))
+        mark = ("display-message", "-p", ids.nonce())
+        there = ("list-panes", "-s", "-t", target, "-F", "#{pane_id}")
+        left = ("list-panes", "-a", "-F", "#{pane_id}")
+        end = ("kill-session", "-t", found.session_id)
+        answer = ctx.tmux.run(argv.only_if(target, same, there, mark, end, left))
         if answer.status and not answer.no_server:
             raise failed(answer)
         if b"REFUSED" in answer.output:
             raise errors.session_not_found(session)
         from bridge.features import mirror  # noqa: PLC0415 - loaded while tmux works
 
-        known = {"session_id": found.session_id, "panes_killed": len(found.panes)}
+        before, _, after = answer.output.partition(f"{mark[-1]}\n".encode())
+        ended = len(set(before.split()) - set(after.split()))
+        known = {"session_id": found.session_id, "panes_killed": ended}
         mirror.remove(ctx, found.session, fields=known)
-    return found
+    return found, ended
 
 
 def _exists(name: str) -> BridgeError:

@@ -35,8 +35,7 @@ def type_lines(ctx: Context, pane: Pane, text: str, *, raw: bool = False) -> Non
 
 def send(ctx: Context, pane: Pane, commands: tuple[tuple[str, ...], ...]) -> None:
     """Have tmux do what `prepare` gave; other commands may stand before it. Raises ERR_PANE_GONE, ERR_TMUX_FAILED."""
-    script = f"{argv.witnessed(*commands)}
-"
+    script = f"{argv.witnessed(*commands)}\n"
     ctx.typed = True
     answer = ctx.tmux.run(("source-file", "-"), text=script.encode("utf-8", "surrogateescape"))
     if answer.status:

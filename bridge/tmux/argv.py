@@ -109,6 +109,12 @@ def witnessed(*commands: tuple[str, ...]) -> str:
 REFUSED = witnessed(("display-message", "-p", "REFUSED"))
 
 
+def stays_unattached(target: str) -> tuple[str, ...]:
+    """The command that keeps a session where the user's configuration ends those without a client."""
+    on = "#{&&:#{destroy-unattached},#{!=:#{destroy-unattached},off}}"
+    return ("if-shell", "-F", "-t", target, on, nested(("set-option", "-t", target, "destroy-unattached", "off")))
+
+
 def sequence(commands: tuple[tuple[str, ...], ...]) -> list[str]:
     """Commands as the words of one tmux call; the sequence stops at the first that fails."""
     words: list[str] = []

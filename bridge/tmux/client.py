@@ -17,6 +17,7 @@ _PLAIN = (
     "set-option",
     "set-environment",
     "new-session",
+    "if-shell",
 )
 _LAST = f"{DONE}\n".encode()
 _NO_SERVER = ("no server running on ", "no current target", "server exited", "no sessions")
@@ -165,8 +166,8 @@ class Tmux:
 
 
 def _is_plain(commands: tuple[tuple[str, ...], ...]) -> bool:
-    """Whether one that fails ends the whole sequence; inside if-shell it does not."""
-    return all(command[0] in _PLAIN for command in commands)
+    """Whether the sequence is done, as far as anybody asks, once its last command is."""
+    return not any(command[0] not in _PLAIN or DONE in part for command in commands for part in command)
 
 
 def settled(answer: Answer, commands: tuple[tuple[str, ...], ...], text: bytes | None) -> Answer:

@@ -10,6 +10,7 @@ STRUCTURE = (
     *("window_id", "window_index", "window_name", "window_active", "window_stack_index", "window_zoomed_flag"),
     *("window_layout", "window_linked", "pane_id", "pane_index", "pane_active", "pane_last", "pane_pid", "pane_tty"),
     *("pane_dead", "pane_input_off", "pane_marked", "pane_pipe", "alternate_on", "automatic-rename"),
+    "pane_floating_flag",
     *(argv.LABEL, argv.METADATA, argv.PANE_OWNER, argv.SESSION_OWNER, argv.RESTORING),
 )
 # What programs change at any time; it does not tell whether the structure stayed the same.

@@ -11,10 +11,29 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, wait_until
+from conftest import ROOT, TMUX, wait_until
+
+from bridge.tmux import versions
 
 CASES = [json.loads(row) for row in (Path(__file__).parent / "recorded.jsonl").read_text(encoding="utf-8").splitlines()]
 KEPT = [case for case in CASES if case["class"] == "keep"]
+
+
+def of_version(case):
+    """The case as the script would do it on the tmux that is tested: it was recorded on 3.3a.
+
+    Since 3.6 capture-pane keeps a tab that a program printed; since 3.7 the first panes of an even layout get the rows
+    that are left over, no longer the last.
+    """
+    told = subprocess.run([TMUX, "-V"], capture_output=True, text=True, check=True).stdout
+    number = versions.number(told.split()[-1])
+    if case["id"] == "pane-capture-escapes" and number >= (3, 6):
+        return case | {"stdout": case["stdout"].replace("red     tab", "red\\ttab")}
+    if case["id"] == "pane-layout-even-vertical" and number >= (3, 7):
+        heights = [f"dev:0.{index} 80x{height}" for index, height in enumerate((8, 7, 7))]
+        rest = [row.split(" ", 2)[2] for row in case["tmux_after"]]
+        return case | {"tmux_after": [f"{place} {more}" for place, more in zip(heights, rest, strict=True)]}
+    return case
 
 
 def replaced(text: str, box) -> str:
@@ -70,6 +89,7 @@ def run_case(case, box, front):
 @pytest.mark.parametrize("front", ["fast", "click"])
 @pytest.mark.parametrize("case", KEPT, ids=[case["id"] for case in KEPT])
 def test_kept_case_is_equal(case, front, box):
+    case = of_version(case)
     done = run_case(case, box, front)
     varies = case.get("nondeterministic", [])
     if case["stdout"] == "<USAGE>":

@@ -522,7 +522,7 @@ SAID = (
     ("api 0\nauth 0\nweb 0", "ERROR: no key\n\nauth\n", "auth degraded", "\n3\nGroup killed"),
     ('["backend","frontend"]\nbackend healthy\nfrontend healthy\n', "that would be a circle: backend needs frontend"),
     ("healthy",),
-    ("true\n", "1 sessions restored", "api true"),
+    ("true\n", "1 session restored", "api true"),
 )
 
 

@@ -132,3 +132,39 @@ def test_a_split_that_fails_marks_no_other_pane(box):
     assert after.startswith(before), (before, after)
     labels = [row.split(" ")[1] for row in after.splitlines()]
     assert labels == ["=main", *(f"=p{number}" for number in range(len(labels) - 1))]
+
+
+@pytest.mark.parametrize("words", [("session-create", "dev"), ("session-restore", "<FILE>")])
+def test_a_session_stays_where_those_without_a_client_are_ended(words, box):
+    box.session()
+    box.bridge("session-save", "dev", str(box.directory / "s.snapshot")).ok()
+    box.tmux("new-session", "-d", "-s", "theirs", "exec cat")
+    box.bridge("session-kill", "dev").ok()
+    box.tmux("set-option", "-t", "theirs:", "destroy-unattached", "off")
+    box.tmux("set-option", "-g", "destroy-unattached", "on")
+    box.bridge(*filled(words, box)).ok()
+    for _ in range(3):
+        assert "dev" in box.bridge("session-list").ok()["output"].split("\n")
+    box.bridge("pane-run", "dev", "0", "true", "--timeout", "20").ok()
+    box.tmux("new-session", "-d", "-s", "other", "exec cat", check=False)
+    assert "other" not in box.bridge("session-list").ok()["output"].split("\n"), "the user's own are ended as before"
+
+
+def test_nothing_is_set_on_a_session_that_stays_anyway(box):
+    box.session()
+    assert "destroy-unattached" not in box.tmux("show-options", "-t", "dev:")
+
+
+def test_only_panes_that_ended_are_counted(box):
+    box.session(panes=3)
+    box.tmux("new-session", "-d", "-t", "dev", "-s", "grouped")
+    assert box.bridge("session-kill", "dev").ok()["panes_killed"] == 0
+    assert len(box.tmux("list-panes", "-t", "grouped:").splitlines()) == 3
+    assert box.bridge("session-kill", "grouped").ok()["panes_killed"] == 3
+    box.session("linked", panes=2)
+    box.session("single")
+    box.tmux("link-window", "-s", "linked:", "-t", "single:7")
+    box.bridge("group-create", "g").ok()
+    box.bridge("group-add", "g", "single").ok()
+    assert box.bridge("group-kill", "g").ok()["results"][0]["panes_killed"] == 1
+    assert box.bridge("session-kill", "linked").ok()["panes_killed"] == 2
