@@ -91,6 +91,8 @@ class Sandbox:
             (directory / "tools").mkdir()
             (directory / "tools" / "tmux").symlink_to(shutil.which(TMUX) or TMUX)
             self.env["PATH"] = f"{directory / 'tools'}:{self.env.get('PATH', '')}"
+            for name in (".bash_profile", ".bashrc", ".zshrc"):  # a login shell sets the path anew
+                (self.home / name).write_text(f"PS1='$ '\nPATH={directory / 'tools'}:$PATH\n")
 
     def call(self, argv, *, env=None, timeout=30.0, cwd=None, text: bytes | None = None) -> Done:
         began = time.monotonic()

@@ -221,7 +221,7 @@ def test_nothing_on_other_output_resize_clear_and_attach(served):
         time.sleep(0.05)
     served.bridge("pane-exec", "dev", "0", "clear").ok()
     client = pexpect.spawn(TMUX, ["attach-session", "-t", "=dev"], env=served.env | {"TERM": "xterm"}, timeout=10)
-    client.expect("[$#] ")
+    client.expect(r"\[dev\]")
     client.close()
     time.sleep(0.3)
     assert events(served, "pattern-match") == []

@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, wait_until
+from conftest import ROOT, TMUX, wait_until
 
 from bridge import registry
 
@@ -108,7 +108,7 @@ def test_an_unreadable_file_is_kept_aside(box):
 
 def test_a_command_reaches_every_session_and_its_end_is_told(box):
     group(box, "api", "web")
-    sent = box.bridge("group-exec", "shop", "touch $(tmux display-message -p '#S')").ok()
+    sent = box.bridge("group-exec", "shop", f"touch $({TMUX} display-message -p '#S')").ok()
     assert [item["sent"] for item in sent["results"]] == [True, True]
     wait_until(lambda: {path.name for path in box.work.iterdir()} >= {"api", "web"}, "both files")
     for session in ("api", "web"):
@@ -122,7 +122,7 @@ def test_a_command_reaches_every_session_and_its_end_is_told(box):
 
 def test_a_failure_in_one_is_told_for_that_one(box):
     group(box, "api", "web")
-    done = box.bridge("group-exec", "shop", 'test "$(tmux display-message -p "#S")" = api', "--wait")
+    done = box.bridge("group-exec", "shop", f'test "$({TMUX} display-message -p "#S")" = api', "--wait")
     assert done.code == "ERR_COMMAND_FAILED"
     assert {item["session"]: item["exit_code"] for item in done.json["results"]} == {"api": 0, "web": 1}
     done = box.bridge("group-exec", "shop", "sleep 5", "--wait", "--timeout", "0.3")

@@ -308,7 +308,7 @@ def test_a_terminal_that_is_far_behind_is_shown_the_screen_as_it_is(box):
     person.begin()
     person.send("seq 1 3000000; echo e''nd\r")
     wait_until(lambda: "end" in screen_of(box).splitlines(), "the end", 60)
-    person.expect_exact("Hend\x1b[30;1H$ ", timeout=30)
+    person.expect(r"Hend *\x1b\[30;1H\$ ", timeout=30)  # since 3.7 rows are padded
     assert len(person.before) < 15_000_000
     person.leave()
 
