@@ -53,7 +53,8 @@ _BARE = frozenset(
         *("session_id", "session_created", "session_windows", "session_attached", "pid", "start_time"),
         *("window_id", "window_index", "window_active", "window_stack_index", "window_zoomed_flag", "window_linked"),
         *("pane_id", "pane_index", "pane_active", "pane_last", "pane_pid", "pane_width", "pane_height", "pane_dead"),
-        *("pane_in_mode", "pane_input_off", "pane_marked", "pane_pipe", "cursor_x", "alternate_on"),
+        *("pane_in_mode", "pane_input_off", "pane_marked", "pane_pipe", "cursor_x", "alternate_on", "version"),
+        "pane_floating_flag",
     )
 )
 
