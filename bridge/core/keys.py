@@ -26,6 +26,7 @@ _NAMES = _WITH_ALL | _WITH_META | _KEYPAD | {"btab", "space"}
 _MODIFIERS = ("c-", "m-", "s-")
 _CONTROL = "@[\\]^_?"  # with Ctrl they are control characters, as letters are
 _HALF_CONTROL = "/-"  # also, but not with Meta besides
+_CONTROL_DIGITS = "2345678"  # also for some versions, which then leave a Shift away
 
 PLAIN, EXTENDED, ALL_KEYS, NEVER = range(4)
 
@@ -93,9 +94,9 @@ def needs(name: str) -> int:
         return EXTENDED if "m" not in held else ALL_KEYS
     if "s" not in held and (base in _CONTROL or base.isalpha() or (base in _HALF_CONTROL and "m" not in held)):
         return PLAIN if base.isascii() else ALL_KEYS
-    if base.isalpha() or not base.isascii() or "m" in held or base in _CONTROL or base in _HALF_CONTROL or base == "`":
+    if base.isalpha() or not base.isascii() or "m" in held or base in f"{_CONTROL}{_HALF_CONTROL}`":
         return ALL_KEYS
-    return EXTENDED
+    return ALL_KEYS if base in _CONTROL_DIGITS and held == {"c", "s"} else EXTENDED
 
 
 def unreadable(words: tuple[str, ...], least: int) -> BridgeError:

@@ -99,7 +99,8 @@ class Builder:
         shown = "#{session_id} #{session_created} #{window_id} #{window_index}"
         # The name was checked against the grammar, so it stands for itself.
         answer = self._ctx.tmux.run(
-            ("new-session", "-d", "-E", "-P", "-F", shown, "-s", plan.name, *size, *directory, _PLACEHOLDER)
+            ("new-session", "-d", "-E", "-P", "-F", shown, "-s", plan.name, *size, *directory, _PLACEHOLDER),
+            argv.stays_unattached(f"={plan.name}:"),
         )
         if answer.status:
             if answer.error.startswith("duplicate session"):
@@ -279,8 +280,9 @@ class Builder:
                 lines.append(("set-option", "-t", target, name, self._plan.options[name]))
             else:
                 lines.append(("set-option", "-u", "-t", target, name))
-        if "destroy-unattached" not in self._plan.options:
-            lines.append(argv.stays_unattached(target))
+        lines.append(argv.stays_unattached(target))
+        if self._plan.options.get("destroy-unattached", "off") != "off":
+            self._plan.lose("session", "destroy-unattached", "it would end the session that has no client yet")
         if snapshots.session(self._plan.document)["owned"]:
             lines.append(("set-option", "-t", target, argv.SESSION_OWNER, f"{ids.nonce()}:{self.built.session_id}"))
         lines.append(("set-option", "-u", "-t", target, argv.RESTORING))

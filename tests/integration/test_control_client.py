@@ -85,6 +85,10 @@ def test_one_that_cannot_attach_says_so_and_leaves_nothing(box):
     if care:
         with pytest.raises(OSError, match="tmux did not come"):
             ControlClient(Tmux(env, str(other)), "dev", "no-output")
+    care = versions.needs_care(box.tmux("display-message", "-p", "#{version}").strip())
+    if care:
+        with pytest.raises(OSError, match="tmux did not come"):
+            ControlClient(Tmux(env, str(other)), "dev", "no-output")
     assert {path.name for path in room.iterdir()} == {"door-new", *(() if care else ("door-old",))}
     wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before, "nothing left open")
 

@@ -88,7 +88,9 @@ def test_a_key_arrives_as_itself_or_not_at_all(press, asked, option):
                 wrong.append((name, answer["error"]["code"], data))
         elif not data or (len(name) > 1 and data == name.encode()):
             wrong.append((name, "sent", data))
-        elif any(found[other][0]["status"] == "success" and found[other][1] == data for other in plainer(name)):
+        elif keys._equal(name) == name and any(
+            found[other][0]["status"] == "success" and found[other][1] == data for other in plainer(name)
+        ):
             wrong.append((name, "arrived without a modifier", data))
     assert wrong == []
     sent = {name for name, (answer, _) in found.items() if answer["status"] == "success"}
