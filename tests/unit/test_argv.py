@@ -140,5 +140,6 @@ def test_a_session_id_is_compared_with_ids_and_names():
 def test_a_check_and_its_action_are_one_command():
     command = argv.only_if("%1", "#{x}", ("kill-pane", "-t", "%1"))
     assert command[:5] == ("if-shell", "-F", "-t", "%1", "#{x}")
-    assert config_words(command[5].replace("%", "")) == ["kill-pane", "-t", "1"]
-    assert command[6] == "display-message -p REFUSED"
+    witness = [";", "display-message", "-p", argv.DONE]
+    assert config_words(command[5].replace("%", "")) == ["kill-pane", "-t", "1", *witness]
+    assert config_words(command[6]) == ["display-message", "-p", "REFUSED", *witness]
