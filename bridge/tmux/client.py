@@ -6,7 +6,7 @@ import _signal as signal  # the public module costs 6 ms: it imports enum
 import posix
 
 from bridge.errors import BridgeError
-from bridge.tmux.argv import DONE, sequence
+from bridge.tmux.argv import DONE, sequence, stays_unattached
 
 # Whose last word is known once the sequence is done, so that nothing more is read.
 _PLAIN = (
@@ -17,9 +17,10 @@ _PLAIN = (
     "set-option",
     "set-environment",
     "new-session",
-    "if-shell",
 )
-_LAST = f"{DONE}\n".encode()
+_FINAL = posix.urandom(12).hex()
+_LAST = f"{_FINAL}\n".encode()
+_WITNESS = f"{DONE}\n".encode()
 _NO_SERVER = ("no server running on ", "no current target", "server exited", "no sessions")
 
 
@@ -123,7 +124,7 @@ class Tmux:
     def _start(self, commands: tuple[tuple[str, ...], ...], text: bytes | None) -> tuple[int, int, int]:
         """Start tmux; its pid and the read ends of its stdout and stderr."""
         if not _is_sourced(commands):
-            commands = (*commands, ("display-message", "-p", DONE))
+            commands = (*commands, ("display-message", "-p", _FINAL))
         words = [self.binary, "-u", *self.socket, *sequence(commands)]
         source = _input(text)
         read_end, write_end = posix.pipe()
@@ -166,24 +167,36 @@ class Tmux:
 
 
 def _is_plain(commands: tuple[tuple[str, ...], ...]) -> bool:
-    """Whether the sequence is done, as far as anybody asks, once its last command is."""
-    return not any(command[0] not in _PLAIN or DONE in part for command in commands for part in command)
+    """Whether the sequence was done once its last word is there: one that fails inside if-shell does not end it."""
+    return all(command[0] in _PLAIN or _is_no_matter(command) for command in commands)
+
+
+def _is_no_matter(command: tuple[str, ...]) -> bool:
+    """Whether nobody asks how an if-shell went."""
+    return command[0] == "if-shell" and command == stays_unattached(command[3])
 
 
 def settled(answer: Answer, commands: tuple[tuple[str, ...], ...], text: bytes | None) -> Answer:
     """The answer without its witnesses; where all of them are there, it is a success whatever a user's hooks said."""
-    wanted = sum(any(DONE in part for part in command) for command in commands) + (not _is_sourced(commands))
-    if text is not None and _is_sourced(commands):
-        wanted += DONE.encode() in text
-    given = answer.output.count(_LAST)
+    witnessed = [command for command in commands if any(DONE in part for part in command)]
+    wanted = len(witnessed)
+    if _is_sourced(commands):
+        wanted += text is not None and DONE.encode() in text
+        known = wanted > 0
+    else:
+        known = answer.output.endswith(_LAST) and all(
+            command[0] != "if-shell" or command in witnessed or _is_no_matter(command) for command in commands
+        )
+        answer.output = answer.output.removesuffix(_LAST)
+    given = answer.output.count(_WITNESS)
     answer = without_witnesses(answer)
-    return Answer(0, answer.output, "") if answer.status and wanted and given >= wanted else answer
+    return Answer(0, answer.output, "") if answer.status and known and given >= wanted else answer
 
 
 def without_witnesses(answer: Answer) -> Answer:
     """The answer as the commands themselves gave it."""
-    if _LAST in answer.output:
-        answer.output = answer.output.replace(_LAST, b"")
+    if _WITNESS in answer.output:
+        answer.output = answer.output.replace(_WITNESS, b"")
     return answer
 
 
