@@ -50,7 +50,7 @@ def _store(ctx: Context, pane_id: str, text: str) -> None:
         ctx.tmux.ask(("set-option", "-p", "-t", pane_id, argv.METADATA, text))
     else:
         line = f"set-option -p -t {pane_id} {argv.METADATA} {argv.quoted(text)}\n"
-        ctx.tmux.ask(("source-file", "-"), text=line.encode())
+        ctx.tmux.ask(("source-file", "-"), text=f"{line.rstrip()} ; display-message -p {argv.DONE}\n".encode())
 
 
 def _get(ctx: Context, params: dict[str, object]) -> Result:

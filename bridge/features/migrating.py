@@ -113,7 +113,9 @@ class Migration:
                 self.backup.add(to, before)
             marks = self._marks(document, members)
             for what, line in marks:
-                self._ctx.tmux.ask(("source-file", "-"), text=line.encode())
+                self._ctx.tmux.ask(
+                    ("source-file", "-"), text=f"{line.rstrip()} ; display-message -p {argv.DONE}\n".encode()
+                )
                 actions.append(what)
             if members:
                 mirror.write(self._ctx, session, panes.survey(self._ctx, members[0].session_id).panes)
