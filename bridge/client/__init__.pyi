@@ -143,6 +143,7 @@ class PaneStatusResult(Result):
     running: bool | None
     dead: bool
     label: str
+    floating: bool
 
 class PaneIsRunningResult(Result):
     pane: str
