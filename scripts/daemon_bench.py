@@ -1,7 +1,8 @@
 """Measure the daemon on a private tmux server: daemon_bench.py FILE [SESSIONS] [PANES EACH] [ROUNDS]
 
-Prints JSON: milliseconds from a line's printing to the callback's start, CPU when idle, CPU of ten waits
-through the daemon and of ten that poll, events a second.
+Prints JSON: milliseconds from a line's printing to the callback's first instruction (one clock, read by both),
+the longest that the event loop was kept busy, CPU when idle, CPU of ten waits through the daemon and of ten
+that poll, events a second.
 """
 
 import json
@@ -64,29 +65,28 @@ def cpu(pid: int) -> float:
     return sum(int(field) for field in fields[11:15]) / TICK
 
 
+# The program in the pane reads the clock, prints it and waits; the callback's first instruction reads it again.
+PRINTER = """
+import sys, time
+for _ in range(int(sys.argv[1])):
+    time.sleep(0.1)
+    print(f"T{time.time_ns()}", flush=True)
+"""
+
+
 def latencies(lab: Lab, rounds: int) -> list[float]:
-    """Milliseconds from just before a line is printed to the callback's first command."""
-    stamps = lab.directory / "stamps"
-    lab.bridge(
-        *("event-subscribe", "s0", "pattern-match", "--pane", "0", "--pattern", "T[0-9]{15,}$"),
-        f'printf "%s %s\\n" "$(date +%s%N)" "$(jq -r .data.line)" >>{stamps}',
-    )
-    lab.tmux("send-keys", "-t", "=s0:.0", "stty -echo", "Enter")
-    time.sleep(0.5)
-    found = []
-    for _ in range(rounds):
-        before = len(stamps.read_text().splitlines()) if stamps.exists() else 0
-        lab.tmux("send-keys", "-t", "=s0:.0", "date +T%s%N", "Enter")
-        end = time.monotonic() + 5
-        while time.monotonic() < end:
-            rows = stamps.read_text().splitlines() if stamps.exists() else []
-            if len(rows) > before:
-                started, _, printed = rows[-1].partition(" ")
-                found.append((int(started) - int(printed.rpartition("T")[2])) / 1e6)
-                break
-            time.sleep(0.005)
-        time.sleep(0.05)
-    return sorted(found)
+    """Milliseconds from the clock's reading in the pane to its reading by the callback's first instruction."""
+    stamps, printer = lab.directory / "stamps", lab.directory / "printer.py"
+    printer.write_text(PRINTER)
+    noted = f'echo "$EPOCHREALTIME ${{BRIDGE_LINE#T}}" >>{stamps}'
+    words = [word for each in ("bash", "-c", noted) for word in ("--argv", each)]
+    lab.bridge("event-subscribe", "s0", "pattern-match", "--pane", "0", "--pattern", "^T[0-9]{15,}$", *words)
+    lab.tmux("send-keys", "-t", "=s0:.0", f"{sys.executable} {printer} {rounds}", "Enter")
+    end = time.monotonic() + rounds * 0.1 + 20
+    while time.monotonic() < end and (not stamps.exists() or stamps.read_text().count("\n") < rounds):
+        time.sleep(0.1)
+    rows = [row.split() for row in stamps.read_text().splitlines()]
+    return sorted(float(called) * 1000 - int(printed) / 1e6 for called, printed in rows)
 
 
 def rate(lab: Lab) -> dict[str, float]:
@@ -139,7 +139,7 @@ def waits(lab: Lab, pid: int) -> dict[str, float]:
 
 def main() -> None:
     built = Path(sys.argv[1]).resolve()
-    sessions, panes, rounds = (int(word) for word in [*sys.argv[2:], "10", "10", "50"][:3])
+    sessions, panes, rounds = (int(word) for word in [*sys.argv[2:], *("10", "10", "200")[len(sys.argv) - 2 :]])
     directory = Path(tempfile.mkdtemp(prefix="b"))
     lab = Lab(built, directory)
     try:
@@ -169,6 +169,7 @@ def main() -> None:
             "waits": waits(lab, pid),
             "rate": rate(lab),
             "rss_mb": lab.bridge("daemon-status")["rss_mb"],
+            "loop_late_ms_max": lab.bridge("daemon-status")["loop_late_ms_max"],
         }
         print(json.dumps(result, indent=2))
     finally:

@@ -9,7 +9,7 @@ from bridge.commands.words import integer
 from bridge.context import Context
 from bridge.core.visible import for_terminal
 from bridge.errors import BridgeError
-from bridge.features import daemon, scriptdaemon
+from bridge.features import autostart, daemon, scriptdaemon
 from bridge.spec import Arg, Command, Field, Result
 from bridge.store.rendezvous import DaemonLog
 
@@ -18,12 +18,27 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _FOLLOW_NAP = 0.2
+_LATE_MS = 1000
 _WORDS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
 def _start(ctx: Context, params: dict[str, object]) -> Result:
     session = str(params["session"])
     meeting = daemon.place(ctx)
+    if params["install"]:
+        made = autostart.install(ctx, session)
+        return Result(
+            f"Installed ({made.kind}): {made.place}",
+            fields={
+                "pid": None,
+                "monitor": session,
+                "log_file": meeting.log_path,
+                "started_ms": None,
+                "installed": made.place,
+                "hint": made.hint,
+            },
+            logs=(("success", f"Installed ({made.kind}); {made.hint}"),),
+        )
     identity = meeting.holder()
     if identity is not None and not meeting.is_ending():
         raise daemon.running_already(identity)
@@ -35,18 +50,26 @@ def _start(ctx: Context, params: dict[str, object]) -> Result:
     took = round((time.monotonic() - began) * 1000)
     return Result(
         f"Daemon started (PID: {pid})",
-        fields={"pid": pid, "monitor": session, "log_file": meeting.log_path, "started_ms": took},
+        fields={
+            "pid": pid,
+            "monitor": session,
+            "log_file": meeting.log_path,
+            "started_ms": took,
+            "installed": None,
+            "hint": None,
+        },
         logs=(("success", f"Daemon started (PID: {pid})"),),
     )
 
 
 def _stop(ctx: Context, params: dict[str, object]) -> Result:
     pid = daemon.stop(ctx)
-    if not pid:
+    removed = autostart.uninstall(ctx) if params["uninstall"] else ""
+    if not pid and not removed:
         raise daemon.not_running()
-    return Result(
-        f"Daemon stopped (PID: {pid})", fields={"pid": pid}, logs=(("success", f"Daemon stopped (PID: {pid})"),)
-    )
+    text = f"Daemon stopped (PID: {pid})" if pid else "Daemon is not running"
+    text += f"; removed: {removed}" if removed else ""
+    return Result(text, fields={"pid": pid or None, "uninstalled": removed or None}, logs=(("success", text),))
 
 
 def _restart(ctx: Context, params: dict[str, object]) -> Result:
@@ -85,6 +108,10 @@ _STATUS = (
     Field("events_directory", "string", "directory of the events' mirror"),
     Field("connected", "boolean", "whether a tmux server runs and is listened to"),
     Field("version", "string", "the version that runs"),
+    Field("parts", "array", "its parts: part, does, count, lives, restarts, last_error of each"),
+    Field("restarts", "integer", "how often a part had to be begun again, or something else failed unexpectedly"),
+    Field("loop_late_ms_max", "number", "milliseconds that its event loop was kept busy at the longest since it began"),
+    Field("loop_late_ms", "number", "the same of the last minute or two"),
 )
 
 
@@ -130,13 +157,28 @@ def _health(ctx: Context, params: dict[str, object]) -> Result:
         if answer.get("unstored"):
             health = "degraded"
             problems.append(f"{answer['waiting']} events could not be stored yet: {answer['unstored']}")
+        troubles, down = answer.get("troubles"), answer.get("down")
+        if isinstance(troubles, list) and troubles:
+            health = "degraded"
+            problems += [str(text) for text in troubles]
+        if down:
+            health = "unhealthy"
+        late = answer.get("loop_late_ms")
+        if isinstance(late, (int, float)) and late > _LATE_MS:
+            health = "unhealthy" if health == "unhealthy" else "degraded"
+            problems.append(f"its event loop was kept busy for {late:g} ms")
         depth = answer["queue_depth"]
         if isinstance(depth, int) and depth > 1000:
-            health = "degraded"
+            health = "unhealthy" if health == "unhealthy" else "degraded"
             problems.append(f"{depth} callbacks wait")
     return Result(
         health,
-        fields={"health": health, "problems": problems, "answered_ms": answered},
+        fields={
+            "health": health,
+            "problems": problems,
+            "answered_ms": answered,
+            "loop_late_ms": answer.get("loop_late_ms") if answer else None,
+        },
         logs=(("success" if health == "healthy" else "warn", f"Daemon: {health}"),),
         exit_status=0 if health == "healthy" else 1,
     )
@@ -198,15 +240,21 @@ COMMANDS = (
         effect="write",
         target="none",
         output="a sentence with the pid",
-        args=(_SESSION, Arg("foreground", "run here until Ctrl-C; no answer is printed", "flag", positional=False)),
+        args=(
+            _SESSION,
+            Arg("foreground", "run here until Ctrl-C; no answer is printed", "flag", positional=False),
+            Arg("install", "have it begin with the machine instead: systemd or cron", "flag", positional=False),
+        ),
         returns=(
             _PID,
             _MONITOR,
             Field("log_file", "string", "path of its log"),
-            Field("started_ms", "integer", "milliseconds until it answered"),
+            Field("started_ms", "integer", "milliseconds until it answered; null with --install"),
+            Field("installed", "string", "the unit, or the line of the crontab, that --install has written, else null"),
+            Field("hint", "string", "what is left to do after --install, else null"),
         ),
-        errors=("ERR_DAEMON", "ERR_STATE"),
-        examples=("bridge daemon-start", "bridge daemon-start dev"),
+        errors=("ERR_DAEMON", "ERR_STATE", "ERR_UNSUPPORTED"),
+        examples=("bridge daemon-start", "bridge daemon-start dev", "bridge daemon-start --install"),
         script=False,
     ),
     Command(
@@ -216,8 +264,9 @@ COMMANDS = (
         effect="destroy",
         target="none",
         output="a sentence with the pid",
-        returns=(_PID,),
-        errors=("ERR_DAEMON", "ERR_STATE"),
+        args=(Arg("uninstall", "also take away what --install has written", "flag", positional=False),),
+        returns=(_PID, Field("uninstalled", "string", "what --uninstall has removed, else null")),
+        errors=("ERR_DAEMON", "ERR_STATE", "ERR_UNSUPPORTED"),
         examples=("bridge daemon-stop",),
         script=False,
     ),
@@ -257,6 +306,7 @@ COMMANDS = (
             Field("health", "string", "healthy, degraded, unhealthy or stopped"),
             Field("problems", "array", "what is wrong, in sentences"),
             Field("answered_ms", "integer", "milliseconds until it answered"),
+            Field("loop_late_ms", "number", "milliseconds that its event loop was kept busy at the longest, lately"),
         ),
         errors=("ERR_STATE",),
         examples=("bridge daemon-health | jq -r .health",),

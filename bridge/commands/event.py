@@ -55,6 +55,10 @@ def _list(ctx: Context, params: dict[str, object]) -> Result:
         for item in file.load(clock.epoch())
         if session == events.EVERYTHING or item["session"] == session
     ]
+    served = subscribing.served(ctx) if found else {}
+    for item in found:
+        hint = served.get(str(item["subscription_id"]), subscribing.NOT_SERVED)
+        item |= {"enforced": hint is None, "hint": hint}
     if file.aside:
         ctx.note("warn", f"the subscriptions could not be read; they are kept as {file.aside}")
     rows = [f"{item['subscription_id']} {item['session']} {item['event_type']} {item['pane'] or '*'}" for item in found]
@@ -89,7 +93,8 @@ def _log(ctx: Context, params: dict[str, object]) -> Result:
     session = str(params["session"])
     found = eventlog.read(ctx, session, _type(params["type"]), integer(params["count"]))
     rows = [
-        f"{item['seq']} {item['timestamp']} {item['event_type']} {item['pane_id']} {item['message']}" for item in found
+        f"{item['seq']} {item['timestamp']} {item['event_type']} {item['pane_id']} {events.sentence(item)}"
+        for item in found
     ]
     return Result(
         "\n".join(rows),
@@ -184,7 +189,7 @@ COMMANDS = (
         returns=(_SUBSCRIPTION_ID, _SUBSCRIPTION, _ENFORCED, _HINT),
         errors=(*_STORE, "ERR_BAD_PATTERN", "ERR_LABEL_AMBIGUOUS", "ERR_TOO_LARGE", "ERR_DAEMON"),
         examples=(
-            "bridge event-subscribe dev pattern-match --pane 0 --pattern 'ERROR|FAIL' 'notify-send \"$message\"'",
+            "bridge event-subscribe dev pattern-match --pane 0 --pattern 'ERROR|FAIL' 'notify-send \"$BRIDGE_LINE\"'",
             "bridge event-subscribe dev timeout --after 60 'echo late >>late.log'",
             "bridge event-subscribe dev pane-exit --argv notify-send --argv 'a pane has ended'",
         ),
@@ -199,7 +204,9 @@ COMMANDS = (
         output="a line for each: id, session, type, pane",
         args=(Arg("session", "only those of this session; * is all", "text", default="*"),),
         returns=(
-            Field("subscriptions", "array", "the subscriptions, oldest first"),
+            Field(
+                "subscriptions", "array", "the subscriptions, oldest first; enforced and hint as event-subscribe tells"
+            ),
             Field("count", "integer", "how many"),
         ),
         errors=("ERR_STATE",),

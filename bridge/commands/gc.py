@@ -6,7 +6,7 @@ from bridge.commands.words import NO_SESSION, SESSION
 from bridge.context import Context
 from bridge.core import collecting as rules
 from bridge.errors import session_not_found, usage
-from bridge.features import collecting, daemon, panes, policing
+from bridge.features import collecting, panes, policing
 from bridge.spec import Arg, Command, Field, Result
 from bridge.tmux import reaping
 from bridge.tmux.client import failed
@@ -49,32 +49,32 @@ def _enable(ctx: Context, params: dict[str, object]) -> Result:
     assert isinstance(ttl, int)
     if ttl < rules.LEAST_ENABLED_TTL:
         raise usage(f"Invalid TTL: {ttl}: at least {rules.LEAST_ENABLED_TTL} seconds", hint="bridge gc-enable 7200")
-    policy, enforced = policing.enable(ctx, ttl)
+    policy, hint = policing.enable(ctx, ttl)
     text = f"GC enabled with TTL {ttl}s"
-    note = ("success", text) if enforced else ("warn", f"{text}, but {policing.HINT}")
-    return Result(text, fields=_policy(policy, enforced=enforced), logs=(note,))
+    note = ("success", text) if hint is None else ("warn", f"{text}, but {hint}")
+    return Result(text, fields=_policy(policy, hint), logs=(note,))
 
 
 def _disable(ctx: Context, params: dict[str, object]) -> Result:
     policy, _ = policing.disable(ctx)
-    return Result("GC disabled", fields=_policy(policy, enforced=False), logs=(("success", "GC disabled"),))
+    return Result("GC disabled", fields=_policy(policy, None), logs=(("success", "GC disabled"),))
 
 
-def _policy(policy: dict[str, object], *, enforced: bool) -> dict[str, object]:
+def _policy(policy: dict[str, object], hint: str | None) -> dict[str, object]:
     enabled = bool(policy["enabled"])
     return {
         "enabled": enabled,
         "ttl_seconds": policy["ttl_seconds"] or rules.DEFAULT_TTL,
         "enabled_at": policy["enabled_at"],
-        "enforced": enabled and enforced,
-        "hint": policing.HINT if enabled and not enforced else None,
+        "enforced": enabled and hint is None,
+        "hint": hint if enabled else None,
     }
 
 
 def _status(ctx: Context, params: dict[str, object]) -> Result:
     found = policing.status(ctx)
-    enforced = daemon.place(ctx).holder() is not None
-    fields = _policy(found.policy, enforced=enforced) | found.fields
+    hint = policing.lacks(ctx) if found.policy["enabled"] else None
+    fields = _policy(found.policy, hint) | found.fields
     fields |= {"ttl_seconds": found.ttl, "ttl_source": found.ttl_source}
     if not fields["enforced"]:
         fields["next_run"] = None

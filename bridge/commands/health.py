@@ -121,13 +121,14 @@ def _set(ctx: Context, params: dict[str, object]) -> Result:
             fleet.health[session] = merged
         else:
             fleet.health.pop(session, None)
-    enforced = daemon.ask(ctx, {"op": "reload"}) is not None
+    daemon.ask(ctx, {"op": "reload"})
+    hint = daemon.lacks(ctx, "health", _HINT)
     return Result(
         "Checks stored" if merged else "No checks are left",
         fields={
             "checks": merged,
-            "enforced": enforced,
-            "hint": None if enforced else _HINT,
+            "enforced": hint is None,
+            "hint": hint,
         },
         logs=(("success", f"Checks of session '{session}' stored"),),
     )

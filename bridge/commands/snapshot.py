@@ -83,7 +83,7 @@ def _delete(ctx: Context, params: dict[str, object]) -> Result:
 
 
 def _autosave(ctx: Context, params: dict[str, object]) -> Result:
-    made, enforced = autosaving.start(ctx, str(params["session"]), seconds(params["interval"]))
+    made, hint = autosaving.start(ctx, str(params["session"]), seconds(params["interval"]))
     session = made["session"]
     text = f"Auto-save of '{session}' started"
     return Result(
@@ -91,10 +91,10 @@ def _autosave(ctx: Context, params: dict[str, object]) -> Result:
         fields={
             "interval_seconds": made["interval_seconds"],
             "directory": saving.store(ctx).folder(str(session)),
-            "enforced": enforced,
-            "hint": None if enforced else autosaving.HINT,
+            "enforced": hint is None,
+            "hint": hint,
         },
-        logs=(("success", text) if enforced else ("warn", f"{text}, but {autosaving.HINT}"),),
+        logs=(("success", text) if hint is None else ("warn", f"{text}, but {hint}"),),
     )
 
 

@@ -27,6 +27,22 @@ TYPES: dict[str, tuple[str, bool]] = {
     "limit-exceeded": ("a pane uses more than its limit; data.kind, data.measured, data.value and data.done", True),
 }
 NEEDS_OUTPUT = ("pane-output", "pattern-match", "pane-idle")
+# what has to work in the daemon so that events of a type are made
+NEEDS: dict[str, tuple[str, ...]] = {
+    "session-created": ("structure",),
+    "session-closed": ("structure",),
+    "pane-exit": ("structure",),
+    "pane-output": ("structure", "watches"),
+    "pattern-match": ("structure", "watches"),
+    "pane-idle": ("structure", "watches"),
+    "timeout": ("deadlines",),
+    "health-changed": ("health",),
+    "session-restarted": ("health",),
+    "snapshot-saved": ("autosave",),
+    "command-finished": ("structure", "commands"),
+    "gc-collected": ("clean-up",),
+    "limit-exceeded": ("limits",),
+}
 TEXTS = ("event_id", "event_type", "session", "pane_id", "pane", "timestamp", "message")
 LONGEST_TYPE = 64
 EVERYTHING = "*"
@@ -66,10 +82,19 @@ def make(
     }
 
 
-def is_sound(event: dict[str, object]) -> bool:
+def sentence(event: dict[str, object]) -> str:
+    """What an event tells a person: its message, and the line where a pattern matched one."""
+    data = event.get("data")
+    line = data.get("line") if isinstance(data, dict) else None
+    message = str(event.get("message", ""))
+    return f"{message}: {line}" if isinstance(line, str) else message
+
+
+def is_sound(event: object) -> bool:
     """Whether an event from outside has what an event has."""
     return (
-        all(isinstance(event.get(key), str) for key in TEXTS)
+        isinstance(event, dict)
+        and all(isinstance(event.get(key), str) for key in TEXTS)
         and is_type(str(event["event_type"]))
         and isinstance(event.get("data"), dict)
     )

@@ -1,8 +1,9 @@
-"""Automatic saves: a timer for each session that is to be saved, and one save after the other."""
+"""Automatic saves: a part of the daemon for each session that is to be saved, and one save after the other."""
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from bridge.errors import BridgeError
 from bridge.features import autosaving
@@ -12,6 +13,7 @@ from bridge.system import clock
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bridge.daemon.service import Service
+    from bridge.daemon.supervisor import Keeper
 
 _LONGEST_SLEEP = 30.0  # the loop's clock stands still while the machine is suspended
 
@@ -21,22 +23,23 @@ class Autosave:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._keepers: dict[str, Keeper] = {}
         self._due_at: dict[str, float] = {}
         self._intervals: dict[str, float] = {}
         self._states: dict[str, str] = {}
-        self._one_at_a_time = asyncio.Lock()
+        self._failed: dict[str, str] = {}
 
-    def follow(self) -> None:
-        """Set the timers that the file asks for, and no others."""
+    async def follow(self) -> None:
+        """Save what the file asks for, and nothing else."""
         file = autosaving.file(self._service.ctx)
         try:
-            wanted = {str(item["session"]): item for item in file.load(clock.epoch())}
+            found = await self._service.lanes.run("files", file.load, clock.epoch())
         except BridgeError as problem:
             self._service.note("ERROR", f"autosaves: {problem.message}")
             return
         if file.aside:
             self._service.note("WARN", f"an unreadable file is kept as {file.aside}")
+        wanted = {str(item["session"]): item for item in found}
         for name in set(self._intervals) - set(wanted):
             self._forget(name)
         for name, item in wanted.items():
@@ -44,44 +47,44 @@ class Autosave:
             assert isinstance(interval, (int, float))
             if self._intervals.get(name) == interval:
                 continue
+            self._forget(name)
             self._intervals[name] = interval
             # A clock that was set back must not put the next save off for longer than the interval.
             left = tried + interval - clock.wall() if isinstance(tried, (int, float)) else 0.0
             self._due_at[name] = clock.boottime() + min(max(left, 0.0), interval)
-            self._set(name)
+            self._keepers[name] = self._service.supervisor.keep("autosave", partial(self._run, name), name)
+
+    def failed(self) -> dict[str, str]:
+        """The sessions whose last save has failed, and why: known here also where no file can tell it."""
+        return self._failed
 
     def close(self) -> None:
-        """Cancel all timers."""
+        """Save no more."""
         for name in list(self._intervals):
             self._forget(name)
 
     def _forget(self, name: str) -> None:
-        self._intervals.pop(name, None)
-        self._due_at.pop(name, None)
-        timer = self._timers.pop(name, None)
-        if timer is not None:
-            timer.cancel()
+        for known in (self._intervals, self._due_at, self._failed, self._states):
+            known.pop(name, None)
+        self._service.supervisor.tell("autosave", name, "")
+        if (keeper := self._keepers.pop(name, None)) is not None:
+            keeper.cancel()
 
-    def _set(self, name: str) -> None:
-        old = self._timers.pop(name, None)
-        if old is not None:
-            old.cancel()
-        left = self._due_at[name] - clock.boottime()
-        self._timers[name] = self._service.loop.call_later(min(max(left, 0.0), _LONGEST_SLEEP), self._wake, name)
-
-    def _wake(self, name: str) -> None:
-        if clock.boottime() < self._due_at[name]:
-            self._set(name)
-            return
-        self._due_at[name] = clock.boottime() + self._intervals[name]
-        self._set(name)
-        self._service.spawn(self._save(name))
+    async def _run(self, name: str) -> None:
+        while True:
+            left = self._due_at[name] - clock.boottime()
+            if left > 0:
+                await asyncio.sleep(min(left, _LONGEST_SLEEP))
+                continue
+            self._due_at[name] = clock.boottime() + self._intervals[name]
+            await self._save(name)
 
     async def _save(self, name: str) -> None:
-        async with self._one_at_a_time:
-            if name not in self._intervals:
-                return
-            outcome = await asyncio.to_thread(autosaving.run_once, self._service.ctx, name)
+        try:
+            outcome = await self._service.lanes.run("saves", autosaving.run_once, self._service.ctx, name)
+        except Exception as problem:
+            self._tell(Outcome(name, autosaving.FAILED, reason=f"{type(problem).__name__}: {problem}"))
+            raise
         self._tell(outcome)
 
     def _tell(self, outcome: Outcome) -> None:
@@ -91,3 +94,9 @@ class Autosave:
         elif state != self._states.get(name) and state in (autosaving.HELD, autosaving.FAILED):
             self._service.note("WARN", f"autosave of {name}: {state}: {outcome.reason}")
         self._states[name] = state
+        failed = outcome.reason if state == autosaving.FAILED else ""
+        if failed:
+            self._failed[name] = failed
+        else:
+            self._failed.pop(name, None)
+        self._service.supervisor.tell("autosave", name, failed)

@@ -11,11 +11,14 @@ was killed runs again, with the same BRIDGE_EVENT_ID.
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import signal
 from collections import deque
+from functools import partial
 
+from bridge.daemon.leftovers import Left
 from bridge.envelope import compact
 from bridge.errors import BridgeError
 from bridge.store.events import Delivery
@@ -23,6 +26,8 @@ from bridge.system import ending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bridge.daemon.service import Service
 
 _ENTER = 'cd -- "$BRIDGE_DIRECTORY" 2>/dev/null || cd /\n'
@@ -31,9 +36,11 @@ _AT_ONCE = 16
 _ATTEMPTS = 3
 _BACK_OFF = (1.0, 5.0)
 _GRACE = 2.0
+_NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM)  # the system's trouble, not the callback's
+_FIRST_WAIT, _LAST_WAIT = 0.2, 5.0
 _LONGEST_ERROR = 2000
 _HELD = 99  # a descriptor number in callbacks
-_LONGEST_VALUE = 64_000  # execve(2): 128 kB a value; the whole event is on stdin
+_LONGEST_VALUE = 64_000  # bytes; execve(2): 128 kB a value; the whole event is on stdin
 _ENVIRON = (
     ("event", "event_type"),
     ("session", "session"),
@@ -51,6 +58,8 @@ class Callbacks:
         self._deadline = deadline
         self._queues: dict[str, deque[Delivery]] = {}
         self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._left = Left()
+        self._reasons: dict[int, str] = {}  # of those that have run, what the log does not know yet
         self._running: dict[int, Running] = {}
         self._later: set[asyncio.TimerHandle] = set()
         self._closed = False
@@ -65,7 +74,8 @@ class Callbacks:
             return
         self._queues[delivery.subscription_id] = deque((delivery,))
         self._idle.clear()
-        self._service.spawn(self._work(delivery.subscription_id))
+        name = delivery.subscription_id
+        self._service.supervisor.keep("callbacks", partial(self._work, name), name, ends=True)
 
     def depth(self) -> int:
         """How many wait or run."""
@@ -84,20 +94,30 @@ class Callbacks:
             running.kill()
 
     async def _work(self, name: str) -> None:
+        """Run what one subscription owes; what fails in an unexpected way is begun anew, and given up in the end."""
         queue = self._queues[name]
-        try:
-            while queue and not self._closed:
-                async with self._slots:
-                    if not self._closed:
-                        await self._run(queue[0])
-                queue.popleft()
-        finally:
-            del self._queues[name]
-            if not self._queues:
-                self._idle.set()
+        while queue and not self._closed:
+            if not self._left.has_room(name):
+                tell = partial(self._service.supervisor.tell, "callbacks", name)
+                tell("they wait until something that earlier ones have left in the background ends")
+                await self._left.room(name)
+                tell("")
+            async with self._slots:
+                if not self._closed:
+                    await self._run(queue[0])
+            queue.popleft()
+        del self._queues[name]
+        if not self._queues:
+            self._idle.set()
 
     async def _run(self, delivery: Delivery) -> None:
+        if delivery.delivery_id in self._reasons:  # it has run, and that could not be noted
+            await self._note_end(delivery)
+            return
         delivery.attempts += 1
+        if delivery.attempts > _ATTEMPTS:
+            await self._failed(delivery, "could not be run")
+            return
         try:
             # What an earlier version has stored has no correlation id or no program.
             stored = json.loads(delivery.callback)
@@ -108,36 +128,67 @@ class Callbacks:
             if correlation:
                 environ["BRIDGE_CORRELATION_ID"] = correlation
             argv = [_ENTER + _PROGRAM, "sh", *words] if words else [_ENTER + text]
-            running = Running(self._service, argv, environ, compact(delivery.event))
+            running = await self._begin(argv, environ, compact(delivery.event))
         except (OSError, ValueError, LookupError) as problem:
-            self._failed(delivery, f"cannot be started: {problem}")
+            await self._failed(delivery, f"cannot be started: {problem}")
+            return
+        if running is None:
             return
         self._running[running.pid] = running
         self._service.note("INFO", f"Executed callback: {text}", correlation)
         try:
-            reason = await running.outcome(self._deadline)
+            reason = await running.outcome(self._deadline, self._left, delivery.subscription_id)
         finally:
             del self._running[running.pid]
         if self._closed:
             return
-        if reason:
-            self._failed(delivery, reason)
-        else:
-            self._settle(delivery)
+        self._reasons[delivery.delivery_id] = reason
+        await self._note_end(delivery)
 
-    def _settle(self, delivery: Delivery) -> None:
+    async def _note_end(self, delivery: Delivery) -> None:
+        """Tell the log how it went."""
+        if reason := self._reasons[delivery.delivery_id]:
+            await self._failed(delivery, reason)
+        else:
+            await self._settle(delivery)
+        del self._reasons[delivery.delivery_id]
+
+    async def _begin(self, argv: list[str], environ: dict[str, str], given: str) -> Running | None:
+        """Start it, however long the system has no room for it; None where the daemon ends meanwhile.
+
+        Raises OSError for anything else.
+        """
+        wait = _FIRST_WAIT
+        while not self._closed:
+            try:
+                running = Running(self._service, argv, environ, given)
+            except OSError as problem:
+                if problem.errno not in _NO_ROOM:
+                    raise
+                self._service.supervisor.tell("callbacks", "", f"cannot be started yet: {problem.strerror}")
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, _LAST_WAIT)
+            else:
+                self._service.supervisor.tell("callbacks", "", "")
+                return running
+        return None
+
+    async def _settle(self, delivery: Delivery) -> None:
         try:
-            self._service.log.settle(delivery)
+            await self._service.ledger.settle(delivery)
         except BridgeError as problem:
             self._service.note("ERROR", problem.message)
+            self._service.supervisor.tell("callbacks", "that have run", f"cannot be noted as such: {problem.message}")
+        else:
+            self._service.supervisor.tell("callbacks", "that have run", "")
 
-    def _failed(self, delivery: Delivery, reason: str) -> None:
+    async def _failed(self, delivery: Delivery, reason: str) -> None:
         dead = delivery.attempts >= _ATTEMPTS
         what = "given up" if dead else "will be tried again"
         number = delivery.event["seq"]
         self._service.note("WARN", f"Callback of event {number} ({delivery.subscription_id}) {reason}; {what}")
         try:
-            self._service.log.postpone(delivery, reason, dead=dead)
+            await self._service.ledger.postpone(delivery, reason, dead=dead)
         except BridgeError as problem:
             self._service.note("ERROR", problem.message)
         if dead or self._closed:
@@ -153,13 +204,22 @@ class Callbacks:
     def _environment(self, delivery: Delivery) -> dict[str, str]:
         environ = {key: value for key, value in self._service.ctx.tmux.environ.items() if "\0" not in value}
         for name, key in _ENVIRON:
-            value = str(delivery.event[key])[:_LONGEST_VALUE].replace("\0", "")
+            value = cut(str(delivery.event[key]))
             environ[name] = value
             environ[f"BRIDGE_{name.upper()}"] = value
         environ.pop("pane")  # the documents write four names in small letters
         environ["BRIDGE_EVENT_ID"] = str(delivery.event["event_id"])
         environ["BRIDGE_SEQ"] = str(delivery.event["seq"])
+        data = delivery.event["data"]
+        if isinstance(data, dict) and isinstance(line := data.get("line"), str):
+            environ["BRIDGE_LINE"] = cut(line)
         return environ
+
+
+def cut(text: str) -> str:
+    """As much of a text as a variable may hold, in bytes and without a NUL."""
+    data = text.replace("\0", "").encode("utf-8", "replace")
+    return text.replace("\0", "") if len(data) <= _LONGEST_VALUE else data[:_LONGEST_VALUE].decode("utf-8", "ignore")
 
 
 class Running:
@@ -168,11 +228,19 @@ class Running:
     def __init__(self, service: Service, argv: list[str], environ: dict[str, str], given: str) -> None:
         """Start `sh -c` with these words; `given` is its stdin. Raises OSError."""
         self._service = service
-        source = os.memfd_create("event")
-        null = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
-        self._error, error_write = os.pipe()
-        self._held, held_write = os.pipe()  # what a callback leaves in the background holds it
+        passed: list[int] = []
+        ours: list[int] = []
         try:
+            source = os.memfd_create("event")
+            passed.append(source)
+            null = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
+            passed.append(null)
+            self._error, error_write = os.pipe()
+            ours.append(self._error)
+            passed.append(error_write)
+            self._held, held_write = os.pipe()  # what a callback leaves in the background holds it
+            ours.append(self._held)
+            passed.append(held_write)
             os.write(source, given.encode())
             os.lseek(source, 0, os.SEEK_SET)
             self.pid = os.posix_spawnp(
@@ -189,14 +257,12 @@ class Running:
                 setsigdef=(signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGHUP),
             )
         except BaseException:
-            os.close(self._error)
-            os.close(self._held)
+            for descriptor in ours:
+                os.close(descriptor)
             raise
         finally:
-            os.close(source)
-            os.close(null)
-            os.close(error_write)
-            os.close(held_write)
+            for descriptor in passed:
+                os.close(descriptor)
         self._said = b""
         os.set_blocking(self._error, False)
         os.set_blocking(self._held, False)
@@ -212,8 +278,8 @@ class Running:
             raise
         service.loop.add_reader(self._end, self._on_end)
 
-    async def outcome(self, deadline: float) -> str:
-        """Wait for the end; empty for success, else what went wrong."""
+    async def outcome(self, deadline: float, left: Left, name: str) -> str:
+        """Wait for the end; empty for success, else what went wrong. What it leaves is counted for `name`."""
         reason = ""
         try:
             await asyncio.wait_for(self._ended.wait(), deadline)
@@ -228,7 +294,8 @@ class Running:
             await self._ended.wait()
         if self._is_held() and not reason:
             # Something that it has started runs still: it may go on until the deadline.
-            self._service.spawn(self._outlive(deadline))
+            left.add(name)
+            self._service.spawn(self._outlive(deadline, partial(left.remove, name)))
             status = os.waitstatus_to_exitcode(self._peek_status())
         else:
             self.kill()
@@ -243,12 +310,13 @@ class Running:
         """End the whole group; its leader is not reaped yet, so the number is ours."""
         ending.end_group(self.pid, "KILL")
 
-    async def _outlive(self, seconds: float) -> None:
+    async def _outlive(self, seconds: float, ended: Callable[[], None]) -> None:
         end = self._service.loop.time() + seconds
         try:
             while self._is_held() and self._service.loop.time() < end:
                 await asyncio.sleep(0.2)
         finally:
+            ended()
             self.kill()
             self._reap()
             self._close()

@@ -13,6 +13,7 @@ from bridge.system import clock
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bridge.daemon.service import Service
+    from bridge.daemon.supervisor import Keeper
 
 _LONGEST_SLEEP = 30.0  # the loop's clock stands still while the machine is suspended
 _AFTER_AN_ERROR = 300.0
@@ -23,33 +24,35 @@ class Collecting:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._task: asyncio.Task[object] | None = None
+        self._keeper: Keeper | None = None
 
-    def follow(self) -> None:
+    async def follow(self) -> None:
         """Begin or end, as the policy says now."""
         try:
-            policy = collecting.open_files(self._service.ctx).policy(clock.epoch())
+            files = collecting.open_files(self._service.ctx)
+            policy = await self._service.lanes.run("files", files.policy, clock.epoch())
         except BridgeError as problem:
             self._service.note("ERROR", f"clean-up: {problem.message}")
-            policy = {"enabled": False}
-        if self._task is not None and (self._task.done() or not policy["enabled"]):
-            self._task.cancel()
-            self._task = None
-        if policy["enabled"] and self._task is None:
-            self._task = self._service.spawn(self._run())
+            self._service.supervisor.tell("clean-up", "", problem.message)
+            return  # what was wanted before is what is known
+        self._service.supervisor.tell("clean-up", "", "")
+        if not policy["enabled"]:
+            self.close()
+        elif self._keeper is None:
+            self._keeper = self._service.supervisor.keep("clean-up", self._run)
 
     def close(self) -> None:
         """End the timer; a run under way ends by itself."""
-        if self._task is not None:
-            self._task.cancel()
-            self._task = None
+        if self._keeper is not None:
+            self._keeper.cancel()
+            self._keeper = None
 
     async def _run(self) -> None:
         ctx = self._service.ctx
         apart = collecting.seconds_apart(ctx)
         await asyncio.sleep(apart)  # who has just started knows too little to end anything
         while True:
-            looks = collecting.open_files(ctx).looks(clock.epoch())
+            looks = await self._service.lanes.run("files", collecting.open_files(ctx).looks, clock.epoch())
             left = policing.seconds_left(ctx, looks)
             if left > 0:
                 await asyncio.sleep(min(left, _LONGEST_SLEEP))
@@ -65,10 +68,12 @@ class Collecting:
         """One run; None where it failed, and ended nothing."""
         service = self._service
         try:
-            outcome = await asyncio.to_thread(collecting.run, service.ctx)
+            outcome = await service.lanes.run("clean-up", collecting.run, service.ctx)
         except BridgeError as problem:
             service.note("ERROR", f"clean-up ended nothing: {problem.message}")
+            service.supervisor.tell("clean-up", "run", problem.message)
             return None
+        service.supervisor.tell("clean-up", "run", "")
         for item in outcome.removed:
             if item["kind"] in collecting.TOLD:
                 service.emit(collecting.EVENT, str(item["session"]), collecting.sentence(item), data=item)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from bridge.core.events import EVERYTHING
 from bridge.system import clock
@@ -10,6 +11,7 @@ from bridge.system import clock
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bridge.daemon.service import Service
+    from bridge.daemon.supervisor import Keeper
 
 _LONGEST_SLEEP = 30.0  # the loop's clock stands still while the machine is suspended
 
@@ -19,7 +21,7 @@ class Deadlines:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._timers: dict[str, Keeper] = {}
 
     def follow(self) -> None:
         """Set the timers that the subscriptions ask for, and no others."""
@@ -32,7 +34,9 @@ class Deadlines:
             self._timers.pop(name).cancel()
         for name, item in wanted.items():
             if name not in self._timers:
-                self._set(name, item)
+                self._timers[name] = self._service.supervisor.keep(
+                    "deadlines", partial(self._run, name, item), name, ends=True
+                )
 
     def close(self) -> None:
         """Cancel all timers."""
@@ -40,14 +44,12 @@ class Deadlines:
             timer.cancel()
         self._timers.clear()
 
-    def _set(self, name: str, item: dict[str, object]) -> None:
-        left = seconds_left(item)
-        self._timers[name] = self._service.loop.call_later(min(max(left, 0.0), _LONGEST_SLEEP), self._due, name, item)
+    async def _run(self, name: str, item: dict[str, object]) -> None:
+        while (left := seconds_left(item)) > 0:
+            await asyncio.sleep(min(left, _LONGEST_SLEEP))
+        self._due(name, item)
 
     def _due(self, name: str, item: dict[str, object]) -> None:
-        if seconds_left(item) > 0:
-            self._set(name, item)
-            return
         # Its timer stays until the subscription has ended, so that it fires once however late it is stored.
         covered = self._service.structure.covered(item)
         place = covered[0] if item.get("pane") and len(covered) == 1 else None  # none that is named by chance

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import socket
 import struct
 
-from bridge.core import events
+from bridge.core import events, jsontext
+from bridge.daemon.supervisor import PARTS, sentence
 from bridge.envelope import compact
 from bridge.errors import BridgeError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bridge.daemon.service import Service
+    from bridge.daemon.supervisor import Keeper
 
 LONGEST_QUESTION = 2 * 1024 * 1024
-_QUESTIONS = "status, reload, publish, limits, history, stop"
 _ASKS_WITHIN = 5.0
 _CONNECTIONS = 200
 _LOOKS_EACH = 1.0
@@ -31,7 +31,7 @@ class Doors:
         self._server: asyncio.Server | None = None
         self._connections = 0
         self._socket = 0
-        self._watch: asyncio.Task[None] | None = None
+        self._watch: Keeper | None = None
 
     async def open(self) -> None:
         """Listen; the socket appears in one step, 0600. Whoever holds the daemon's lock may replace an old one."""
@@ -58,13 +58,15 @@ class Doors:
         self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LONGEST_QUESTION)
         self._socket = os.stat(meeting.socket_path).st_ino
         if self._watch is None:
-            self._watch = asyncio.create_task(self._keep())
+            self._watch = self._service.supervisor.keep("place", self._keep, "of the socket")
 
     async def _keep(self) -> None:
         """Listen anew where the socket has gone: a logout empties the runtime directory, and may remove it."""
         while True:
             await asyncio.sleep(_LOOKS_EACH)
             meeting = self._service.meeting
+            if not meeting.is_ours():
+                continue  # the whole place has gone, and this daemon ends
             try:
                 if os.stat(meeting.socket_path).st_ino == self._socket:
                     continue
@@ -83,12 +85,14 @@ class Doors:
             except (BridgeError, OSError) as problem:  # tried again with the next look
                 self._service.note("ERROR", f"the socket has gone and cannot be made: {problem}")
 
-    async def close(self) -> None:
-        """Listen no more."""
+    async def close(self, *, remove: bool) -> None:
+        """Listen no more; the socket is not removed where it may be another daemon's."""
         if self._watch is not None:
             self._watch.cancel()
         if self._server is not None:
             self._server.close()
+            if not remove:
+                return
             try:
                 os.unlink(self._service.meeting.socket_path)
             except FileNotFoundError:
@@ -108,52 +112,89 @@ class Doors:
             writer.close()
 
     async def _answer(self, line: bytes) -> dict[str, object]:
-        service = self._service
         try:
-            question = json.loads(line, parse_constant=_no_number)
-            if not isinstance(question, dict):
-                raise ValueError("not an object")
-        except (ValueError, RecursionError) as problem:
+            question = jsontext.loads_object(line.decode())
+        except ValueError as problem:
             return _refusal("ERR_USAGE", f"not a question: {problem}", "one JSON object on one line")
         operation = question.get("op")
+        known = {
+            "status": self._status,
+            "reload": self._reload,
+            "lacks": self._lacks,
+            "served": self._served,
+            "autosaves": self._autosaves,
+            "publish": self._publish,
+            "limits": self._limits,
+            "history": self._history,
+            "stop": self._stop,
+        }
+        if operation not in known:
+            return _refusal("ERR_USAGE", f"unknown question: {operation!r}", ", ".join(known))
         try:
-            if operation == "status":
-                return service.status()
-            if operation == "reload":
-                await service.reload()
-                about = (str(question.get("session", events.EVERYTHING)), str(question.get("event_type", "")))
-                return {"ok": True, "serves": service.serves(*about), "monitor": service.session}
-            if operation == "publish":
-                event = question["event"]
-                if not events.is_sound(event):
-                    raise ValueError("not an event")
-                return {"event": service.publish({"seq": 0} | {key: event[key] for key in (*events.TEXTS, "data")})}
-            if operation == "limits":
-                await service.limits.reload()
-                enforced, reason = service.limits.enforced(str(question.get("pane")))
-                return {"enforced_by": enforced, "reason": reason}
-            if operation == "history":
-                points = service.sampler.points(str(question["pane"]), float(question["since"]))
-                return {"points": points, "interval": service.sampler.interval, "monitor": service.session}
-            if operation == "stop":
-                service.meeting.mark_ending()
-                service.loop.call_later(0.01, service.end)
-                return {"ok": True}
+            return await known[str(operation)](question)
         except BridgeError as problem:
             return _refusal(problem.code, problem.message, problem.hint)
         except (AttributeError, KeyError, TypeError, ValueError) as problem:
             return _refusal("ERR_USAGE", f"not a question: {problem!r}", None)
-        return _refusal(
-            "ERR_USAGE", f"unknown question: {operation!r}", "status, reload, publish, limits, history, stop"
-        )
+        except Exception as problem:  # an answer all the same: who asked would wait for it
+            self._service.supervisor.stray(f"{operation}: {sentence(problem)}")
+            return _refusal("ERR_DAEMON", f"the daemon could not answer: {sentence(problem)}", "bridge daemon-health")
+
+    async def _status(self, _: dict[str, object]) -> dict[str, object]:
+        return await self._service.status()
+
+    async def _reload(self, question: dict[str, object]) -> dict[str, object]:
+        service = self._service
+        await service.reload()
+        session, event_type = str(question.get("session", events.EVERYTHING)), str(question.get("event_type", ""))
+        serves = service.serves(session, event_type)
+        return {
+            "ok": True,
+            "serves": serves,
+            "lacks": service.lacks(session, event_type),
+            "monitor": service.session,
+        }
+
+    async def _lacks(self, question: dict[str, object]) -> dict[str, object]:
+        part = str(question["part"])
+        if part not in PARTS:
+            raise ValueError(f"no part of the daemon: {part}")
+        about = question.get("about")
+        lacks = self._service.supervisor.lacks(part, about=None if about is None else str(about))
+        return {"lacks": lacks}
+
+    async def _served(self, _: dict[str, object]) -> dict[str, object]:
+        return {"served": self._service.served()}
+
+    async def _autosaves(self, _: dict[str, object]) -> dict[str, object]:
+        return {"failed": self._service.autosave.failed(), "lacks": self._service.supervisor.lacks("autosave")}
+
+    async def _publish(self, question: dict[str, object]) -> dict[str, object]:
+        event = question["event"]
+        if not isinstance(event, dict) or not events.is_sound(event):
+            raise ValueError("not an event")
+        published = {"seq": 0} | {key: event[key] for key in (*events.TEXTS, "data")}
+        return {"event": await self._service.ledger.publish(published)}
+
+    async def _limits(self, question: dict[str, object]) -> dict[str, object]:
+        await self._service.limits.reload()
+        enforced, reason = self._service.limits.enforced(str(question.get("pane")))
+        return {"enforced_by": enforced, "reason": reason}
+
+    async def _history(self, question: dict[str, object]) -> dict[str, object]:
+        sampler = self._service.sampler
+        points = sampler.points(str(question["pane"]), float(str(question["since"])))
+        lacks = self._service.supervisor.lacks("metrics")
+        return {"points": points, "interval": sampler.interval, "monitor": self._service.session, "lacks": lacks}
+
+    async def _stop(self, _: dict[str, object]) -> dict[str, object]:
+        self._service.meeting.mark_ending()
+        self._service.loop.call_later(0.01, self._service.end)
+        return {"ok": True}
 
 
 def _refusal(code: str, message: str, hint: str | None) -> dict[str, object]:
     return {"error": {"code": code, "message": message, "hint": hint}}
-
-
-def _no_number(text: str) -> float:
-    raise ValueError(f"{text} is no number in JSON")
 
 
 def _is_own_user(writer: asyncio.StreamWriter) -> bool:

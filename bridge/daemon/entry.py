@@ -8,19 +8,23 @@ import signal
 
 from bridge.config import Config
 from bridge.context import Context
+from bridge.daemon import pulse
 from bridge.daemon.service import Service
 from bridge.errors import BridgeError
 from bridge.store import settings
 from bridge.store.rendezvous import DaemonLog, Rendezvous
-from bridge.system import process
+from bridge.system import process, program
 
 
 def run(words: list[str]) -> int:
     """Be the daemon: `words` are the session to look at and the descriptor that waits for a word, -1 for none.
 
-    Returns the exit status once it was asked to stop.
+    With `detach` behind them it is a child of nobody's that holds nothing of its starter's. Returns the exit
+    status once it was asked to stop.
     """
     session, ready = words[0], int(words[1])
+    if words[2:] == ["detach"] and not _detach(ready):
+        return 0
     environ = dict(os.environ)
     try:
         config = Config(environ, files=settings.read(environ, project=False))
@@ -30,7 +34,8 @@ def run(words: list[str]) -> int:
         if not meeting.take(f"{os.getpid()} {own.started if own else 0}"):
             _say(ready, f"running {meeting.holder() or ''}")
             return 1
-        asyncio.run(_serve(ctx, session, meeting, ready))
+        with asyncio.Runner(loop_factory=pulse.loop) as runner:
+            runner.run(_serve(ctx, session, meeting, ready))
     except BridgeError as problem:
         _say(ready, f"failed {problem.message}")
         return 1
@@ -38,6 +43,17 @@ def run(words: list[str]) -> int:
         _say(ready, f"failed {problem}")
         return 1
     return 0
+
+
+def _detach(ready: int) -> bool:
+    """Go on in a child that belongs to nobody; false in the parent. Nothing has begun a thread yet."""
+    if os.fork():
+        return False
+    os.chdir("/")
+    os.umask(0o077)
+    program.close_inherited(ready)
+    os.set_inheritable(ready, False)  # noqa: FBT003 - it takes no name
+    return True
 
 
 async def _serve(ctx: Context, session: str, meeting: Rendezvous, ready: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bridge.store.lastcode import last_command
 from bridge.store.paths import ensure
 from bridge.system.inotify import MODIFY, MOVED_TO, Inotify
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
     from bridge.daemon.service import Service
     from bridge.daemon.structure import Known
+    from bridge.daemon.supervisor import Keeper
 
 _UNKNOWN = -1  # the shell has no hook yet
 _TOGETHER = 0.002  # a shell empties its file before it writes it
@@ -23,19 +26,13 @@ class Finished:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._counts: dict[tuple[str, int], int] = {}
-        self._inotify: Inotify | None = None
-        self._due = False
+        self._rung = asyncio.Event()
+        self._keeper: Keeper | None = None
 
     def begin(self) -> None:
         """Take the counts as they are, and follow them."""
-        try:
-            self._inotify = Inotify()
-            self._inotify.watch(ensure(self._service.ctx.paths.hooks), MODIFY | MOVED_TO)
-        except OSError as problem:
-            self._service.note("WARN", f"inotify: {problem.strerror}; command-finished is not told")
-            return
-        self._service.loop.add_reader(self._inotify.descriptor, self._heard)
         self.follow(())
+        self._keeper = self._service.supervisor.keep("commands", self._run)
 
     def follow(self, begun: Container[str]) -> None:
         """Take over what panes there are now. The shells of those that have `begun` now begin at no command."""
@@ -53,25 +50,34 @@ class Finished:
 
     def close(self) -> None:
         """Listen no more."""
-        if self._inotify is not None:
-            self._service.loop.remove_reader(self._inotify.descriptor)
-            self._inotify.close()
-            self._inotify = None
+        if self._keeper is not None:
+            self._keeper.cancel()
 
     def last_words(self, known: Known) -> None:
         """A pane has ended: what its shell told last, if that was not heard yet."""
         if (known.place.pane, known.pane.pid) in self._counts:
             self._look(known)
 
-    def _heard(self) -> None:
-        if self._inotify is not None:
-            self._inotify.read()
-        if not self._due:
-            self._due = True
-            self._service.loop.call_later(_TOGETHER, self._look_at_all)
+    async def _run(self) -> None:
+        inotify = Inotify()
+        try:
+            inotify.watch(ensure(self._service.ctx.paths.hooks), MODIFY | MOVED_TO)
+            self._service.loop.add_reader(inotify.descriptor, self._heard, inotify)
+            self._rung.set()  # what was told before
+            while True:
+                await self._rung.wait()
+                await asyncio.sleep(_TOGETHER)
+                self._rung.clear()
+                self._look_at_all()
+        finally:
+            self._service.loop.remove_reader(inotify.descriptor)
+            inotify.close()
+
+    def _heard(self, inotify: Inotify) -> None:
+        inotify.read()
+        self._rung.set()
 
     def _look_at_all(self) -> None:
-        self._due = False
         for pane_id, known in self._service.structure.panes.items():
             if (pane_id, known.pane.pid) in self._counts:
                 self._look(known)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 
 from bridge.core import health as rules
+from bridge.daemon.supervisor import sentence
 from bridge.errors import BridgeError
 from bridge.features import control, health, typing
 from bridge.features.health import Finding
@@ -14,58 +16,78 @@ from bridge.system import clock
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bridge.daemon.service import Service
+    from bridge.daemon.supervisor import Keeper
+
+
+class Course:
+    """What was seen of a session so far, whatever becomes of who looks."""
+
+    __slots__ = ("failures", "next_restart", "restarts", "state")
+
+    def __init__(self) -> None:
+        self.state = ""
+        self.failures = self.restarts = 0
+        self.next_restart = 0.0
 
 
 class HealthWatch:
-    """One task for each session with checks."""
+    """One part of the daemon for each session with checks."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._tasks: dict[str, asyncio.Task[object]] = {}
+        self._keepers: dict[str, Keeper] = {}
         self._settings: dict[str, dict[str, object]] = {}
+        self._courses: dict[str, Course] = {}
 
-    def follow(self) -> None:
+    async def follow(self) -> None:
         """Look at the sessions that have checks now, and at no others. Raises ERR_STATE."""
-        settings = health.fleet(self._service.ctx).load(clock.epoch()).health
-        for name in list(self._tasks):
+        fleet = health.fleet(self._service.ctx)
+        settings = (await self._service.lanes.run("files", fleet.load, clock.epoch())).health
+        for name in list(self._keepers):
             if settings.get(name) != self._settings.get(name):
-                self._tasks.pop(name).cancel()
+                self._keepers.pop(name).cancel()
+                self._courses.pop(name, None)
+                self._service.supervisor.tell("health", name, "")
         for name in settings:
-            if name not in self._tasks and self._service.watches_session(name):
-                self._tasks[name] = self._service.spawn(self._run(name, settings[name]))
+            if name not in self._keepers and self._service.watches_session(name):
+                run = partial(self._run, name, settings[name])
+                self._keepers[name] = self._service.supervisor.keep("health", run, name)
         self._settings = settings
 
     def close(self) -> None:
         """Look no more."""
-        for task in self._tasks.values():
-            task.cancel()
-        self._tasks.clear()
+        for keeper in self._keepers.values():
+            keeper.cancel()
+        self._keepers.clear()
 
     async def _run(self, name: str, setting: dict[str, object]) -> None:
-        state, failures, restarts, next_restart = "", 0, 0, 0.0
+        course = self._courses.setdefault(name, Course())
         interval = max(0.1, _number(setting, "interval"))
         retries = int(_number(setting, "retries"))
         while True:
             try:
-                found = await asyncio.to_thread(health.examine, self._service.ctx, name)
+                found = await self._service.lanes.run("probes", health.examine, self._service.ctx, name)
             except (BridgeError, OSError) as problem:
                 self._service.note("WARN", f"the health of {name}: {problem}")
+                self._service.supervisor.tell("health", name, sentence(problem))
                 await asyncio.sleep(interval)
                 continue
-            now, failures = rules.next_state(state, found.health, failures, retries)
-            if now != state:
-                if state or now != rules.HEALTHY:
-                    self._tell(name, state, now, found)
-                state = now
-            if state == rules.HEALTHY:
-                restarts = 0
+            self._service.supervisor.tell("health", name, "")
+            before = course.state
+            course.state, course.failures = rules.next_state(before, found.health, course.failures, retries)
+            if course.state != before and (before or course.state != rules.HEALTHY):
+                self._tell(name, before, course.state, found)
+            if course.state == rules.HEALTHY:
+                course.restarts = 0
             elif (
-                state == rules.UNHEALTHY and setting.get("restart") == "unhealthy" and time.monotonic() >= next_restart
+                course.state == rules.UNHEALTHY
+                and setting.get("restart") == "unhealthy"
+                and time.monotonic() >= course.next_restart
             ):
-                next_restart = time.monotonic() + rules.backoff(restarts, _number(setting, "backoff"))
-                restarts += 1
-                failures = 0
-                await self._restart(name, setting, found, restarts)
+                course.next_restart = time.monotonic() + rules.backoff(course.restarts, _number(setting, "backoff"))
+                course.restarts += 1
+                course.failures = 0
+                await self._restart(name, setting, found, course.restarts)
             await asyncio.sleep(interval)
 
     def _tell(self, name: str, before: str, now: str, found: Finding) -> None:
@@ -83,7 +105,7 @@ class HealthWatch:
             self._service.note("WARN", f"{name} is not restarted: there is no session of bridge's of that name")
             return
         try:
-            await asyncio.to_thread(self._respawn, name, str(setting.get("start") or ""))
+            await self._service.lanes.run("probes", self._respawn, name, str(setting.get("start") or ""))
         except (BridgeError, OSError) as problem:
             self._service.note("ERROR", f"{name} could not be restarted: {problem}")
             return

@@ -58,24 +58,28 @@ class Limits:
         self._pids: dict[str, int] = {}
         self._memories: dict[str, Memory] = {}
         self._any = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
         self._obstacle = holding.obstacle()
         self._containment = Containment(cgroups.mount_point())
 
     async def reload(self) -> None:
         """Read the limits again from the panes."""
         try:
-            answer = await asyncio.to_thread(self._service.ctx.tmux.run, _LOOK)
+            answer = await self._service.lanes.run("tmux", self._service.ctx.tmux.run, _LOOK)
             found = rows.unframe(answer.output, len(_FIELDS)) if answer.status == 0 else []
         except BridgeError as problem:
             self._service.note("WARN", f"tmux: {problem.message}; the limits stay as they were")
+            self._service.supervisor.tell("limits", "", f"they are not known: {problem.message}")
             return
+        self._service.supervisor.tell("limits", "", "")
         self._limits = {}
         for pane_id, *values in found:
             read = (limits.read(kind, value, pane_id) for kind, value in zip(limits.KINDS, values, strict=True))
             if kept := [limit for limit in read if limit is not None]:
                 self._limits[pane_id] = kept
-        self._containment.retry()
-        self._contain(*self._look())
+        async with self._one_at_a_time:
+            self._containment.retry()
+            await self._look()
         wanted = {(pane_id, limit.kind): limit for pane_id, kept in self._limits.items() for limit in kept}
         for key, throttle in list(self._throttles.items()):
             limit = wanted.get(key)
@@ -89,11 +93,12 @@ class Limits:
 
     async def run(self) -> None:
         """Enforce for ever."""
-        await asyncio.to_thread(cgroups.sweep, cgroups.mount_point())
+        await self._service.lanes.run("processes", cgroups.sweep, cgroups.mount_point())
         await self.reload()
         while True:
             await self._any.wait()
-            self._turn()
+            async with self._one_at_a_time:
+                await self._turn()
             await asyncio.sleep(_EACH)
             if not self._limits and not self._containment:
                 self._any.clear()
@@ -110,8 +115,8 @@ class Limits:
         """What enforces a limit of each kind on this pane, and why something does not."""
         if pane_id not in self._service.structure.panes:
             return dict.fromkeys(limits.KINDS, "none"), f"the daemon looks at {self._service.session} alone"
-        found = dict.fromkeys(limits.KINDS, "daemon")
-        reason = ""
+        reason = self._service.supervisor.lacks("limits")
+        found = dict.fromkeys(limits.KINDS, "none" if reason else "daemon")
         for limit in self._limits.get(pane_id, ()):
             if self._containment.keeps(pane_id, limit.kind):
                 found[limit.kind] = "cgroup"
@@ -120,27 +125,31 @@ class Limits:
             refused = throttle is not None and throttle.unable
             if limit.action == "throttle" and (self._obstacle or refused):
                 found[limit.kind] = "none"
-                reason = self._obstacle or "the system does not allow to hold these processes"
+                reason = reason or self._obstacle or "the system does not allow to hold these processes"
         return found, reason
 
-    def _look(self) -> tuple[dict[str, Known], dict[int, list[Entry]]]:
-        """The panes that have limits and live, and the processes of each by the pid of its first."""
+    async def _look(self) -> tuple[dict[str, Known], dict[int, list[Entry]]]:
+        """The panes that have limits and live, and the processes of each by the pid of its first.
+
+        They are in their cgroups afterwards.
+        """
         panes = self._service.structure.panes
         known = {pane_id: panes[pane_id] for pane_id in self._limits if pane_id in panes and not panes[pane_id].dead}
-        if not known:
-            return {}, {}
-        roots = {each.pane.pid: processes.terminal_number(each.pane.tty) for each in known.values()}
-        return known, usage.members(processes.scan(), roots)
+        kept = {pane_id: self._limits[pane_id] for pane_id in known}
 
-    def _contain(self, known: dict[str, Known], found: dict[int, list[Entry]]) -> None:
-        self._containment.keep_only(set(known))
-        for pane_id, each in known.items():
-            if members := found.get(each.pane.pid):
-                self._containment.follow(pane_id, each.server, members, self._limits[pane_id])
+        def work() -> dict[int, list[Entry]]:
+            roots = {each.pane.pid: processes.terminal_number(each.pane.tty) for each in known.values()}
+            found = usage.members(processes.scan(), roots) if known else {}
+            self._containment.keep_only(set(known))
+            for pane_id, each in known.items():
+                if members := found.get(each.pane.pid):
+                    self._containment.follow(pane_id, each.server, members, kept[pane_id])
+            return found
 
-    def _turn(self) -> None:
-        known, found = self._look()
-        self._contain(known, found)
+        return known, await self._service.lanes.run("processes", work)
+
+    async def _turn(self) -> None:
+        known, found = await self._look()
         for pane_id in set(self._history) - set(known):
             del self._history[pane_id]
         for pane_id in set(self._memories) - set(known):
@@ -155,10 +164,10 @@ class Limits:
                 self._pids[pane_id] = each.pane.pid
                 self._history.pop(pane_id, None)
             self._note(pane_id, members)
-            for limit in self._limits[pane_id]:
-                self._enforce(each, limit, members)
+            for limit in self._limits.get(pane_id, ()):
+                await self._enforce(each, limit, members)
 
-    def _enforce(self, known: Known, limit: Limit, members: list[Entry]) -> None:
+    async def _enforce(self, known: Known, limit: Limit, members: list[Entry]) -> None:
         held = self._containment.breach(known.place.pane, limit.kind, limit.value)
         if self._containment.keeps(known.place.pane, limit.kind) and limit.kind != "procs":
             done = "throttled" if limit.action == "throttle" else "killed"
@@ -169,10 +178,10 @@ class Limits:
         if limit.action == "throttle" and not self._obstacle:
             self._throttle(known, limit, members)
         else:
-            self._judge(known, limit, members, refused=limit.kind == "procs" and held is not None)
+            await self._judge(known, limit, members, refused=limit.kind == "procs" and held is not None)
 
     def _note(self, pane_id: str, members: list[Entry]) -> None:
-        counts_io = any(limit.kind == "io" for limit in self._limits[pane_id])
+        counts_io = any(limit.kind == "io" for limit in self._limits.get(pane_id, ()))
         transferred = sum(processes.io_bytes(members) or (0, 0)) if counts_io else 0
         past = self._history.setdefault(pane_id, [])
         past.append((time.monotonic(), members, transferred))
@@ -190,7 +199,7 @@ class Limits:
             throttle = self._throttles[key] = Throttle(self._service.loop, limit, breached)
         throttle.follow(members)
 
-    def _judge(self, known: Known, limit: Limit, members: list[Entry], *, refused: bool) -> None:
+    async def _judge(self, known: Known, limit: Limit, members: list[Entry], *, refused: bool) -> None:
         """Do what the limit asks for where it is exceeded, or where the kernel `refused` what would exceed it."""
         measured = self._measure(known.place.pane, limit.kind, members)
         breach = self._breaches.get((known.place.pane, limit.kind))
@@ -215,7 +224,7 @@ class Limits:
             self._tell(known, limit, measured, "spared: it is the pane's shell itself", by=by)
             return
         pids = [entry.pid for entry in group]
-        self._end(known, group, "KILL" if kill else "TERM")
+        await self._service.lanes.run("processes", self._end, known, group, "KILL" if kill else "TERM")
         breach.asked = 0.0 if kill else now
         self._history.pop(known.place.pane, None)  # what has ended is not held against what comes
         breach.last = -_QUIET  # each is told

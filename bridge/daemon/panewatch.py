@@ -5,28 +5,35 @@ from __future__ import annotations
 import asyncio
 import time
 
+from bridge.context import Context
 from bridge.core.events import Place
 from bridge.core.text import SIZE, LineReader, read_text
 from bridge.core.typing import EchoFilter
+from bridge.daemon.marks import Mark
+from bridge.daemon.silence import Silence
 from bridge.errors import BridgeError
-from bridge.features import panes, typed
-from bridge.features.bytelog import ByteLog
+from bridge.features import logfiles, panes, typed
+from bridge.features.bytelog import ByteLog, release_kept
 from bridge.model import Pane
-from bridge.system.grep import matching_lines
 from bridge.tmux import argv, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bridge.daemon.service import Service
+    from bridge.daemon.supervisor import Keeper
 
 _BATCH = 1 << 18
-_BATCHES_APART = 0.02
+_SLICE = 4096
+_TURN = 0.01  # seconds of one turn of the loop that text may take
+_FILTERED = 50
+_MARKED_EACH = 2.0
+_ECHOED = 1 << 16  # bytes before a mark in which echoes are looked for
+_BATCHES_APART, _LOOKS_AT_ONCE = 0.02, 5.0
 _RESTED = 0.05  # a line without an end counts when it has not changed for so long
 _NAP = 0.05  # where inotify cannot tell
 _REMEMBERED = 500
 _LONGEST_TEXT = 2000
 _OUTPUT_TOGETHER = 0.05
-_IDLE_BY_DEFAULT = 5.0
 
 
 class PaneWatch:
@@ -48,11 +55,15 @@ class PaneWatch:
         self._unfiltered: list[str] = []
         self._partial = ""
         self._told: set[str] = set()  # the patterns that the line without an end has matched
+        self._pending: list[str] = []  # lines that were read and not looked at yet
+        self._marked = 0.0
+        self._looks, self._looked = _LOOKS_AT_ONCE, time.monotonic()
+        self._until = 0  # before this offset an earlier daemon should have looked, for those who listened then
+        self._earlier: set[str] = set()
         self._woken = asyncio.Event()
-        self._task: asyncio.Task[object] | None = None
+        self._keeper: Keeper | None = None
         self._turn = asyncio.Lock()
-        self._idle: dict[str, asyncio.TimerHandle | None] = {}  # None: told, until there is output again
-        self._last_output = time.monotonic()
+        self._silence = Silence(service, self)
         self._refused: set[str] = set()
         self._printed = bytearray()
         self._printed_bytes = 0
@@ -60,21 +71,24 @@ class PaneWatch:
     def follow(self, place: Place, subscriptions: list[dict[str, object]]) -> None:
         """Who listens from now on, and where the pane is now."""
         self.place = place
+        others = {str(item["subscription_id"]) for item in subscriptions} != {
+            str(item["subscription_id"]) for item in self._subscriptions
+        }
         self._subscriptions = subscriptions
-        wanted = {str(item["subscription_id"]): item for item in subscriptions if item["event_type"] == "pane-idle"}
-        for name in set(self._idle) - set(wanted):
-            _cancel(self._idle.pop(name))
-        for name, item in wanted.items():
-            if name not in self._idle:
-                self._arm(name, _after(item), _after(item))
+        self._silence.follow(subscriptions)
+        if others:
+            self._mark()
 
-    async def open(self, history: int | None) -> str:
+    async def open(self, history: int | None, mark: str | None) -> str:
         """Begin; returns the path of the log. Raises ERR_PANE_GONE and the like.
 
-        With `history` the screen and so many lines before it are looked at too.
+        With `history` the screen and so many lines before it are looked at too. With a `mark` that an
+        earlier daemon has left, what was printed since is looked at instead.
         """
-        log, pane = await asyncio.to_thread(self._open, history or 0)
+        log, pane = await self._service.lanes.run("logs", self._open, history or 0)
         self._log, self._pane = log, pane
+        if mark is not None and await self._resume(log, mark):
+            return log.path
         self.naps = log.private
         screen = log.screen.split("\n")
         last = screen.pop() if log.column else ""  # in the first column nothing is half printed
@@ -87,12 +101,30 @@ class PaneWatch:
             await self._look_at(screen)
         else:
             self._echo.output(screen)
+        self._mark()
         return log.path
+
+    async def _resume(self, log: ByteLog, mark: str) -> bool:
+        """Go on where an earlier daemon was; false where its log is not there any more."""
+        assert self._pane is not None
+        found = Mark.read(mark)
+        if found is None or not log.joined or log.generation != found.generation or found.offset > log.start:
+            message = "What was printed while no daemon ran was not kept"
+            self._service.emit("overflow", self.place.session, message, place=self.place, data={"reason": "no log"})
+            return False
+        self._offset, self._until = found.offset, log.start
+        self._earlier, self._told = set(found.subscriptions), set(found.told)
+        self._reader = await self._service.lanes.run("logs", log.reader_at, found.offset)
+        before = log.fetch(max(0, found.offset - _ECHOED), min(found.offset, _ECHOED))[1]
+        self._echo = EchoFilter(typed.lines(self._pane))
+        self._echo.output((await self._service.lanes.run("logs", LineReader().feed, before))[-_REMEMBERED:])
+        self._partial = self._reader.peek() if found.told else ""
+        return True
 
     def begin(self) -> None:
         """Follow from now on."""
         self._woken.set()
-        self._task = self._service.spawn(self._run())
+        self._keeper = self._service.supervisor.keep("watches", self._run, self.place.pane)
 
     def wake(self) -> None:
         """Something was printed."""
@@ -101,7 +133,7 @@ class PaneWatch:
     async def finish(self) -> None:
         """Look at what is left, also at a line without an end, and give the log back."""
         if self._log is not None:
-            await asyncio.to_thread(self._log.await_writer)
+            await self._service.lanes.run("logs", self._log.await_writer)
             try:
                 while await self._step():
                     pass
@@ -115,20 +147,54 @@ class PaneWatch:
 
     async def close(self) -> None:
         """Give the log back."""
-        for timer in self._idle.values():
-            _cancel(timer)
-        self._idle.clear()
-        if self._task is not None:
-            self._task.cancel()
+        self._silence.follow([])
+        if self._keeper is not None:
+            self._keeper.cancel()
         if self._log is not None:
             log, self._log = self._log, None
-            await asyncio.to_thread(log.close)
+            self._service.supervisor.tell("watches", f"{self.place.pane} pattern", "")
+            self._service.ledger.mark(self.place.pane, self._pid, None)
+            await self._service.lanes.run("logs", self._give_back, log)
+
+    def keep(self) -> None:
+        """Have the log live on for an hour, should this process end."""
+        if self._log is not None and not self._log.private:
+            logfiles.mark(logfiles.base(self._service.ctx, self.place.pane, self._pid), logfiles.DAEMON)
+
+    @staticmethod
+    def release(ctx: Context, pane: str, pid: int) -> None:
+        """Give back the log of a pane that an earlier daemon has kept."""
+        release_kept(ctx, pane, pid, logfiles.DAEMON)
+
+    def _give_back(self, log: ByteLog) -> None:
+        try:
+            logfiles.unmark(logfiles.base(self._service.ctx, self.place.pane, self._pid), logfiles.DAEMON)
+        finally:
+            log.close()
 
     def _open(self, history: int) -> tuple[ByteLog, Pane]:
         _, pane = panes.find(self._service.ctx, self.place.session_id, self.place.pane)
-        return ByteLog(self._service.ctx, pane, history=history), pane
+        log = ByteLog(self._service.ctx, pane, history=history)
+        try:
+            if not log.private:
+                logfiles.mark(logfiles.base(self._service.ctx, pane.id, pane.pid), logfiles.DAEMON)
+        except BaseException:
+            log.close()
+            raise
+        return log, pane
+
+    def _mark(self) -> None:
+        """Have stored how far was looked, with the events that were made of it."""
+        log = self._log
+        if log is None or log.private:
+            return
+        self._marked = time.monotonic()
+        names = [str(item["subscription_id"]) for item in self._subscriptions]
+        mark = Mark(log.generation, self._offset, names, sorted(self._told))
+        self._service.ledger.mark(self.place.pane, self._pid, mark.text())
 
     async def _run(self) -> None:
+        self._woken.set()  # what was not looked at when this failed
         while True:
             if self.naps:
                 await asyncio.sleep(_NAP)
@@ -136,43 +202,74 @@ class PaneWatch:
                 await self._woken.wait()
             self._woken.clear()
             while await self._step():
-                await asyncio.sleep(_BATCHES_APART)
-            await asyncio.sleep(_RESTED)
-            if not self._woken.is_set():
+                await asyncio.sleep(self._pause())
+            try:
+                async with asyncio.timeout(_RESTED):
+                    await self._woken.wait()
+            except TimeoutError:
                 await self._look_at_partial()
+
+    def _pause(self) -> float:
+        """How long to let output gather: not at all for what comes now and then, a moment for what goes on."""
+        now = time.monotonic()
+        self._looks = min(_LOOKS_AT_ONCE, self._looks + (now - self._looked) / _BATCHES_APART) - 1
+        self._looked = now
+        return 0.0 if self._looks > 0 else _BATCHES_APART
 
     async def _step(self) -> bool:
         """Look at one batch; tells whether there was any."""
         async with self._turn:
             if self._log is None:
                 return False
-            lost, data = self._log.fetch(self._offset, _BATCH)
-            if not data:
-                return False
-            if lost:
-                self._tell_overflow(lost)
-            self._offset += lost + len(data)
-            self._last_output = time.monotonic()
-            self._note_output(data)
-            lines = self._reader.feed(data)
-            if lines:
-                await self._look_at(lines)
+            if not self._pending:
+                most = min(_BATCH, self._until - self._offset) if self._offset < self._until else _BATCH
+                lost, data = self._log.fetch(self._offset, most)
+                if not data:
+                    return False
+                if lost:
+                    self._tell_overflow(lost)
+                    self._offset += lost
+                self._note_output(data)
+                await self._parse(data)
+            told = bool(self._pending) and await self._look_at(self._pending)
+            self._pending = []
+            if told or time.monotonic() - self._marked >= _MARKED_EACH:
+                self._mark()
             return True
 
-    async def _look_at(self, lines: list[str]) -> None:
-        """Make the events of lines that match."""
-        told, self._told, self._partial = self._told, set(), ""
+    async def _parse(self, data: bytes) -> None:
+        """Make lines of it, in slices between which others have their turn."""
+        began = time.monotonic()
+        for at in range(0, len(data), _SLICE):
+            part = data[at : at + _SLICE]
+            self._pending += self._reader.feed(part)
+            self._offset += len(part)
+            if time.monotonic() - began >= _TURN:
+                await asyncio.sleep(0)
+                began = time.monotonic()
+
+    async def _look_at(self, lines: list[str]) -> bool:
+        """Make the events of lines that match; tells whether there are any."""
         hits = await self._hits(lines)
+        if hits:
+            await self._catch_up()
+        told, self._told, self._partial = self._told, set(), ""
         if not hits:
             self._unfiltered = (self._unfiltered + lines)[-_REMEMBERED:]
-            return
-        await self._catch_up()
+            return False
+        matches = []
+        began = time.monotonic()
         for number, line in enumerate(lines):
-            if not self._echo.output([line]):
-                continue
-            for pattern, matching in hits.items():
-                if line in matching and not (number == 0 and pattern in told):
-                    self._tell_match(pattern, line)
+            if self._echo.output([line]):
+                for pattern, matching in hits.items():
+                    if line in matching and not (number == 0 and pattern in told):
+                        matches.append((pattern, line))
+            if time.monotonic() - began >= _TURN:
+                await asyncio.sleep(0)
+                began = time.monotonic()
+        for pattern, line in matches:  # all in one turn, and what is stored with them
+            self._tell_match(pattern, line)
+        return bool(matches)
 
     async def _look_at_partial(self) -> None:
         """Make the events of a line that has no end yet, such as a question; once for a line and pattern."""
@@ -190,27 +287,44 @@ class PaneWatch:
                 self._told.update(new)
                 for pattern in new:
                     self._tell_match(pattern, line)
+                self._mark()
 
     async def _catch_up(self) -> None:
         """Learn what bridge has typed, and which of the lines so far were its echo."""
-        self._echo.update(await asyncio.to_thread(self._typed_lines))
-        self._echo.output(self._unfiltered)
-        self._unfiltered = []
+        self._echo.update(await self._service.lanes.run("tmux", self._typed_lines))
+        while self._unfiltered:
+            self._echo.output(self._unfiltered[:_FILTERED])
+            del self._unfiltered[:_FILTERED]
+            await asyncio.sleep(0)
 
     async def _hits(self, lines: list[str]) -> dict[str, set[str]]:
+        patterns = sorted({str(item["pattern"]) for item in self._listening()} - self._refused)
+        text = "\n".join(lines)
+        run = self._service.lanes.run
+        found = await asyncio.gather(
+            *(run("patterns", self._service.matcher.matching_lines, pattern, text) for pattern in patterns),
+            return_exceptions=True,
+        )
         hits = {}
-        patterns = {str(item["pattern"]) for item in self._subscriptions if item["event_type"] == "pattern-match"}
-        for pattern in patterns - self._refused:
-            try:
-                found = await asyncio.to_thread(matching_lines, pattern, "\n".join(lines))
-            except BridgeError as problem:
-                if problem.code == "ERR_BAD_PATTERN":
-                    self._refused.add(pattern)
-                self._service.note("ERROR", problem.message)
-                continue
-            if found:
-                hits[pattern] = set(found)
+        for pattern, answer in zip(patterns, found, strict=True):
+            if isinstance(answer, BridgeError) and answer.code == "ERR_BAD_PATTERN":
+                self._refused.add(pattern)
+                self._service.supervisor.tell("watches", f"{self.place.pane} pattern", answer.message)
+                self._service.note("ERROR", answer.message)
+            elif isinstance(answer, BaseException):
+                raise answer  # these lines are looked at again
+            elif answer:
+                hits[pattern] = set(answer)
         return hits
+
+    def _listening(self) -> list[dict[str, object]]:
+        """The subscriptions to patterns in what is looked at now."""
+        behind = self._offset <= self._until and bool(self._earlier)
+        return [
+            item
+            for item in self._subscriptions
+            if item["event_type"] == "pattern-match" and (not behind or item["subscription_id"] in self._earlier)
+        ]
 
     def _typed_lines(self) -> list[tuple[int, str]]:
         """What bridge has typed into the pane, as it is now; as it was last seen where the pane has gone."""
@@ -228,11 +342,7 @@ class PaneWatch:
         return typed.lines(pane)
 
     def _tell_match(self, pattern: str, line: str) -> None:
-        names = [
-            item["subscription_id"]
-            for item in self._subscriptions
-            if item["event_type"] == "pattern-match" and item["pattern"] == pattern
-        ]
+        names = [item["subscription_id"] for item in self._listening() if item["pattern"] == pattern]
         self._service.emit(
             "pattern-match",
             self.place.session,
@@ -252,11 +362,7 @@ class PaneWatch:
         )
 
     def _note_output(self, data: bytes) -> None:
-        for name, item in (
-            (str(item["subscription_id"]), item) for item in self._subscriptions if item["event_type"] == "pane-idle"
-        ):
-            if self._idle.get(name) is None:
-                self._arm(name, _after(item), _after(item))
+        self._silence.end()
         if any(item["event_type"] == "pane-output" for item in self._subscriptions):
             if not self._printed_bytes:
                 self._service.loop.call_later(_OUTPUT_TOGETHER, self._tell_output)
@@ -278,30 +384,3 @@ class PaneWatch:
             place=self.place,
             data={"bytes": size, "text": text, "untrusted": True, "subscription_ids": names},
         )
-
-    def _arm(self, name: str, seconds: float, after: float) -> None:
-        self._idle[name] = self._service.loop.call_later(seconds, self._quiet, name, after)
-
-    def _quiet(self, name: str, after: float) -> None:
-        left = self._last_output + after - time.monotonic()
-        if left > 0.001:
-            self._arm(name, left, after)
-            return
-        self._idle[name] = None
-        self._service.emit(
-            "pane-idle",
-            self.place.session,
-            f"No output for {after:g} s",
-            place=self.place,
-            data={"after_seconds": after, "subscription_ids": [name]},
-        )
-
-
-def _after(item: dict[str, object]) -> float:
-    value = item.get("after_seconds")
-    return float(value) if isinstance(value, (int, float)) else _IDLE_BY_DEFAULT
-
-
-def _cancel(timer: asyncio.TimerHandle | None) -> None:
-    if timer is not None:
-        timer.cancel()

@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bridge.daemon.service import Service
 
+    Figures = dict[str, tuple[dict[str, object], list[dict[str, object]]]]
+
 REMEMBERED = 3600.0
 _THINNED_EACH = 600.0
 _SHARE = 0.002  # of a core, for reading again how much memory is shared
@@ -42,23 +44,26 @@ class Sampler:
 
     async def run(self) -> None:
         """Sample for ever, at equal distances."""
-        if self._kept:
+        if self._kept and self._samples is None:
             try:
-                self._samples = Samples(self._service.meeting.samples_file, int(time.time()))
+                self._samples = await self._service.lanes.run("samples", self._open)
             except BridgeError as problem:
                 self._service.note("ERROR", f"metrics are kept in memory alone: {problem.message}")
         due = time.monotonic()
         while True:
-            self._sample()
+            await self._sample()
             due = max(due + self.interval, time.monotonic())
             await asyncio.sleep(due - time.monotonic())
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Keep what is not yet on disk."""
         if self._samples is not None:
-            self._keep(time.time() + FIRST)
+            await self._keep(time.time() + FIRST)
             self._samples.close()
             self._samples = None
+
+    def _open(self) -> Samples:
+        return Samples(self._service.meeting.samples_file, int(time.time()))
 
     def points(self, pane_id: str, since: float) -> list[dict[str, float]] | None:
         """The points of a pane since a moment, oldest first; None for a pane that the daemon does not look at."""
@@ -67,26 +72,34 @@ class Sampler:
         key = self._keys.get(pane_id, "")
         return [point for point in self._points.get(key, ()) if point["at"] >= since]
 
-    def _sample(self) -> None:
+    async def _sample(self) -> None:
         panes = [known.pane for known in self._service.structure.panes.values() if not known.dead]
         at = round(time.time(), 2)
-        self._keep(at)
-        after = measuring.look(panes, self._memory) if panes else {}
+        await self._keep(at)
+        before, memory = self._before, self._memory
+
+        def look() -> tuple[measuring.Look, Figures]:
+            found = measuring.look(panes, memory) if panes else {}
+            return found, measuring.figures(panes, before, found)
+
+        after, figures = await self._service.lanes.run("processes", look)
         self._keys = {pane.id: measuring.key(pane, after[pane.pid][0]) for pane in panes if pane.pid in after}
         for key in set(self._points) - set(self._keys.values()):
             del self._points[key]
-        for pane_id, (figures, _) in measuring.figures(panes, self._before, after).items():
+        for pane_id, (values_now, _) in figures.items():
             key = self._keys[pane_id]
             if key not in self._points:
                 self._points[key] = deque(maxlen=max(1, int(REMEMBERED / self.interval)))
-            values = {name: float(value) for name in series.FIGURES if isinstance(value := figures[name], (int, float))}
+            values = {
+                name: float(value) for name in series.FIGURES if isinstance(value := values_now[name], (int, float))
+            }
             if self._keys[pane_id] not in self._seen:
                 values.pop("cpu_percent", None)  # there is no share without an earlier look
             self._points[key].append({"at": at} | values)
         self._seen = set(self._keys.values())
         self._before = after
 
-    def _keep(self, now: float) -> None:
+    async def _keep(self, now: float) -> None:
         """Write the summaries of the minutes that are over."""
         minute = now // FIRST * FIRST
         if self._samples is None or minute <= self._written:
@@ -101,10 +114,20 @@ class Sampler:
                         found = {"samples": float(len(values))} | series.summary(values)
                         rows.append((key, int(began), name, found))
         self._written = minute
+        thin = time.monotonic() - self._thinned >= _THINNED_EACH
+        if thin:
+            self._thinned = time.monotonic()
+        samples, kept = self._samples, self._kept
+
+        def work() -> None:
+            samples.add(rows)  # type: ignore[arg-type]
+            if thin:
+                samples.thin(int(now), kept)
+
         try:
-            self._samples.add(rows)  # type: ignore[arg-type]
-            if time.monotonic() - self._thinned >= _THINNED_EACH:
-                self._thinned = time.monotonic()
-                self._samples.thin(int(now), self._kept)
+            await self._service.lanes.run("samples", work)
         except BridgeError as problem:
             self._service.note("ERROR", f"metrics of a minute are lost on disk: {problem.message}")
+            self._service.supervisor.tell("metrics", "on disk", problem.message)
+        else:
+            self._service.supervisor.tell("metrics", "on disk", "")

@@ -1,17 +1,17 @@
-"""The daemon's heart: events are stored, then mirrored, then told. One thread, asyncio."""
+"""The daemon's heart: its parts, and what they share. One thread, asyncio; what may wait is done in others."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import time
+from collections import deque
 
 from bridge import __version__, log
 from bridge.config import number
 from bridge.context import Context
 from bridge.core import events
 from bridge.core.events import Place
-from bridge.core.names import file_name
 from bridge.daemon.autosave import Autosave
 from bridge.daemon.callbacks import Callbacks
 from bridge.daemon.collecting import Collecting
@@ -19,22 +19,24 @@ from bridge.daemon.deadlines import Deadlines
 from bridge.daemon.doors import Doors
 from bridge.daemon.finished import Finished
 from bridge.daemon.healthwatch import HealthWatch
+from bridge.daemon.lanes import Lanes
+from bridge.daemon.ledger import Ledger
 from bridge.daemon.limits import Limits
+from bridge.daemon.pulse import Pulse
 from bridge.daemon.sampler import Sampler
 from bridge.daemon.structure import Structure
+from bridge.daemon.supervisor import Keeper, Supervisor, sentence
 from bridge.daemon.watches import Watches
-from bridge.envelope import compact
 from bridge.errors import BridgeError
-from bridge.store.events import EventLog, Mirror
 from bridge.store.rendezvous import DaemonLog, Rendezvous
 from bridge.store.subscriptions import Subscriptions
-from bridge.system import clock, ids, process
+from bridge.system import clock, process
+from bridge.system.matcher import Matcher
 
 _DRAINED_WITHIN = 5.0
-_RATE, _BURST = 2000.0, 10_000.0  # events that output makes, each second; what is beyond is counted
-_DROPPABLE = ("pattern-match", "pane-output")
-_MOST_WAITING = 20_000  # events that could not be stored yet; what is beyond is counted
-_FIRST_RETRY, _LAST_RETRY = 0.5, 15.0
+_STORED_WITHIN = 6.0  # longer than a lock of the database is waited for
+_LOOKED_AT_EACH = 2.0
+_NOTES_KEPT = 500
 
 
 class Service:
@@ -45,21 +47,20 @@ class Service:
         self.session = session
         self.meeting = meeting
         self._journal = journal
+        self._unwritten: deque[str] = deque(maxlen=_NOTES_KEPT)
         self.began = time.monotonic()
         self.loop = asyncio.get_running_loop()
+        self.loop.set_exception_handler(self._on_stray)
+        self.pulse = Pulse.of(self.loop)
         self.ended = asyncio.Event()
-        self.log = EventLog(meeting.events_file, clock.epoch())
-        self._mirror = Mirror(ctx.paths.events, file_name)
-        self._file = Subscriptions(ctx.paths.base, ctx.config.lock_timeout)
-        self.subscriptions: list[dict[str, object]] = []
-        self._spent: set[str] = set()
-        self._waiting: list[tuple[dict[str, object], Place | None]] = []
-        self._unstored = ""  # why what waits could not be stored
-        self._retry = 0.0
-        self._again: asyncio.TimerHandle | None = None
-        self._credit, self._credit_at = _BURST, self.began
-        self._dropped: dict[str, int] = {}
+        self._is_lost = False
+        self.lanes = Lanes()
+        self.matcher = Matcher()
+        self.supervisor = Supervisor(self)
         self._tasks: set[asyncio.Task[object]] = set()
+        self._loading = asyncio.Lock()
+        self._file = Subscriptions(ctx.paths.base, ctx.config.lock_timeout)
+        self.ledger = Ledger(self)
         self.callbacks = Callbacks(self, number(ctx.environ, "BRIDGE_CALLBACK_TIMEOUT"))
         self.deadlines = Deadlines(self)
         self.autosave = Autosave(self)
@@ -72,48 +73,69 @@ class Service:
         self.doors = Doors(self)
         self.collecting = Collecting(self)
 
+    @property
+    def subscriptions(self) -> list[dict[str, object]]:
+        """Those that are served now."""
+        return self.ledger.subscriptions
+
     async def run(self) -> None:
         """Serve until asked to stop; what is owed then is done first, for at most 5 seconds."""
-        for name in (self.log.aside, self._file.aside):
-            if name:
-                self.note("WARN", f"an unreadable file is kept as {name}")
-        owed = self.log.pending()  # before anything is stored: that is told as it comes
+        if self.ledger.log.aside:
+            self.note("WARN", f"an unreadable file is kept as {self.ledger.log.aside}")
+        owed = await self.ledger.owed()  # before anything is stored: that is told as it comes
         await self.doors.open()
+        keep = self.supervisor.keep
+        storing = keep("events", self.ledger.run)
         try:
             for delivery in owed:
                 self.callbacks.add(delivery)
-            self._load()
+            await self._load()
+            await self.watches.begin()
             await self.structure.begin()
             self.finished.begin()
             await self._follow_subscriptions()
-            self._tell_what_was_published()
-            self.spawn(self.structure.run())
-            self.collecting.follow()
-            self.spawn(self.limits.run())
-            self.spawn(self.sampler.run())
+            await self.ledger.tell_what_was_published()
+            parts = [keep("structure", self.structure.run), keep("place", self._hold_the_place)]
+            await self.collecting.follow()
+            parts += [keep("limits", self.limits.run), keep("metrics", self.sampler.run)]
+            self.pulse.reset()
             self.ready()
             await self.ended.wait()
+            for part in parts:
+                part.cancel()
         finally:
-            await self.doors.close()
-            self.collecting.close()
-            self.limits.close()
-            self.sampler.close()
-            await self.structure.close()
-            await self.watches.close()
-            self.finished.close()
-            self.health.close()
-            self.deadlines.close()
-            self.autosave.close()
-            self.flush()
-            if self._waiting:
-                self.note("ERROR", f"{len(self._waiting)} events were never stored: {self._unstored}")
-            if self._again is not None:
-                self._again.cancel()
-            await self.callbacks.close(_DRAINED_WITHIN)
-            for task in list(self._tasks):
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-            self.log.close()
+            await self._close(storing)
+
+    async def _close(self, storing: Keeper) -> None:
+        """End every part, whatever is in the way of one of them."""
+        steps = (
+            lambda: self.doors.close(remove=not self._is_lost),
+            self.collecting.close,
+            self.limits.close,
+            self.sampler.close,
+            lambda: self.structure.close(hooks=not self._is_lost),
+            self.watches.close,
+            self.finished.close,
+            self.health.close,
+            self.deadlines.close,
+            self.autosave.close,
+            lambda: self.ledger.close(_STORED_WITHIN),
+            lambda: self.callbacks.close(_DRAINED_WITHIN),
+            storing.cancel,
+        )
+        for step in steps:
+            try:
+                ending = step()
+                if ending is not None:
+                    await ending
+            except Exception as problem:
+                self.note("ERROR", f"while ending: {sentence(problem)}")
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.matcher.close()
+        self.lanes.close()
+        self.ledger.log.close()
 
     def ready(self) -> None:
         """Called when the daemon answers; the entry replaces it."""
@@ -124,8 +146,12 @@ class Service:
         self.ended.set()
 
     def note(self, level: str, text: str, correlation: str = "") -> None:
-        """A line in the daemon's log."""
-        self._journal.add(f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] {level}: {text}")
+        """A line in the daemon's log; kept in memory while that cannot be written."""
+        if self._is_lost:
+            return  # the directory would be made again
+        self._unwritten.append(f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] {level}: {text}")
+        while self._unwritten and self._journal.add(self._unwritten[0]):
+            self._unwritten.popleft()
         severity = level.lower() if level.lower() in log.LEVELS else "info"
         if log.is_wanted(self.ctx.config, severity):
             record: dict[str, object] = {
@@ -138,7 +164,7 @@ class Service:
             log.write(self.ctx.config, log.CALLS, record)
 
     def spawn(self, work: object) -> asyncio.Task[object]:
-        """Run something beside the rest; its defects are logged, and never end the daemon."""
+        """Run something once beside the rest; its defects are told, and never end the daemon."""
         task: asyncio.Task[object] = self.loop.create_task(work)  # type: ignore[arg-type]
         self._tasks.add(task)
         task.add_done_callback(self._finished)
@@ -147,7 +173,20 @@ class Service:
     def _finished(self, task: asyncio.Task[object]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (problem := task.exception()) is not None:
-            self.note("ERROR", f"{type(problem).__name__}: {problem}")
+            self._tell_stray(problem)
+
+    def _on_stray(self, _: object, context: dict[str, object]) -> None:
+        """What the loop itself has caught: of a timer, of a descriptor, of the socket."""
+        problem = context.get("exception")
+        if isinstance(problem, BaseException):
+            self._tell_stray(problem)
+        else:
+            self.supervisor.stray(str(context.get("message")))
+
+    def _tell_stray(self, problem: BaseException) -> None:
+        text = sentence(problem)
+        self.supervisor.stray(text)
+        self.note("ERROR", text)
 
     def emit(
         self,
@@ -159,74 +198,25 @@ class Service:
         pane_id: str = "",
         data: dict[str, object] | None = None,
     ) -> None:
-        """Make an event. It is stored with what else comes in this turn of the loop, in the order of the calls."""
-        if (event_type in _DROPPABLE and not self._may_pass()) or (event_type != "timeout" and self._is_full()):
-            self._dropped[event_type] = self._dropped.get(event_type, 0) + 1
-            if len(self._dropped) == 1 and self._dropped[event_type] == 1:
-                self.loop.call_later(1.0, self._tell_dropped)
-            return
-        event = events.make(
-            ids.nonce(),
-            event_type,
-            session,
-            clock.timestamp(),
-            message=message,
-            pane_id=place.address if place else pane_id,
-            pane=place.pane if place else "",
-            data=data,
-        )
-        if not self._waiting:
-            self.loop.call_soon(self.flush)
-        self._waiting.append((event, place))
-
-    def flush(self) -> None:
-        """Store, mirror, tell. What cannot be stored waits, and nothing is spent for it."""
-        batch, self._waiting = self._waiting, []
-        if not batch:
-            return
-        stored = [event for event, _ in batch]
-        owed: list[tuple[int, str, str]] = []
-        spent: list[str] = []
-        for index, (event, place) in enumerate(batch):
-            for name, callback in self._subscribers(event, place, spent):
-                owed.append((index, name, callback))
-        try:
-            deliveries = self.log.append(stored, owed, spent)
-        except BridgeError as problem:
-            self._spent.difference_update(spent)
-            self._waiting = batch
-            self._store_later(problem.message)
-            return
-        self._unstored, self._retry = "", 0.0
-        self._after(stored, spent)
-        for delivery in deliveries:
-            self.callbacks.add(delivery)
-
-    def publish(self, event: dict[str, object]) -> dict[str, object]:
-        """Store one event from outside and tell it; returns it with its number. Raises ERR_STATE."""
-        self.flush()
-        spent: list[str] = []
-        owed = self._subscribers(event, self.structure.place(str(event["pane"])), spent)
-        try:
-            deliveries = self.log.append([event], [(0, name, text) for name, text in owed], spent)
-        except BridgeError:
-            self._spent.difference_update(spent)
-            raise
-        self._after([event], spent)
-        for delivery in deliveries:
-            self.callbacks.add(delivery)
-        return event
+        """Make an event, as Ledger.emit."""
+        self.ledger.emit(event_type, session, message, place=place, pane_id=pane_id, data=data)
 
     async def reload(self) -> None:
         """Read the subscriptions again; what they need is watched when this returns."""
-        self._load()
-        self.collecting.follow()
-        await self._follow_subscriptions()
+        async with self._loading:
+            await self._load()
+            await self.collecting.follow()
+            await self._follow_subscriptions()
 
-    def status(self) -> dict[str, object]:
-        """What daemon-status tells."""
+    def end_subscriptions(self) -> None:
+        """Take out of their file those that have ended, soon."""
+        self.spawn(self._end_subscriptions())
+
+    async def status(self) -> dict[str, object]:
+        """What daemon-status and daemon-health tell; nothing is waited for."""
         used = os.times()
         uptime = max(time.monotonic() - self.began, 0.001)
+        last, letters = await self.ledger.counts()
         return {
             "pid": os.getpid(),
             "version": __version__,
@@ -235,18 +225,30 @@ class Service:
             "panes": len(self.structure.panes),
             "watched_panes": self.watches.count(),
             "subscriptions": len(self.subscriptions),
-            "queue_depth": self.callbacks.depth() + len(self._waiting),
-            "dead_letters": self.log.dead_letters(),
-            "events_total": self.log.last(),
+            "queue_depth": self.callbacks.depth() + self.ledger.waiting(),
+            "dead_letters": letters,
+            "events_total": last,
             "cpu_percent": round((used.user + used.system) / uptime * 100, 2),
             "rss_mb": process.resident_mb(os.getpid()),
             "monitor": self.session,
             "log_file": self.meeting.log_path,
             "events_directory": self.ctx.paths.events,
             "connected": self.structure.connected,
-            "waiting": len(self._waiting),
-            "unstored": self._unstored,
+            "waiting": self.ledger.waiting(),
+            "unstored": self.ledger.unstored,
+            "parts": self.supervisor.parts(),
+            "restarts": self.supervisor.failures,
+            "down": self.supervisor.down(),
+            "troubles": self._troubles(),
+            "loop_late_ms_max": self.pulse.worst(),
+            "loop_late_ms": self.pulse.recent(),
         }
+
+    def _troubles(self) -> list[str]:
+        found = self.supervisor.troubles()
+        if self._unwritten:
+            found.append(f"{len(self._unwritten)} lines could not be written to {self.meeting.log_path}")
+        return found
 
     def watches_session(self, session: str) -> bool:
         """Whether the daemon looks at this session at all."""
@@ -258,46 +260,41 @@ class Service:
             return True
         return event_type == "timeout" or not events.TYPES.get(event_type, ("", event_type == events.EVERYTHING))[1]
 
-    def _load(self) -> None:
-        ended = self.log.spent()
+    def lacks(self, session: str, event_type: str) -> str:
+        """Why a subscription to this is not served at present; empty where it is."""
+        if self.ledger.unstored:
+            return f"events cannot be stored: {self.ledger.unstored}"
+        kinds = events.NEEDS.get(event_type, ())
+        if event_type == events.EVERYTHING:
+            kinds = tuple({kind for needed in events.NEEDS.values() for kind in needed})
+        broken = self.watches.unwatched(session) if event_type in events.NEEDS_OUTPUT else ""
+        return self.supervisor.lacks("events", "callbacks", *kinds) or broken
+
+    def served(self) -> dict[str, str]:
+        """The subscriptions that are served, each with why not at present, empty where they are."""
+        return {
+            str(item["subscription_id"]): self.lacks(str(item["session"]), str(item["event_type"]))
+            for item in self.subscriptions
+        }
+
+    async def _load(self) -> None:
+        ended = await self.ledger.spent()
+        found = await self.lanes.run("files", self._read_subscriptions, ended)
+        await self.ledger.serve(found, ended)
+        if self._file.aside:
+            self.note("WARN", f"an unreadable file is kept as {self._file.aside}")
+            self._file.aside = None
+
+    def _read_subscriptions(self, ended: set[str]) -> list[dict[str, object]]:
         if ended:
             self._file.remove(ended, clock.epoch())
-            self.log.forget_spent(ended)
-        self.subscriptions = self._file.load(clock.epoch())
-        self._spent.clear()
+        return self._file.load(clock.epoch())
 
     async def _follow_subscriptions(self) -> None:
         self.deadlines.follow()
-        self.health.follow()
-        self.autosave.follow()
+        await self.health.follow()
+        await self.autosave.follow()
         await self.watches.follow()
-
-    def _subscribers(self, event: dict[str, object], place: Place | None, spent: list[str]) -> list[tuple[str, str]]:
-        """Who has a callback for the event, as (subscription, callback); those that end with it go into `spent`."""
-        owed = []
-        for item in self.subscriptions:
-            name = str(item["subscription_id"])
-            if name in self._spent or not events.wants(item, event, place):
-                continue
-            if item["callback"]:
-                owed.append((name, _callback(item)))
-            if item.get("once") or item["event_type"] == "timeout":
-                spent.append(name)
-                self._spent.add(name)
-        return owed
-
-    def _after(self, stored: list[dict[str, object]], spent: list[str]) -> None:
-        for event in stored:
-            self.note(
-                "EVENT",
-                f"{event['event_type']} session={event['session']} pane={event['pane_id']} msg={event['message']}",
-            )
-        try:
-            self._mirror.append(stored)
-        except BridgeError as problem:
-            self.note("ERROR", f"the mirror: {problem.message}")
-        if spent:
-            self.spawn(self._end_subscriptions())
 
     async def _end_subscriptions(self) -> None:
         try:
@@ -305,56 +302,10 @@ class Service:
         except BridgeError as problem:
             self.note("ERROR", problem.message)
 
-    def _tell_what_was_published(self) -> None:
-        for event in self.log.untold():
-            spent: list[str] = []
-            owed = self._subscribers(event, self.structure.place(str(event["pane"])), spent)
-            for delivery in self.log.tell(event, owed, spent):
-                self.callbacks.add(delivery)
-            if spent:
-                self.spawn(self._end_subscriptions())
-
-    def _store_later(self, problem: str) -> None:
-        """Try again, later each time, whoever asked for it."""
-        if not self._unstored:
-            self.note("ERROR", f"{len(self._waiting)} events could not be stored yet: {problem}")
-        self._unstored = problem
-        if self._again is None:
-            self._retry = min(max(self._retry * 2, _FIRST_RETRY), _LAST_RETRY)
-            self._again = self.loop.call_later(self._retry, self._store_again)
-
-    def _store_again(self) -> None:
-        self._again = None
-        self.flush()
-
-    def _is_full(self) -> bool:
-        return len(self._waiting) >= _MOST_WAITING and bool(self._unstored)
-
-    def _may_pass(self) -> bool:
-        now = time.monotonic()
-        self._credit = min(_BURST, self._credit + (now - self._credit_at) * _RATE)
-        self._credit_at = now
-        if self._credit < 1:
-            return False
-        self._credit -= 1
-        return True
-
-    def _tell_dropped(self) -> None:
-        if self._is_full():
-            self.loop.call_later(1.0, self._tell_dropped)
-            return
-        dropped, self._dropped = self._dropped, {}
-        self.emit("overflow", events.EVERYTHING, f"Events dropped: {sum(dropped.values())}", data={"dropped": dropped})
-
-
-def _callback(item: dict[str, object]) -> str:
-    """What is kept of a callback that is owed: where it runs, its text, the correlation id of who subscribed."""
-    words = item.get("argv")
-    return compact(
-        [
-            str(item.get("directory") or "/"),
-            str(item["callback"]),
-            str(item.get("correlation_id") or ""),
-            [str(word) for word in words] if isinstance(words, list) else [],
-        ]
-    )
+    async def _hold_the_place(self) -> None:
+        """End where the state directory was removed: another daemon may be there already, and nobody finds this one."""
+        while self.meeting.is_ours():
+            await asyncio.sleep(_LOOKED_AT_EACH)
+        self._is_lost = True
+        self.ended.set()
+        await asyncio.Event().wait()

@@ -16,6 +16,7 @@ from bridge.model import Pane
 from bridge.system import ending, process
 from bridge.system.inotify import CREATE, MOVED_TO, Inotify
 from bridge.tmux import argv, rows
+from bridge.tmux.argv import PLACEHOLDER
 from bridge.tmux.client import Answer, failed
 from bridge.tmux.doorbell import Doorbell, hooks_off, hooks_on
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _FIELDS = (
     *("session_name", "session_id", "session_created", "window_index", "window_active", "pane_id", "pane_index"),
-    *("pane_pid", "pane_tty", "pane_dead", "pane_dead_status", "pid", argv.LABEL, argv.PANE_OWNER),
+    *("pane_pid", "pane_tty", "pane_dead", "pane_dead_status", "pid", argv.LABEL, "pane_start_command"),
 )
 _LOOK = ("list-panes", "-a", "-F", argv.framed(_FIELDS))
 _TOGETHER = 0.003  # rings that come together are one look
@@ -38,14 +39,17 @@ _HISTORY = 1000
 class Known:
     """A pane as it was last seen."""
 
-    __slots__ = ("dead", "end", "exit_status", "pane", "place", "reported", "server")
+    __slots__ = ("dead", "end", "exit_status", "holds_place", "pane", "place", "reported", "server")
 
-    def __init__(self, pane: Pane, place: Place, server: int, *, dead: bool, exit_status: int | None) -> None:
+    def __init__(
+        self, pane: Pane, place: Place, server: int, *, dead: bool, exit_status: int | None, holds_place: bool
+    ) -> None:
         self.pane = pane
         self.server = server
         self.place = place
         self.dead = dead
         self.exit_status = exit_status
+        self.holds_place = holds_place  # a restore makes and ends it: nobody's program
         self.end = -1
         self.reported = False
 
@@ -92,6 +96,7 @@ class Structure:
 
     async def run(self) -> None:
         """Follow the changes for ever."""
+        self.ring()  # what has changed before
         while True:
             if not self.connected:
                 await self._await_server()
@@ -107,13 +112,13 @@ class Structure:
         """Have the list looked at."""
         self._rung.set()
 
-    async def close(self) -> None:
-        """Take the hooks out and end the doorbell."""
+    async def close(self, *, hooks: bool) -> None:
+        """End the doorbell, and take the `hooks` out unless they may be another daemon's."""
         for known in self.panes.values():
             self._unwatch(known)
         self._unlisten()
         self._bell.close()
-        if self.connected:
+        if self.connected and hooks:
             try:
                 await self._ask(*hooks_off(self._service.meeting.key))
             except BridgeError:
@@ -121,7 +126,7 @@ class Structure:
 
     async def _ask(self, *commands: tuple[str, ...]) -> bool:
         """Whether a server answered."""
-        answer = await asyncio.to_thread(self._service.ctx.tmux.run, *commands)
+        answer = await self._service.lanes.run("tmux", self._service.ctx.tmux.run, *commands)
         return not answer.no_server
 
     async def _connect(self) -> None:
@@ -142,12 +147,12 @@ class Structure:
     async def _list(self) -> Answer:
         """The panes there are; where nobody listens, who asks goes on to listen. Raises BridgeError, OSError."""
         if not self._bell.has_ended():
-            answer = await asyncio.to_thread(self._service.ctx.tmux.run, _LOOK)
+            answer = await self._service.lanes.run("tmux", self._service.ctx.tmux.run, _LOOK)
         else:
             self._unlisten()
             self._bell.listen(_LOOK)
             self._service.loop.add_reader(self._bell.descriptor, self._bell_moved)
-            answer = await asyncio.to_thread(self._bell.answer)
+            answer = await self._service.lanes.run("tmux", self._bell.answer)
         if answer.status and not answer.no_server:
             raise failed(answer)
         return answer
@@ -211,8 +216,10 @@ class Structure:
             except (BridgeError, OSError) as problem:  # no process or descriptor to be had is one of them
                 told = problem.message if isinstance(problem, BridgeError) else f"it cannot be started: {problem}"
                 self._service.note("WARN", f"tmux: {told}")
+                self._service.supervisor.tell("structure", "", told)
                 self._again()
                 return
+            self._service.supervisor.tell("structure", "", "")
             if answer.no_server:
                 self.connected = False
             before, self._seen = self._seen, seen
@@ -255,7 +262,12 @@ class Structure:
                 place.others = [first.place, *first.place.others]
                 first.place.others = []
             known = Known(
-                pane, place, self._server, dead=pane.dead, exit_status=int(status) if status.isdigit() else None
+                pane,
+                place,
+                self._server,
+                dead=pane.dead,
+                exit_status=int(status) if status.isdigit() else None,
+                holds_place=PLACEHOLDER in row[13],
             )
             found[pane_id] = known
         return found, sessions, seen
@@ -315,7 +327,7 @@ class Structure:
                 new.end, new.reported = old.end, old.reported
                 continue
             self._unwatch(old)
-            if not old.reported:
+            if not old.reported and not old.holds_place:
                 gone.append(old)
         return gone
 

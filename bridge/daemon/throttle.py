@@ -72,6 +72,12 @@ class Throttle:
             self._loop.call_later(_AGAIN, self.close)
 
     def _turn(self) -> None:
+        self._timer = self._loop.call_later(_LONGEST, self._turn)  # whatever goes wrong now
+        timer = self._timer
+        self._look()
+        timer.cancel()
+
+    def _look(self) -> None:
         now = time.monotonic()
         if self._hold and not self._hold.release():
             self._timer = self._loop.call_later(_AGAIN, self._turn)

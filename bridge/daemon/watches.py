@@ -12,12 +12,29 @@ import asyncio
 from bridge.core import events
 from bridge.core.events import Place
 from bridge.daemon.panewatch import PaneWatch
-from bridge.errors import BridgeError
+from bridge.daemon.supervisor import sentence
 from bridge.system.inotify import Inotify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bridge.daemon.service import Service
+    from bridge.daemon.supervisor import Keeper
+
+
+_FIRST_RETRY, _LAST_RETRY = 0.2, 5.0
+_KEPT_EACH = 600.0
+_GONE = ("ERR_PANE_GONE", "ERR_PANE_NOT_FOUND", "ERR_SESSION_NOT_FOUND", "ERR_SERVER_GONE")
+
+
+class Unwatched:
+    """A pane that should be watched: where it is, the lines that will count when it is, why it is not."""
+
+    __slots__ = ("history", "place", "reason")
+
+    def __init__(self, place: Place, history: int | None, reason: str) -> None:
+        self.place = place
+        self.history = history
+        self.reason = reason
 
 
 class Watches:
@@ -29,7 +46,16 @@ class Watches:
         self._turn = asyncio.Lock()
         self._inotify = Inotify()
         self._numbers: dict[int, PaneWatch] = {}
+        self._unwatched: dict[tuple[str, int], Unwatched] = {}
+        self._failing = asyncio.Event()
+        self._marks: dict[tuple[str, int], str] = {}
+        self._keeper: Keeper | None = None
         service.loop.add_reader(self._inotify.descriptor, self._heard)
+
+    async def begin(self) -> None:
+        """Learn how far a daemon before this one has looked, and be there for panes that cannot be watched at once."""
+        self._marks = await self._service.ledger.marks()
+        self._keeper = self._service.supervisor.keep("watches", self._run)
 
     def count(self) -> int:
         """How many panes are watched."""
@@ -41,14 +67,30 @@ class Watches:
             wanted = self._wanted()
             for key in set(self._watches) - set(wanted):
                 await self._drop(key)
+            for key in set(self._unwatched) - set(wanted):
+                self._watched(key)
             starting = []
             for key, (place, subscriptions) in wanted.items():
                 watch = self._watches.get(key)
                 if watch is None:
                     watch = self._watches[key] = PaneWatch(self._service, place, key[1])
-                    starting.append(self._start(key, watch, (history or {}).get(key[0])))
+                    failed = self._unwatched.get(key)
+                    lines = failed.history if failed is not None else (history or {}).get(key[0])
+                    starting.append(self._start(key, watch, lines))
                 watch.follow(place, subscriptions)
             await asyncio.gather(*starting)
+            for pane, pid in [key for key in self._marks if key not in wanted]:
+                del self._marks[pane, pid]
+                self._service.ledger.mark(pane, pid, None)
+                await self._service.lanes.run("logs", PaneWatch.release, self._service.ctx, pane, pid)
+
+    def unwatched(self, session: str) -> str:
+        """Why a pane of this session is not watched although it should be; empty where all are."""
+        for failed in self._unwatched.values():
+            places = (failed.place, *failed.place.others)
+            if any(session in (events.EVERYTHING, place.session, place.session_id) for place in places):
+                return f"pane {failed.place.pane} cannot be watched: {failed.reason}"
+        return ""
 
     async def finish(self, pane: str, pid: int) -> None:
         """The pane has ended: its last bytes are looked at before this returns."""
@@ -61,6 +103,8 @@ class Watches:
     async def close(self) -> None:
         """Give all logs back."""
         async with self._turn:
+            if self._keeper is not None:
+                self._keeper.cancel()
             for key in list(self._watches):
                 await self._drop(key)
             self._service.loop.remove_reader(self._inotify.descriptor)
@@ -74,18 +118,27 @@ class Watches:
             return {}
         for known in structure.panes.values():
             covering = [item for item in asking if events.covers(item, known.place)]
-            if covering and not known.dead:
+            if covering and not known.dead and not known.holds_place:
                 wanted[(known.place.pane, known.pane.pid)] = (known.place, covering)
         return wanted
 
     async def _start(self, key: tuple[str, int], watch: PaneWatch, history: int | None) -> None:
         try:
-            path = await watch.open(history)
-        except (BridgeError, OSError) as problem:
+            path = await watch.open(history, self._marks.get(key))
+        except Exception as problem:
             del self._watches[key]
-            text = problem.message if isinstance(problem, BridgeError) else str(problem)
-            self._service.note("WARN", f"pane {watch.place.pane} cannot be watched: {text}")
+            await watch.close()
+            text = sentence(problem)
+            if getattr(problem, "code", "") in _GONE:
+                return  # the next look tells of its end
+            if key not in self._unwatched:
+                self._service.note("WARN", f"pane {watch.place.pane} cannot be watched: {text}")
+            self._unwatched[key] = Unwatched(watch.place, history, text)
+            self._service.supervisor.tell("watches", key[0], f"the pane cannot be watched: {text}")
+            self._failing.set()
             return
+        self._marks.pop(key, None)
+        self._watched(key)
         try:
             watch.number = self._inotify.watch(path)
             self._numbers[watch.number] = watch
@@ -93,6 +146,27 @@ class Watches:
             self._service.note("WARN", f"inotify: {problem.strerror}; pane {watch.place.pane} is looked at in naps")
             watch.naps = True
         watch.begin()
+
+    async def _run(self) -> None:
+        """Try again where a pane could not be watched, later each time; and keep the logs for one that comes after."""
+        wait = _FIRST_RETRY
+        while True:
+            try:
+                async with asyncio.timeout(_KEPT_EACH):
+                    await self._failing.wait()
+            except TimeoutError:
+                for watch in list(self._watches.values()):
+                    await self._service.lanes.run("logs", watch.keep)
+                continue
+            await asyncio.sleep(wait)
+            self._failing.clear()
+            if self._unwatched:
+                await self.follow()
+            wait = min(wait * 2, _LAST_RETRY) if self._unwatched else _FIRST_RETRY
+
+    def _watched(self, key: tuple[str, int]) -> None:
+        if self._unwatched.pop(key, None) is not None:
+            self._service.supervisor.tell("watches", key[0], "")
 
     async def _drop(self, key: tuple[str, int]) -> None:
         watch = self._watches.pop(key)

@@ -37,8 +37,8 @@ def file(ctx: Context) -> Autosaves:
     return Autosaves(ctx.paths.base, ctx.config.lock_timeout)
 
 
-def start(ctx: Context, session: str, interval: float) -> tuple[dict[str, object], bool]:
-    """Have a session saved each so many seconds; returns that, and whether a daemon does so already.
+def start(ctx: Context, session: str, interval: float) -> tuple[dict[str, object], str | None]:
+    """Have a session saved each so many seconds; returns that, and why no daemon does so (None: one does).
 
     Raises ERR_SESSION_NOT_FOUND, ERR_USAGE, ERR_BUSY where it is saved already, ERR_STATE, ERR_LOCKED.
     """
@@ -65,7 +65,8 @@ def start(ctx: Context, session: str, interval: float) -> tuple[dict[str, object
             hint=f"bridge session-autosave-stop {name} ends that; bridge session-snapshots {name} shows it",
             output="Already running",
         )
-    return made, daemon.ask(ctx, {"op": "reload"}) is not None
+    daemon.ask(ctx, {"op": "reload"})
+    return made, daemon.lacks(ctx, "autosave", HINT)
 
 
 def stop(ctx: Context, session: str) -> dict[str, object]:
@@ -86,7 +87,27 @@ def shown(ctx: Context, session: str = "") -> list[dict[str, object]]:
     """The autosaves of one session or of all, as answers show them."""
     keys = ("session", "interval_seconds", "created_at", "state", "file", "reason")
     found = [item for item in file(ctx).load(clock.epoch()) if session in ("", item["session"])]
-    return [{key: item.get(key) for key in keys} | {"tried_at": _time(item.get("tried"))} for item in found]
+    failed, hint = _failed(ctx) if found else ({}, None)
+    return [
+        {key: item.get(key) for key in keys}
+        | {"tried_at": _time(item.get("tried")), "enforced": hint is None, "hint": hint}
+        | ({"state": FAILED, "reason": failed[item["session"]]} if item["session"] in failed else {})
+        for item in found
+    ]
+
+
+def _failed(ctx: Context) -> tuple[dict[object, object], str | None]:
+    """What the daemon knows of saves that fail, where no file can tell it, and why it saves nothing (None: it does)."""
+    if daemon.place(ctx).holder() is None:
+        return {}, HINT
+    try:
+        answer = daemon.ask(ctx, {"op": "autosaves"})
+    except BridgeError as problem:
+        return {}, problem.message
+    if answer is None:
+        return {}, HINT
+    failed = answer.get("failed")
+    return failed if isinstance(failed, dict) else {}, str(answer.get("lacks") or "") or None
 
 
 def run_once(ctx: Context, session: str) -> Outcome:

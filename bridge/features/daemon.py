@@ -20,6 +20,7 @@ _ANSWERS_WITHIN = 5.0
 _STARTS_WITHIN = 15.0
 _STOPS_WITHIN = 10.0
 _STEP = 0.005
+_READY = 3  # the descriptor by which it says that it serves
 LARGEST_ANSWER = 16 * 1024 * 1024
 
 
@@ -59,6 +60,17 @@ def ask(
     return answer
 
 
+def lacks(ctx: Context, part: str, hint: str) -> str | None:
+    """Why a part of the daemon does not do its work: `hint` where no daemon runs; None where it does."""
+    if place(ctx).holder() is None:
+        return hint
+    try:
+        answer = ask(ctx, {"op": "lacks", "part": part})
+    except BridgeError as problem:
+        return problem.message
+    return hint if answer is None else (str(answer.get("lacks") or "") or None)
+
+
 def unanswered(meeting: Rendezvous, within: float, look: str = "") -> BridgeError:
     """A daemon holds the lock, but says nothing."""
     message = f"the daemon ({meeting.holder()}) gives no answer within {within:g} seconds"
@@ -79,11 +91,28 @@ def start(ctx: Context, session: str) -> int:
     ensure(ctx.paths.root)
     ensure_parent(meeting.log_path)
     read_end, write_end = os.pipe()
-    words = command(session, write_end)
-    if os.fork() == 0:
-        _detach(words, write_end, environment(ctx))
-    os.close(write_end)
-    os.wait()
+    try:
+        # It forks by itself: a fork of this process would take along what its other threads hold.
+        if write_end == _READY:  # not closed for the child only where it is given another number
+            write_end = os.dup(_READY)
+            os.close(_READY)
+        words = command(session, _READY)
+        pid = os.posix_spawn(
+            words[0],
+            [*words, "detach"],
+            environment(ctx),
+            file_actions=[
+                *((os.POSIX_SPAWN_OPEN, number, "/dev/null", os.O_RDWR, 0) for number in (0, 1, 2)),
+                (os.POSIX_SPAWN_DUP2, write_end, _READY),
+            ],
+            setsid=True,
+        )
+    except OSError as problem:
+        os.close(read_end)
+        raise BridgeError("ERR_DAEMON", f"the daemon did not start: {problem}", fields={"pid": None}) from None
+    finally:
+        os.close(write_end)
+    os.waitpid(pid, 0)  # only this child: others are the caller's
     said = b""
     end = time.monotonic() + _STARTS_WITHIN
     poller = select.poll()
@@ -192,23 +221,3 @@ def _exchange(meeting: Rendezvous, question: str, end: float) -> str:
     finally:
         if directory >= 0:
             os.close(directory)
-
-
-def _detach(words: list[str], ready: int, environ: dict[str, str]) -> None:
-    """In the forked child: a session of its own, a second fork, no descriptor but the pipe, the daemon."""
-    try:
-        os.setsid()
-        if os.fork():
-            os._exit(0)
-        os.chdir("/")
-        os.umask(0o077)
-        null = os.open("/dev/null", os.O_RDWR)
-        for number in (0, 1, 2):
-            os.dup2(null, number)
-        program.close_descriptors(ready)
-        os.set_inheritable(ready, True)  # noqa: FBT003 - it takes no name
-        os.execve(words[0], words, environ)
-    except BaseException as problem:
-        os.write(ready, f"failed {problem}\n".encode())
-    finally:
-        os._exit(1)

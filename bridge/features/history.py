@@ -53,7 +53,8 @@ def read(ctx: Context, pane: Pane, seconds: float) -> History:
         points, interval = answer.get("points"), answer.get("interval")
         found.hint = f"the daemon looks at {answer.get('monitor')} alone"
         if isinstance(points, list):
-            found.points, found.sampled, found.hint = points, True, None
+            lacks = str(answer.get("lacks") or "") or None
+            found.points, found.sampled, found.hint = points, lacks is None, lacks
         found.interval = float(interval) if isinstance(interval, (int, float)) else None
     kept = _kept(ctx, pane, root, since)
     first = found.points[0]["at"] if found.points else float("inf")

@@ -22,7 +22,8 @@ from bridge.tmux import argv
 
 READ_KEPT_FOR = 3600.0
 KEPT_AFTER_END = 24 * 3600.0
-READ = "read"
+READ, DAEMON = "read", "daemon"
+_EXPIRING = (READ, DAEMON)  # an hour after they were last set, whether or not the log is written
 _MANY, _SWEPT_EVERY = 16, 60.0
 
 
@@ -171,7 +172,8 @@ def _held(base: str, names: list[str]) -> list[str]:
         age = _age(base, name)
         if age is None:
             continue
-        if age > (READ_KEPT_FOR if name == READ else KEPT_AFTER_END) and (name == READ or not writer(base)[0]):
+        expires = name in _EXPIRING
+        if age > (READ_KEPT_FOR if expires else KEPT_AFTER_END) and (expires or not writer(base)[0]):
             unmark(base, name)
         else:
             held.append(name)
@@ -191,14 +193,14 @@ def _age(base: str, name: str) -> float | None:
         text, changed = posix.read(descriptor, 64), posix.fstat(descriptor).st_mtime
     finally:
         posix.close(descriptor)
-    by_wall = time.time() - (changed if name == READ else max(changed, written_at(base)))
+    by_wall = time.time() - (changed if name in _EXPIRING else max(changed, written_at(base)))
     try:
         since = time.monotonic() - float(text)
     except ValueError:
         since = -1.0
     if since < 0:  # from before the machine was started
         return by_wall
-    return since if name == READ or by_wall < 0 else min(since, by_wall)
+    return since if name in _EXPIRING or by_wall < 0 else min(since, by_wall)
 
 
 def end(ctx: Context, pane_id: str, base: str, *, files: bool = True, also: tuple[tuple[str, ...], ...] = ()) -> None:

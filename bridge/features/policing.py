@@ -25,14 +25,20 @@ class Status:
         self.fields: dict[str, object] = {}
 
 
-def enable(ctx: Context, ttl: int) -> tuple[dict[str, object], bool]:
-    """Switch the daemon's clean-up on; returns the policy and whether a daemon follows it.
+def enable(ctx: Context, ttl: int) -> tuple[dict[str, object], str | None]:
+    """Switch the daemon's clean-up on; returns the policy and why no daemon follows it (None: one does).
 
     Raises ERR_STATE, ERR_LOCKED, ERR_DAEMON.
     """
     changes = {"enabled": True, "ttl_seconds": ttl, "enabled_at": clock.timestamp()}
     policy = collecting.open_files(ctx).change_policy(clock.epoch(), **changes)
-    return policy, daemon.ask(ctx, {"op": "reload"}) is not None
+    daemon.ask(ctx, {"op": "reload"})
+    return policy, lacks(ctx)
+
+
+def lacks(ctx: Context) -> str | None:
+    """Why no daemon cleans up; None where one does."""
+    return daemon.lacks(ctx, "clean-up", HINT)
 
 
 def disable(ctx: Context) -> tuple[dict[str, object], bool]:

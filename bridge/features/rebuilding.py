@@ -19,7 +19,7 @@ from bridge.tmux import argv
 from bridge.tmux.client import failed
 from bridge.tmux.options import escaped, read_environment
 
-_PLACEHOLDER = "exec tail -f /dev/null"
+_PLACEHOLDER = f"exec tail -f /dev/null # {argv.PLACEHOLDER}"
 # What would act while the session is being built; set when it is done.
 _AT_THE_END = ("renumber-windows", "default-size", "destroy-unattached")
 _WINDOW_AT_THE_END = ("window-size", "synchronize-panes", "automatic-rename")

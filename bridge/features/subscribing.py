@@ -15,6 +15,7 @@ from bridge.system.grep import matching_lines
 
 HINT_ELSEWHERE = "the daemon looks at session {} alone: bridge daemon-restart '*'"
 HINT = "no daemon runs: bridge daemon-start; until then nothing is watched"
+NOT_SERVED = "no daemon serves it: bridge daemon-start, or bridge daemon-health"
 _LOOK = "bridge event-list"
 LARGEST_CALLBACK = 64_000
 
@@ -99,10 +100,28 @@ def subscribe(
     answer = daemon.ask(ctx, {"op": "reload", "session": session, "event_type": event_type}, look=_LOOK)
     if answer is None:
         return made, HINT
-    return made, None if answer.get("serves", True) else HINT_ELSEWHERE.format(answer.get("monitor"))
+    if not answer.get("serves", True):
+        return made, HINT_ELSEWHERE.format(answer.get("monitor"))
+    return made, _lacking(answer.get("lacks"))
 
 
 _TIMED = ("timeout", "pane-idle")
+
+
+def served(ctx: Context) -> dict[str, str | None]:
+    """Of each subscription that a daemon serves, by its id, what is missing at present (None: nothing)."""
+    if daemon.place(ctx).holder() is None:
+        return {}
+    try:
+        answer = daemon.ask(ctx, {"op": "served"})
+    except BridgeError:
+        return {}
+    found = answer.get("served") if answer else None
+    return {str(name): _lacking(reason) for name, reason in found.items()} if isinstance(found, dict) else {}
+
+
+def _lacking(reason: object) -> str | None:
+    return f"{reason}; bridge daemon-health tells more" if reason else None
 
 
 def unsubscribe(ctx: Context, names: list[str]) -> tuple[list[dict[str, object]], bool]:

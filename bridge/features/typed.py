@@ -10,6 +10,8 @@ from bridge.envelope import compact
 from bridge.model import Pane
 from bridge.system import process
 
+_LARGEST = 1e18
+
 
 def encode(typed_lines: list[tuple[int, str]], mark: Mark | None, prompts: int) -> str:
     """The option's value; `prompts` is how many the shell had counted before (store.lastcode)."""
@@ -20,30 +22,41 @@ def encode(typed_lines: list[tuple[int, str]], mark: Mark | None, prompts: int) 
 def lines(pane: Pane) -> list[tuple[int, str]]:
     """What was typed last, with the column where each echo begins (-1: not known)."""
     stored = _load(pane).get("lines")
-    return [(int(column), str(text)) for column, text in stored] if isinstance(stored, list) else []
+    if not isinstance(stored, list):
+        return []
+    pairs = [pair for pair in stored if isinstance(pair, list) and len(pair) == 2]
+    return [(column, text) for column, text in pairs if isinstance(column, int) and isinstance(text, str)]
 
 
 def is_waiting(pane: Pane, pid: int) -> bool:
     """Whether text that was typed has not reached the shell `pid` yet, which therefore only looks idle."""
-    stored = _load(pane).get("mark")
-    if not isinstance(stored, list) or len(stored) != 5 or stored[0] != pid:
+    stored = _mark(pane)
+    if stored is None or stored[0] != pid:
         return False
     switches, read = process.count_switches(pid), process.count_bytes_read(pid)
-    return is_unread(Mark(*stored[:4]), pid, switches, read, time.monotonic())
+    mark = Mark(pid, int(stored[1]), int(stored[2]), stored[3])
+    return is_unread(mark, pid, switches, read, time.monotonic())
 
 
 def last_time(pane: Pane) -> float:
     """The monotonic time when text was typed last, 0 where it is not known."""
-    stored = _load(pane).get("mark")
-    if isinstance(stored, list) and len(stored) == 5 and isinstance(stored[3], (int, float)):
-        return float(stored[3])
-    return 0.0
+    stored = _mark(pane)
+    return stored[3] if stored else 0.0
 
 
 def prompts_before(pane: Pane) -> int:
     """How many prompts the shell had counted when text was typed last, -1 where nothing was typed."""
+    stored = _mark(pane)
+    return int(stored[4]) if stored else -1
+
+
+def _mark(pane: Pane) -> list[float] | None:
+    """The five numbers of the mark; None for anything else, since anybody can set the option."""
     stored = _load(pane).get("mark")
-    return int(stored[4]) if isinstance(stored, list) and len(stored) == 5 else -1
+    if not isinstance(stored, list) or len(stored) != 5:
+        return None
+    numbers = [item for item in stored if isinstance(item, (int, float)) and abs(item) < _LARGEST]
+    return numbers if len(numbers) == 5 else None
 
 
 def _load(pane: Pane) -> dict[str, object]:

@@ -32,6 +32,8 @@ CREATE TABLE IF NOT EXISTS deliveries (
   delivery_id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, subscription_id TEXT NOT NULL, callback TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0, dead INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS spent (subscription_id TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS marks (pane TEXT NOT NULL, pid INTEGER NOT NULL, place TEXT NOT NULL,
+  PRIMARY KEY (pane, pid));
 """
 
 
@@ -66,12 +68,14 @@ class EventLog:
         spent: Iterable[str] = (),
         *,
         told: bool = True,
+        marks: Iterable[tuple[str, int, str | None]] = (),
     ) -> list[Delivery]:
         """Store events in one step and give each its `seq`.
 
         `owed` are callbacks as (index of the event, subscription, text of any form), returned as deliveries;
         `spent` are subscriptions that end with these events. `told` is False where no daemon takes
-        them to their subscribers now. Raises ERR_STATE; nothing is stored then.
+        them to their subscribers now. `marks` tell how far the log of a pane was looked at for these
+        events, as (pane, pid, text of any form, None to forget it). Raises ERR_STATE; nothing is stored then.
         """
         connection = self._connection
         try:
@@ -88,10 +92,18 @@ class EventLog:
             last = events[-1]["seq"] if events else 0
             if isinstance(last, int) and last % _TRIMMED_EACH < len(events):
                 connection.execute("DELETE FROM events WHERE seq <= ?", (last - self._kept,))
+            for pane, pid, place in marks:
+                if place is None:
+                    connection.execute("DELETE FROM marks WHERE pane = ? AND pid = ?", (pane, pid))
+                else:
+                    connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", (pane, pid, place))
             connection.execute("COMMIT")
         except sqlite3.Error as problem:
             self._undo()
             raise unusable(self.path, str(problem)) from None
+        except BaseException:  # a transaction that stays open would refuse all others
+            self._undo()
+            raise
         return deliveries
 
     def tell(
@@ -107,7 +119,14 @@ class EventLog:
         except sqlite3.Error as problem:
             self._undo()
             raise unusable(self.path, str(problem)) from None
+        except BaseException:
+            self._undo()
+            raise
         return deliveries
+
+    def marks(self) -> dict[tuple[str, int], str]:
+        """How far the log of each pane, by its id and process, was looked at."""
+        return {(str(row[0]), int(str(row[1]))): str(row[2]) for row in self._rows("SELECT * FROM marks", ())}
 
     def untold(self) -> list[dict[str, object]]:
         """Events that were stored while no daemon ran."""

@@ -8,6 +8,7 @@ import os
 import time
 
 from bridge.config import absolute
+from bridge.errors import BridgeError
 from bridge.store.lock import open_lock
 from bridge.store.paths import Paths, ensure, parent, unusable
 
@@ -90,6 +91,15 @@ class Rendezvous:
             if row.startswith(_SOCKET):
                 return row.removeprefix(_SOCKET).replace("%0A", "\n").replace("%25", "%")
         return self.socket_path
+
+    def is_ours(self) -> bool:
+        """Whether the lock that is held is still the one that others find."""
+        try:
+            return os.path.samestat(os.fstat(self._lock), os.stat(self.lock_path))
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True  # not known, such as where there is no descriptor to be had
 
     def mark_ending(self) -> None:
         """The daemon ends: who would be the next need not be refused."""
@@ -177,8 +187,8 @@ class DaemonLog:
     def __init__(self, path: str) -> None:
         self.path = path
 
-    def add(self, line: str) -> None:
-        """Append a line. A log that cannot be written stops nobody."""
+    def add(self, line: str) -> bool:
+        """Append a line; tells whether it was written. A log that cannot be written stops nobody."""
         try:
             ensure_parent(self.path)
             descriptor = os.open(
@@ -191,8 +201,9 @@ class DaemonLog:
                 os.close(descriptor)
             if full:
                 os.replace(self.path, f"{self.path}.1")
-        except OSError:
-            return
+        except (OSError, BridgeError):
+            return False
+        return True
 
     def tail(self, lines: int) -> tuple[list[str], BinaryIO] | None:
         """The last lines, and the open file, which reads on behind them; None where there is no log."""

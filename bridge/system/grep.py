@@ -15,7 +15,7 @@ DEADLINE = 5.0
 _MEANINGS = "\\.[](){}*+?^$|"
 LARGEST_PATTERN = 65_536
 # C.UTF-8 so that a dot is a character and not a byte, whatever the caller's locale.
-_ENVIRON = posix.environ | {b"LC_ALL": b"C.UTF-8", b"GREP_OPTIONS": b"", b"GREP_COLORS": b""}
+ENVIRON = posix.environ | {b"LC_ALL": b"C.UTF-8", b"GREP_OPTIONS": b"", b"GREP_COLORS": b""}
 
 
 def matching_lines(pattern: str, text: str) -> list[str]:
@@ -24,7 +24,7 @@ def matching_lines(pattern: str, text: str) -> list[str]:
     Raises ERR_BAD_PATTERN with grep's reason, also for a pattern that takes longer than 5 seconds.
     """
     _check(pattern)
-    if pattern and pattern.isprintable() and not any(char in pattern for char in _MEANINGS):
+    if is_plain(pattern):
         return [line for line in text.split("\n") if pattern in line]  # only characters that mean themselves
     status, output, error = _grep(pattern, text.encode("utf-8", "replace"))
     if status > 1:
@@ -35,6 +35,20 @@ def matching_lines(pattern: str, text: str) -> list[str]:
             hint="see man grep, REGULAR EXPRESSIONS; put a \\ before ( [ { to mean the character",
         )
     return output.decode("utf-8", "replace").split("\n")[:-1]
+
+
+def is_plain(pattern: str) -> bool:
+    """Whether a pattern is only characters that mean themselves."""
+    return bool(pattern) and pattern.isprintable() and not any(char in pattern for char in _MEANINGS)
+
+
+def too_slow(pattern: str) -> BridgeError:
+    """A pattern that takes longer than it may."""
+    return BridgeError(
+        "ERR_BAD_PATTERN",
+        f"the pattern takes longer than {DEADLINE:g} seconds: {pattern!r}",
+        hint="avoid nested repetition and back-references",
+    )
 
 
 def _check(pattern: str) -> None:
@@ -59,7 +73,7 @@ def _grep(pattern: str, text: bytes) -> tuple[int, bytes, str]:
         pid = posix.posix_spawnp(
             "grep",
             [b"grep", b"-E", b"-a", b"-e", pattern_bytes],
-            _ENVIRON,
+            ENVIRON,
             file_actions=[(posix.POSIX_SPAWN_DUP2, fd, number) for number, fd in enumerate((source, output, error))],
         )
         status = _wait(pid, pattern)
@@ -82,11 +96,7 @@ def _wait(pid: int, pattern: str) -> int:
         if time.monotonic() > end:
             posix.kill(pid, signal.SIGKILL)
             posix.waitpid(pid, 0)
-            raise BridgeError(
-                "ERR_BAD_PATTERN",
-                f"the pattern takes longer than {DEADLINE:g} seconds: {pattern!r}",
-                hint="avoid nested repetition and back-references",
-            )
+            raise too_slow(pattern)
         time.sleep(nap)
         nap = min(nap * 1.5, 0.01)
 

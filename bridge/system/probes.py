@@ -25,6 +25,7 @@ def port(number: int) -> list[str]:
 
 def address(url: str) -> list[str]:
     """Why the address does not answer with 2xx (RFC 9110 section 15.3); no proxy is asked. Empty where it does."""
+    import http.client  # noqa: PLC0415
     import urllib.error  # noqa: PLC0415 - 60 ms
     import urllib.request  # noqa: PLC0415
 
@@ -34,8 +35,8 @@ def address(url: str) -> list[str]:
             status = int(answer.status)
     except urllib.error.HTTPError as problem:
         status = problem.code
-    except (OSError, ValueError) as problem:
-        return [f"{url}: {getattr(problem, 'reason', problem)}"]
+    except (OSError, ValueError, http.client.HTTPException) as problem:
+        return [f"{url}: {getattr(problem, 'reason', '') or repr(problem)}"]
     return [] if 200 <= status < 300 else [f"{url}: HTTP {status}"]
 
 

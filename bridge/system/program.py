@@ -19,11 +19,25 @@ def itself() -> list[str]:
     return [sys.executable, "-I", os.path.abspath(sys.argv[0])]
 
 
-def close_descriptors(kept: int) -> None:
-    """Close every descriptor above 2 but one: a child that lives on must hold nothing of its parent's."""
+def archive() -> str:
+    """The built file that this program is, empty for a source tree or an installed package."""
+    main = sys.modules["__main__"]
+    if getattr(main, "MODULES", None):
+        return os.path.abspath(sys.argv[1])
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return "" if os.path.isdir(here) else os.path.abspath(sys.argv[0])
+
+
+def close_inherited(kept: int) -> None:
+    """Close every descriptor above 2 that came from whoever started this program, but one.
+
+    What it has opened itself, such as the file that its modules are read from, is closed by an exec and stays.
+    """
     for name in os.listdir("/proc/self/fd"):
-        if int(name) > 2 and int(name) != kept:
+        number = int(name)
+        if number > 2 and number != kept:
             try:
-                os.close(int(name))
+                if os.get_inheritable(number):
+                    os.close(number)
             except OSError:
                 continue  # the one that listed the others

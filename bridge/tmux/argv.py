@@ -12,6 +12,7 @@ SESSION_OWNER = "@bridge_session_owner"
 LOG = "@bridge_log"
 INTERACT = "@bridge_interact"
 RESTORING = "@bridge_restoring"
+PLACEHOLDER = "bridge-holds-a-place"  # in the command of a pane that only a restore makes and ends
 
 # Rows are framed as netstrings where a value may hold anything: a newline or a separator can't shift the fields.
 PANE_FIELDS = (

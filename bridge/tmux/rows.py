@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_HEX = frozenset("0123456789abcdefABCDEF")
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"a": b"\a", b"v": b"\v", b"f": b"\f", b"s": b" "}
 
 
@@ -156,10 +157,12 @@ def panes(data: bytes) -> list[Pane]:
 
 
 def decode_label(value: str) -> str | None:
-    """The label of an option's value; None where there is none (or not one of ours)."""
+    """The label of an option's value; None where there is none, or not one of ours: anybody can set the option."""
     if not value.startswith("="):
         return None
     first, *parts = value[1:].split("\\")
+    if not all(len(part) > 1 and part[0] in _HEX and part[1] in _HEX for part in parts):
+        return None
     return first + "".join(chr(int(part[:2], 16)) + part[2:] for part in parts)
 
 

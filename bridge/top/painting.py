@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.ansi import AnsiDecoder
 from rich.cells import cell_len
 
-from bridge.core import topkeys, topview
+from bridge.core import events, topkeys, topview
 from bridge.core.sgr import only_colours
 from bridge.core.topview import DEAD, FAILED, IDLE, INPUT, RUNNING, UNKNOWN, Seen, Widths, shown
 from bridge.top.lines import fit
@@ -153,7 +153,7 @@ def event_line(event: dict[str, object], width: int) -> Line:
     where += f":{event['pane_id']}" if event.get("pane_id") else ""
     kind = str(event.get("event_type", ""))
     pieces = [(f"{_clock(str(event.get('timestamp', '')))} ", ""), (f"{fit(kind, 17)} ", "cyan"), (f"{where} ", "bold")]
-    pieces.append((str(event.get("message", "")), ""))
+    pieces.append((events.sentence(event), ""))
     return _cut([(shown(text), words) for text, words in pieces], width)
 
 

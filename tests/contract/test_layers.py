@@ -132,7 +132,7 @@ def test_core_touches_nothing_outside(module):
 
 
 def test_processes_are_started_in_few_places():
-    daemons = {"tmux.doorbell", "features.daemon", "daemon.callbacks"}
+    daemons = {"tmux.doorbell", "features.daemon", "daemon.callbacks", "daemon.entry", "system.matcher"}
     starting = {"posix_spawn", "posix_spawnp", "fork", "forkpty", "system", "popen", "Popen"}
     found = {".".join(module.split(".")[1:]) for module, path in MODULES.items() if calls(path) & starting}
     clients = {"tmux.client", "tmux.control", "tmux.attaching"}
@@ -152,6 +152,8 @@ def test_other_libraries_stay_with_the_front_that_needs_them():
         "bridge.system.process": {"subprocess"},
         "bridge.system.probes": {"subprocess", "socket"},
         "bridge.features.daemon": {"socket"},
+        "bridge.features.autostart": {"subprocess"},
+        "bridge.system.matcher": {"threading"},  # several threads look at once
         "bridge.tmux.control": {"socket", "threading"},  # it stands between a client and the server
     }
 
