@@ -339,10 +339,13 @@ class DaemonStartResult(Result):
     pid: int
     monitor: str
     log_file: str
-    started_ms: int
+    started_ms: int | None
+    installed: str | None
+    hint: str | None
 
 class DaemonStopResult(Result):
     pid: int
+    uninstalled: str | None
 
 class DaemonRestartResult(Result):
     pid: int
@@ -367,11 +370,16 @@ class DaemonStatusResult(Result):
     events_directory: str
     connected: bool
     version: str
+    parts: list[Any]
+    restarts: int
+    loop_late_ms_max: float
+    loop_late_ms: float
 
 class DaemonHealthResult(Result):
     health: str
     problems: list[Any]
     answered_ms: int
+    loop_late_ms: float
 
 class DaemonLogsResult(Result):
     lines: list[Any]
@@ -987,9 +995,12 @@ class Bridge:
         session: str | None = None,
         *,
         foreground: bool = False,
+        install: bool = False,
     ) -> DaemonStartResult: ...
     def daemon_stop(
         self,
+        *,
+        uninstall: bool = False,
     ) -> DaemonStopResult: ...
     def daemon_restart(
         self,
@@ -1636,9 +1647,12 @@ class AsyncBridge:
         session: str | None = None,
         *,
         foreground: bool = False,
+        install: bool = False,
     ) -> DaemonStartResult: ...
     async def daemon_stop(
         self,
+        *,
+        uninstall: bool = False,
     ) -> DaemonStopResult: ...
     async def daemon_restart(
         self,
