@@ -156,7 +156,11 @@ class Editor:
 
     def problem(self, pane: int, state: str) -> str:
         """What is wrong with a run in this state, empty where all is right."""
-        self.type(pane, STATES[state])
+        return self.problem_of(pane, state, STATES[state])
+
+    def problem_of(self, pane: int, state: str, keys: bytes) -> str:
+        """As `problem`, behind these keys."""
+        self.type(pane, keys)
         time.sleep(0.03)
         answer = self.run(pane, "echo mine")
         told = []
