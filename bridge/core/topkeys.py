@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.core.topview import Seen
+
 
 class Action:
     """A key that calls a command for the chosen pane.
@@ -37,6 +41,15 @@ class Action:
         self.guarded = guarded
         self.whole = whole
 
+    def meant(self, pane: Seen) -> str:
+        """What a person is asked to say yes to."""
+        name = f" {pane.label!r}" if pane.label else ""
+        what = f"{pane.place}{name} ({pane.program or pane.state})"
+        if self.command == "pane-stop":
+            return f"stop what runs in pane {what}"
+        last = f"; it is the last one, so session {pane.session} ends" if pane.session_panes == 1 else ""
+        return f"end pane {what}{last}"
+
 
 ACTIONS = (
     Action(
@@ -48,8 +61,10 @@ ACTIONS = (
         question="keys, such as C-c Up Enter",
         split=True,
     ),
-    Action("x", "stop", "pane-stop", "end what runs in the pane: C-c, then TERM, then KILL"),
-    Action("k", "kill", "pane-kill", "end the pane, once you have said yes", confirm=True),
+    Action(
+        "x", "stop", "pane-stop", "end what runs in the pane, once you have said yes: C-c, TERM, KILL", confirm=True
+    ),
+    Action("K", "kill", "pane-kill", "end the pane, once you have said yes", confirm=True),
     Action(
         *("l", "label", "pane-label", "give the pane a label; an empty one takes it away"),
         asks="label",
@@ -61,7 +76,7 @@ ACTIONS = (
 
 # Keys that call no command: (key as shown, what it does, the word in the line of keys).
 OTHERS = (
-    ("Up Down", "choose a pane; PgUp, PgDn, Home, End and the mouse do it too", ""),
+    ("Up Down", "choose a pane; j k, PgUp PgDn, Home End or g G, and the mouse do it too", ""),
     ("Enter", "go to the pane; detach from tmux to come back", "go"),
     ("/", "only panes with a text in name, label, program or state; Escape: all", "filter"),
     ("?", "this page", "help"),

@@ -66,10 +66,14 @@ class View(App[int]):
         ("enter", "jump"),
         ("up", "move(-1)"),
         ("down", "move(1)"),
+        ("k", "move(-1)"),
+        ("j", "move(1)"),
         ("pageup", "turn(-1)"),
         ("pagedown", "turn(1)"),
         ("home", f"move(-{_FAR})"),
         ("end", f"move({_FAR})"),
+        ("g", f"move(-{_FAR})"),
+        ("G", f"move({_FAR})"),
         ("escape", "escape"),
         *((action.key, f"call('{action.key}')") for action in ACTIONS),
     ]
@@ -290,9 +294,7 @@ class View(App[int]):
             self._ask(f"{pane.place} {action.question}: ", text if text.isprintable() else "")
         elif action.confirm:
             self._asking, self._asked_of, self._confirming = action, pane, True
-            last = f"; it is the last one, so session {pane.session} ends" if pane.session_panes == 1 else ""
-            name = f" {pane.label!r}" if pane.label else ""
-            self.tell(f"end pane {pane.place}{name} ({pane.program or pane.state}){last}? y or n", keep=True)
+            self.tell(f"{action.meant(pane)}? y or n", keep=True)
         else:
             self._begin(self._call(action, pane, None))
 

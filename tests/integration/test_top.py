@@ -285,7 +285,7 @@ def test_it_says_that_there_is_no_server_and_goes_on_looking(box):
     async def look():
         async with view_of(box) as (view, pilot, _):
             await shows(view, "no tmux server runs at ", "looking again")
-            await press(pilot, "x", "enter", "k", "l", "down")
+            await press(pilot, "x", "enter", "K", "l", "down", "j", "k", "g", "G")
             await shows(view, "no pane is chosen")
             foreign(box, "exec sleep 100")
             await shows(view, "> dev:0")
@@ -395,16 +395,21 @@ def test_what_runs_is_stopped_and_a_pane_ended_only_after_a_yes(box):
         async with view_of(box) as (view, pilot, _):
             await row_of(view, "dev:0 ", "sleep ")
             await press(pilot, "x")
+            await shows(view, "stop what runs in pane dev:0 'main' (sleep)? y or n")
+            await press(pilot, "n")
+            await shows(view, "nothing was done")
+            await row_of(view, "dev:0 ", "sleep ")
+            await press(pilot, "x", "y")
             await shows(view, "pane-stop: Ended by interrupt")
             await row_of(view, "dev:0 ", "exit 130, idle ")
-            await press(pilot, "down", "k")
+            await press(pilot, "j", "K")
             await shows(view, "end pane dev:1 'p1' (bash)? y or n")
             await press(pilot, "q")  # any key but y
             await shows(view, "nothing was done", "dev:1 ")
-            await press(pilot, "k", "y")
+            await press(pilot, "K", "y")
             await shows(view, "pane-kill: Pane terminated")
             await until(view, lambda found: not any(row[2:].startswith("dev:1 ") for row in found), "the pane's end")
-            await press(pilot, "k")
+            await press(pilot, "K")
             await shows(view, "it is the last one, so session dev ends? y or n")
             box.tmux("kill-session", "-t", "=dev")
             await shows(view, "pane dev:0 has gone, nothing was done")
@@ -437,13 +442,13 @@ def test_the_own_pane_is_protected_and_a_refusal_is_told_with_its_hint(box):
     async def look():
         async with view_of(box, env=environ) as (view, pilot, _):
             await shows(view, "dev:1.0")
-            for keys in (("x",), ("k", "y"), ("s", "a", "enter"), ("t", "a", "enter")):
+            for keys in (("x", "y"), ("K", "y"), ("s", "a", "enter"), ("t", "a", "enter")):
                 view.tell("")
                 await press(pilot, *keys)
                 await shows(view, "ERR_SELF pane dev:0 is the one that this view is in (leave with q)")
             await press(pilot, "enter")
             await shows(view, "ERR_NO_TERMINAL no terminal shows the pane that this view is in")
-            await press(pilot, "down", "x")
+            await press(pilot, "G", "x", "y")
             await shows(view, "ERR_PANE_GONE the program of pane 1.0 has ended (bridge pane-respawn starts it")
         assert box.screen("=dev:0").strip() == ""
 
@@ -459,7 +464,7 @@ def test_the_page_of_help_opens_and_closes(box):
             await press(pilot, "question_mark")
             found = await shows(view, "press keys in the pane", "its last command has failed", "largest pane holds")
             assert not any("…" in row for row in found)
-            await press(pilot, "k")
+            await press(pilot, "K")
             await shows(view, "> dev:0")
             assert "y or n" not in "\n".join(rows(view))
             await press(pilot, "q")
