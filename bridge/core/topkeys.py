@@ -76,7 +76,7 @@ ACTIONS = (
 
 # Keys that call no command: (key as shown, what it does, the word in the line of keys).
 OTHERS = (
-    ("Up Down", "choose a pane; j k, PgUp PgDn, Home End or g G, and the mouse do it too", ""),
+    ("Up Down", "choose a pane; j k, PgUp PgDn, g G and the mouse do it too", ""),
     ("Enter", "go to the pane; detach from tmux to come back", "go"),
     ("/", "only panes with a text in name, label, program or state; Escape: all", "filter"),
     ("?", "this page", "help"),

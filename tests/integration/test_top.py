@@ -177,7 +177,7 @@ def test_a_screen_of_80x24_holds_everything(box):
                 "─ events ── no daemon: bridge daemon-start makes more of them ─",
                 "TIME deployed  dev all is well",
                 *[""] * 2,
-                "Enter go / filter s send t keys x stop k kill l label S save ? help q quit",
+                "Enter go / filter s send t keys x stop K kill l label S save ? help q quit",
             ]
             assert {strip.cell_length for strip in strips(view)} == {80}
 
