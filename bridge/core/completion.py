@@ -11,6 +11,22 @@ from bridge.model import Facts, Process
 IDLE, RUNNING, GONE, UNKNOWN = "idle", "running", "gone", "unknown"
 
 SHELLS = frozenset(("sh", "bash", "rbash", "zsh", "fish", "dash", "ash", "ksh", "ksh93", "mksh", "lksh", "yash"))
+# All that a person may have in a pane instead of a program, also those of whose prompt nothing is known.
+PERSONAL = SHELLS | {
+    "csh",
+    "tcsh",
+    "elvish",
+    "ion",
+    "nu",
+    "oksh",
+    "osh",
+    "loksh",
+    "pdksh",
+    "posh",
+    "pwsh",
+    "xonsh",
+    "ysh",
+}
 # Their line editors take the terminal out of canonical mode at the prompt, so a canonical read is
 # the `read` builtin of a script's function or a loop.
 _EDITORS = frozenset(("bash", "rbash", "zsh", "fish"))
@@ -29,9 +45,9 @@ def verdict(facts: Facts) -> str:
     return _at_prompt(facts.leader, facts)
 
 
-def is_interactive_shell(argv: tuple[str, ...]) -> bool:
-    """Whether these words start a shell that prompts: a known shell, no script, no `-c`."""
-    if not argv or shell_name(argv[0]) not in SHELLS:
+def is_interactive_shell(argv: tuple[str, ...], known: frozenset[str] = SHELLS) -> bool:
+    """Whether these words start a shell that prompts: one of those known, no script, no `-c`."""
+    if not argv or shell_name(argv[0]) not in known:
         return False
     words = iter(argv[1:])
     for word in words:

@@ -85,6 +85,14 @@ def read(kind: str, text: str, pane_id: str) -> Limit | None:
     return None if value is None else Limit(kind, value, words[2])
 
 
+def moved(name: str, text: str, pane_id: str) -> str | None:
+    """The value of a pane's option of this name as the value for another pane, None where it is no limit."""
+    kind = name.removeprefix(option(""))
+    words = text.split(" ")
+    found = read(kind, " ".join((pane_id, *words[-2:])), pane_id) if len(words) in (2, 3) and kind in KINDS else None
+    return None if found is None else write(found, pane_id)
+
+
 def number(text: str) -> float | None:
     """A number above 0 that a limit may be, None for what is none."""
     try:

@@ -18,6 +18,14 @@ def line(commands: list[list[str]], shell: str = "bash") -> str | None:
     return " | ".join(parts)
 
 
+def is_title(words: list[str]) -> bool:
+    """Whether these words are no command but what a program wrote over its words: a title, and bytes of zero behind it.
+
+    A command whose last two words are empty looks the same.
+    """
+    return len(words) > 2 and words[-2:] == ["", ""]
+
+
 def _quoted(word: str, shell: str) -> str | None:
     if word and all(char in _SAFE for char in word) and not (shell in ("zsh", "fish") and word[0] in "=%"):
         return word

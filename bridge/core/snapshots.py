@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
-from bridge.core import jsontext, layouts
+from bridge.core import completion, jsontext, layouts
 from bridge.envelope import compact, dumps
 
 VERSION = "4.0"
@@ -17,7 +17,6 @@ MOST_PANES = layouts.MOST_PANES
 LONGEST_TEXT = 1_000_000
 LONGEST_NAME = 4096
 LONGEST_HISTORY = 4_000_000
-SHELLS = ("bash", "sh", "zsh", "fish", "dash", "ksh", "tcsh", "csh")
 _OPTION_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-@")
 
 
@@ -300,7 +299,7 @@ def _pane_from_script(pane: dict[str, object], number: int) -> dict[str, object]
         "pane_id": number,
         "label": pane.get("label"),
         "command": command,
-        "argv": None if not command or command in SHELLS else [command.split()] if command.split() else None,
+        "argv": None if not command.split() or command in completion.PERSONAL else [command.split()],
         "working_dir": str(pane.get("working_dir") or ""),
         "title": "",
         "metadata": pane.get("metadata") or {},

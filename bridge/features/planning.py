@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 
 from bridge.context import Context
-from bridge.core import redaction, shellwords, snapshots
-from bridge.features.saving import OWN, kept_names
+from bridge.core import limits, localoptions, redaction, shellwords, snapshots, variables
+from bridge.features.saving import kept_names
 from bridge.system.grep import matching_lines
 
-# Options whose value is a command, besides those with `#(…)` in them.
-_COMMANDS = ("default-command", "default-shell", "lock-command", "copy-command", "editor", "user-keys", "command-alias")
-_TWICE = re.compile(r"#\{[^:}]*[ET][^:}]*:")  # a format that is expanded once more could become one
 NOTE = "note"
 SHELL, TYPED, RUN, KEPT_BACK = "none", "typed", "run", "kept-back"
 
@@ -82,18 +78,18 @@ def make(
     for note in _notes(document):
         plan.lose(str(note.get("item")), NOTE, str(note.get("reason")))
     own = snapshots.session(document)
-    plan.options = _options(plan, "session", snapshots.texts(own["options"]), replay=replay)
-    plan.environment = _environment(plan, "session", snapshots.texts(own["environment"]), more)
+    plan.options = _options(plan, "session", localoptions.SESSION, own, replay=replay)
+    plan.environment = _environment(plan, "session", own, more, replay=replay)
     for window in snapshots.windows(document):
         panes = [
             PanePlan(f"pane {window['index']}.{pane['pane_id']}", pane)
             for pane in snapshots.panes(document, window["index"])
         ]
         made = WindowPlan(window, panes)
-        made.options = _options(plan, f"window {made.index}", snapshots.texts(window["options"]), replay=replay)
+        made.options = _options(plan, f"window {made.index}", localoptions.WINDOW, window, replay=replay)
         for pane in panes:
-            pane.options = _options(plan, pane.item, snapshots.texts(pane.saved["options"]), replay=replay)
-            pane.environment = _environment(plan, pane.item, snapshots.texts(pane.saved["environment"]), more)
+            pane.options = _options(plan, pane.item, localoptions.PANE, pane.saved, replay=replay)
+            pane.environment = _environment(plan, pane.item, pane.saved, more, replay=replay)
             pane.directory = _directory(plan, pane)
             pane.action = _action(plan, pane, replay=replay, allowed=allowed)
         plan.windows.append(made)
@@ -114,24 +110,45 @@ def _notes(document: dict[str, object]) -> list[dict[str, object]]:
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
-def _options(plan: Plan, item: str, found: dict[str, str], *, replay: bool) -> dict[str, str]:
-    """The options that are data. Those that would run a command come back with `replay` alone."""
+def leave_unknown(plan: Plan, session: set[str], window: set[str]) -> None:
+    """Leave out the options that this tmux does not know; these are the names that it has."""
+    places = [("session", plan.options, session)]
+    places += [(f"window {made.index}", made.options, window) for made in plan.windows]
+    places += [(pane.item, pane.options, window) for pane in plan.panes]
+    for item, options, known in places:
+        for name in [name for name in options if name[0] != "@" and name.partition("[")[0] not in known]:
+            del options[name]
+            plan.lose(f"{item}: {name}", "options", "this tmux knows no such option")
+
+
+def _options(plan: Plan, item: str, scope: str, place: dict[str, object], *, replay: bool) -> dict[str, str]:
+    """The options that are data of this scope."""
     kept = {}
-    for name, value in found.items():
-        if name in OWN:
-            plan.lose(f"{item}: {name}", "options", "bridge sets it itself")
-        elif not replay and (name.partition("[")[0] in _COMMANDS or "#(" in value or _TWICE.search(value)):
-            plan.lose(f"{item}: {name}", "options", "it would run a command; --replay brings it back")
+    for name, value in snapshots.texts(place["options"]).items():
+        reason = localoptions.refusal(scope, name, value, replay=replay)
+        if not reason and name in limits.OPTIONS and limits.moved(name, value, "%0") is None:
+            reason = "not a limit"
+        if reason:
+            plan.lose(f"{item}: {name}", "options", reason)
         else:
             kept[name] = value
     return kept
 
 
-def _environment(plan: Plan, item: str, found: dict[str, str], more: tuple[str, ...]) -> dict[str, str]:
+def _environment(
+    plan: Plan, item: str, place: dict[str, object], more: tuple[str, ...], *, replay: bool
+) -> dict[str, str]:
     """The variables that snapshots may hold, wherever the file comes from."""
-    kept = {name: value for name, value in found.items() if redaction.is_kept(name, more)}
-    for name in found.keys() - kept.keys():
-        plan.lose(f"{item}: {name}", "environment", "not a variable that snapshots may hold; see BRIDGE_SNAPSHOT_ENV")
+    kept = {}
+    for name, value in sorted(snapshots.texts(place["environment"]).items()):
+        if not variables.is_kept(name, value, more):
+            reason = "not a variable that snapshots may hold; see BRIDGE_SNAPSHOT_ENV"
+        elif not replay and not variables.is_kept(name, value) and variables.runs_code(name):
+            reason = "programs run what it says; --replay brings it back"
+        else:
+            kept[name] = value
+            continue
+        plan.lose(f"{item}: {name}", "environment", reason)
     return kept
 
 
@@ -158,6 +175,9 @@ def _action(plan: Plan, pane: PanePlan, *, replay: bool, allowed: tuple[str, ...
         return SHELL
     if pane.text is None:
         plan.lose(pane.item, "command", "its words hold control characters that can't be typed")
+        return KEPT_BACK
+    if any(shellwords.is_title(words) for words in pane.commands):
+        plan.lose(pane.item, "command", "its program had written a title over its words; they are not known")
         return KEPT_BACK
     if redaction.BLOT in pane.text:
         plan.lose(

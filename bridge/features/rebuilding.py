@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from bridge.context import Context
-from bridge.core import layouts, snapshots
+from bridge.core import layouts, limits, snapshots
 from bridge.errors import BridgeError
 from bridge.features import integration
 from bridge.features.planning import PanePlan, Plan, WindowPlan
@@ -48,6 +48,7 @@ class Builder:
         self._directory = directory
         self._hook = integration.environment(ctx)[0]
         self._environment: dict[str, str] = {}
+        self._hooks: tuple[list[str], list[str]] = ([], [])
         self._shell = ("", "")
         self.built = Built("", "")
 
@@ -78,7 +79,7 @@ class Builder:
             if window.saved["zoomed"]:
                 active = [i for i, pane in built.panes.items() if pane in window.panes and pane.saved["active"]]
                 lines += [("resize-pane", "-Z", "-t", pane_id) for pane_id in active]
-        self._lines(lines)
+        self._lines([*lines, *self._hooks_again()])
 
     def drop(self) -> None:
         """Take away the session that was made here, and nothing else."""
@@ -109,6 +110,7 @@ class Builder:
         session_id, created, window, index = answer.output.decode().split()
         self.built = Built(session_id, created)
         target = f"{session_id}:"
+        self._silence(target)
         aside = max(item.index for item in plan.windows) + 1
         lines: list[tuple[str, ...]] = [
             ("set-option", "-t", target, argv.RESTORING, _identity()),
@@ -135,17 +137,34 @@ class Builder:
         for name, command in rows.unframe(shell.encode() + b"\n", 2):
             self._shell = (name, command)
 
+    def _silence(self, target: str) -> None:
+        """Let the user's hooks rest: what they do to new windows and panes was done when those were saved."""
+        nonce = ids.nonce()
+        answer = self._ctx.tmux.run(("show-hooks", "-g"), ("display-message", "-p", nonce), ("show-hooks", "-gw"))
+        listed = answer.output.decode("utf-8", "replace").partition(nonce)
+        own, wide = (_set_hooks(part) for part in (listed[0], listed[2]))
+        self._hooks = (own, [name for name in wide if name not in own])
+        self._lines([("set-option", "-t", target, name, "") for name in own])
+
+    def _hooks_again(self) -> list[tuple[str, ...]]:
+        own, wide = self._hooks
+        targets = [f"{self.built.session_id}:{window.index}" for window in self._plan.windows]
+        lines = [("set-option", "-w", "-u", "-t", target, name) for target in targets for name in wide]
+        return [*lines, *(("set-option", "-u", "-t", f"{self.built.session_id}:", name) for name in own)]
+
     def _window(self, window: WindowPlan) -> None:
         target = f"{self.built.session_id}:{window.index}"
         layout = layouts.read(str(window.saved["layout"]))
         room = f"{layout.width}x{max(layout.height, 3 * len(window.panes) + 6)}"
         name = str(window.saved["name"])
-        named = ("-n", argv.plain(name)) if name else ()
+        # tmux names it where nobody has; a person may have given it an empty name.
+        named = ("-n", argv.plain(name)) if name or window.saved.get("named_by_tmux") is False else ()
         answer = self._ctx.tmux.run(
             ("set-option", "-t", f"{self.built.session_id}:", "default-size", room),
             ("new-window", "-d", "-P", "-F", "#{window_id} #{pane_id}", "-t", target, *named, _PLACEHOLDER),
+            *(("set-option", "-w", "-t", target, name, "") for name in self._hooks[1]),
         )
-        if answer.status:
+        if not answer.output:
             self._fail(f"window {window.index}", "windows", answer.error)
             return
         window_id, holder = answer.output.decode().split()
@@ -182,7 +201,7 @@ class Builder:
             ("select-layout", "-t", window_id, "even-vertical"),
         )
         pane_id = answer.output.decode("ascii", "replace").strip()
-        if answer.status or not pane_id:
+        if not pane_id:
             self._fail(pane.item, "panes", answer.error or "tmux gave it no id")
             return ""
         self.built.panes[pane_id] = pane
@@ -196,7 +215,7 @@ class Builder:
         if pane.saved["owned"]:
             lines.append(("set-option", "-p", "-t", pane_id, argv.PANE_OWNER, f"{ids.nonce()}:{pane_id}"))
         lines += [
-            ("set-option", "-p", "-t", pane_id, name, value)
+            ("set-option", "-p", "-t", pane_id, name, limits.moved(name, value, pane_id) or value)
             for name, value in pane.options.items()
             if name not in _PANE_AT_THE_END
         ]
@@ -307,6 +326,12 @@ class Builder:
     def _fail(self, item: str, field: str, reason: str) -> None:
         self.built.failures.append(item)
         self._plan.lose(item, field, f"tmux could not make it: {reason or 'no reason given'}")
+
+
+def _set_hooks(text: str) -> list[str]:
+    """The names of the hooks that do something, from what `show-hooks` printed."""
+    named = (row.partition(" ")[0].partition("[") for row in text.splitlines())
+    return list(dict.fromkeys(name for name, index, _ in named if index))
 
 
 def exists(name: str) -> BridgeError:

@@ -6,11 +6,11 @@ import os
 import time
 
 from bridge.context import Context
-from bridge.core import comparison, completion, shellwords, snapshots
+from bridge.core import comparison, completion, limits, shellwords, snapshots
 from bridge.core.comparison import Comparison
 from bridge.core.names import check_session_name
 from bridge.errors import BridgeError
-from bridge.features import delivery, keepsakes, mirror, panes, planning, prompting, saving, typing
+from bridge.features import daemon, delivery, keepsakes, mirror, panes, planning, prompting, saving, typing
 from bridge.features.planning import KEPT_BACK, RUN, SHELL, PanePlan, Plan
 from bridge.features.rebuilding import Builder, Built, exists, is_torso
 from bridge.model import Pane
@@ -65,6 +65,8 @@ def restore(
     plan = planning.make(ctx, file.document, wanted, replay=replay, allowed=allowed)
     result = Restored(file.path, plan)
     taken = _names(ctx)
+    if taken:
+        planning.leave_unknown(plan, _options(ctx, "-g"), _options(ctx, "-gw"))
     if wanted in taken and not _is_torso(ctx, wanted, sweep=not dry_run):
         if on_conflict == REFUSE:
             raise exists(wanted)
@@ -132,6 +134,8 @@ def _build(ctx: Context, builder: Builder, result: Restored) -> None:
         if pane_id in found and plan.action not in (SHELL, KEPT_BACK):
             _give(ctx, result.plan, found[pane_id], plan)
     builder.finish()
+    if any(name in limits.OPTIONS for plan in built.panes.values() for name in plan.options):
+        daemon.ask(ctx, {"op": "limits", "pane": next(iter(built.panes))})
     result.panes = [
         {"item": plan.item, "pane": pane_id, "label": plan.saved["label"]} for pane_id, plan in built.panes.items()
     ]
@@ -144,6 +148,12 @@ def _names(ctx: Context) -> set[str]:
     from bridge.tmux import rows  # noqa: PLC0415
 
     return {row[0] for row in rows.unframe(answer.output, 1)}
+
+
+def _options(ctx: Context, *flags: str) -> set[str]:
+    """The names of the options that this tmux has."""
+    text = ctx.tmux.ask(("show-options", *flags)).decode("utf-8", "replace")
+    return {row.partition(" ")[0].partition("[")[0] for row in text.splitlines()}
 
 
 def _free(name: str, taken: set[str]) -> str:

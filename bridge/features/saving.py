@@ -10,12 +10,12 @@ import os
 
 from bridge import __version__, errors
 from bridge.context import Context
-from bridge.core import layouts, redaction, shellwords, snapshots
+from bridge.core import completion, layouts, limits, localoptions, redaction, shellwords, snapshots, variables
 from bridge.core.redaction import BLOT
 from bridge.core.sgr import only_colours
 from bridge.errors import BridgeError
 from bridge.store.snapshots import Snapshots, write_to
-from bridge.system import clock, foreground, ids, process
+from bridge.system import clock, foreground, ids, process, startwords
 from bridge.tmux import argv, rows, sessions
 from bridge.tmux.client import failed
 from bridge.tmux.sessions import Details, Row
@@ -23,8 +23,6 @@ from bridge.tmux.sessions import Details, Row
 _TRIES, _STRICT_TRIES = 8, 4
 SCROLLBACK_LINES = 5000
 LARGEST_HISTORY = 1_000_000
-# Options that belong to the life of a pane, or that have a place of their own in the document.
-OWN = (argv.LABEL, argv.METADATA, argv.TYPED, argv.LOG, argv.PANE_OWNER, argv.SESSION_OWNER, argv.RESTORING)
 
 
 class Saved:
@@ -232,7 +230,7 @@ def _pane(row: Row, details: Details, more: tuple[str, ...], notes: list[dict[st
         "marked": row.is_on("pane_marked"),
         "input_off": row.is_on("pane_input_off"),
         "owned": row[argv.PANE_OWNER].endswith(":" + row["pane_id"]),
-        "options": _options(details.options.get(row["pane_id"], {}), item, notes),
+        "options": _options(_limits(details.options.get(row["pane_id"], {}), row["pane_id"]), item, notes),
         "history": None if history is None else _scrollback(history),
     }
 
@@ -246,13 +244,20 @@ def _running(row: Row, pid: int, item: str, notes: list[dict[str, str]]) -> dict
     leader = foreground.first(pid, row["pane_tty"])
     if shell is None or leader is None:
         return {"command": "", "argv": None, "status": "unknown"}
-    if leader.pid == pid and _is_shell(leader.argv, leader.name):
+    if leader.pid == pid and completion.is_interactive_shell(leader.argv or (leader.name,), completion.PERSONAL):
         return {"command": leader.name, "argv": None, "status": "idle"}
     commands = [list(leader.argv)]
+    parts = [leader.pid]
     if leader.pid != pid:
         found = process.job(pid, leader.group)
         if len(found) > 1 and all(words for _, words in found):
             commands = [list(words) for _, words in found]
+            parts = [part for part, _ in found]
+    reason = _unknown_words(parts)
+    if reason:
+        notes.append(_note(item, reason))
+        return {"command": leader.name, "argv": None, "status": "running"}
+    if leader.pid != pid:
         if leader.pid != leader.group:
             notes.append(_note(item, "its command is what still ran of a pipeline whose first part had ended"))
         elif len(commands) > 1:
@@ -266,10 +271,13 @@ def _running(row: Row, pid: int, item: str, notes: list[dict[str, str]]) -> dict
     return {"command": shellwords.line(redacted) or leader.name, "argv": redacted, "status": "running"}
 
 
-def _is_shell(words: tuple[str, ...], name: str) -> bool:
-    """Whether this is a shell for a person, not one that runs a script or a command."""
-    program = (words[0] if words else name).rpartition("/")[2].lstrip("-")
-    return program in snapshots.SHELLS and all(word.startswith("-") and word != "-c" for word in words[1:])
+def _unknown_words(parts: list[int]) -> str:
+    """Why the words that these processes show are not those of a command; empty where they are."""
+    if any(startwords.is_fork(part) for part in parts):
+        return "a part of its shell runs, a loop, a function or a group; its words are not known and not saved"
+    if any(startwords.has_title(part) for part in parts):
+        return "its program has written a title over the words of its command; they are not known and not saved"
+    return ""
 
 
 def _directory(row: Row, pid: int, item: str, notes: list[dict[str, str]]) -> dict[str, object]:
@@ -313,16 +321,25 @@ def _environment(pid: int, more: tuple[str, ...]) -> dict[str, str]:
 
 
 def _kept(found: dict[str, str], more: tuple[str, ...]) -> dict[str, str]:
-    kept = {name: value for name, value in found.items() if redaction.is_kept(name, more)}
+    kept = {name: value for name, value in found.items() if variables.is_kept(name, value, more)}
     return {name: value for name, value in sorted(kept.items()) if BLOT not in redaction.redact(value)}
 
 
 def _options(found: dict[str, str], item: str, notes: list[dict[str, str]]) -> dict[str, str]:
     """The options that were set on the place itself, but for ours, and for those that hold a secret."""
-    kept = {name: value for name, value in found.items() if name not in OWN}
+    kept = {name: value for name, value in found.items() if not localoptions.is_state(name)}
     secret = [name for name, value in kept.items() if redaction.redact(value) != value]
     notes.extend(_note(item, f"option {name} holds a secret and was left out") for name in secret)
     return {name: value for name, value in kept.items() if name not in secret}
+
+
+def _limits(found: dict[str, str], pane_id: str) -> dict[str, str]:
+    """The options of a pane with its limits as those of any pane; those that name another one are not its own."""
+    kept = {name: value for name, value in found.items() if name not in limits.OPTIONS}
+    for name in found.keys() - kept.keys():
+        if found[name].startswith(f"{pane_id} ") and limits.moved(name, found[name], pane_id):
+            kept[name] = found[name].partition(" ")[2]
+    return kept
 
 
 def _metadata(text: str) -> dict[str, object]:

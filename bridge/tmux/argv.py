@@ -74,6 +74,9 @@ PANE_FORMAT = framed(PANE_FIELDS) + "#{pane_current_command}" + END
 SESSION_FORMAT = framed(SESSION_FIELDS)
 
 
+_SHARP = "#{?pid,##,}"
+
+
 def word(text: str) -> str:
     """Text as one word of a command: a `;` at its end would separate commands (tmux(1) PARSING)."""
     return text[:-1] + "\\;" if text.endswith(";") else text
@@ -82,11 +85,14 @@ def word(text: str) -> str:
 def plain(text: str) -> str:
     """Text for an argument that tmux expands as a format: `#(…)` in it would run a command.
 
-    Before a bracket tmux takes each `#` for a part of a style, and leaves it as it is.
+    `##` is a `#`, but before a bracket, where tmux takes both for a part of a style and leaves them both: there the
+    `#` is what a condition gives that always holds.
     """
     parts = text.split("[")
-    styles = [part.rstrip("#") for part in parts[:-1]]
-    kept = [bare.replace("#", "##") + part[len(bare) :] for bare, part in zip(styles, parts, strict=False)]
+    bare = [part.rstrip("#") for part in parts[:-1]]
+    kept = [
+        start.replace("#", "##") + _SHARP * (len(part) - len(start)) for start, part in zip(bare, parts, strict=False)
+    ]
     return "[".join((*kept, parts[-1].replace("#", "##")))
 
 

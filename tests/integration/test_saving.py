@@ -10,6 +10,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,8 @@ def test_a_snapshot_holds_what_the_documents_promise(box):
     assert second["metadata"] == {"owner": 'a "b" #{c}'}
     assert (first["working_dir"], third["working_dir"]) == (str(box.work), str(box.home))
     assert first["history"] is None
-    assert first["environment"]["PATH"]
+    assert first["environment"]["LANG"]
+    assert "PATH" not in first["environment"]
     assert [(window["index"], window["automatic_rename"]) for window in document["windows"]] == [(0, None), (7, "off")]
     assert document["windows"][1]["name"] == "logs: #(x)"
     assert (first["owned"], third["owned"]) == (True, False)
@@ -156,8 +158,8 @@ def test_secrets_do_not_reach_the_disk(box):
     box.await_prompt("dev")
     box.tmux("set-environment", "-t", "dev", "MY_PASSWORD", canary)
     box.tmux("set-environment", "-t", "dev", "UNLISTED", canary)
-    box.tmux("set-environment", "-t", "dev", "EDITOR", f"ed --token={canary}")
-    box.tmux("set-environment", "-t", "dev", "PAGER", "less -R")
+    box.tmux("set-environment", "-t", "dev", "RUST_LOG", f"x --token={canary}")
+    box.tmux("set-environment", "-t", "dev", "NODE_ENV", "test")
     box.tmux("set-option", "-t", "dev", "@secret", f"Authorization: Bearer {token}")
     box.tmux("select-pane", "-t", "dev", "-T", f"curl {token}")
     box.tmux("send-keys", "-t", "dev", f"echo password={canary} {token} https://me:{canary}@host/", "Enter")
@@ -171,7 +173,7 @@ def test_secrets_do_not_reach_the_disk(box):
             assert canary not in path.read_text("utf-8", "replace"), path
             assert token not in path.read_text("utf-8", "replace"), path
     document = json.loads((box.work / "mine.snapshot").read_text(encoding="utf-8"))
-    assert document["session"]["environment"] == {"PAGER": "less -R", "PATH": box.env["PATH"]}
+    assert document["session"]["environment"] == {"NODE_ENV": "test"}
     assert document["panes"][0]["argv"][0][-3:] == ["--password", "[redacted]", "--api-key=[redacted]"]
     assert len([note for note in saved["notes"] if "secret" in note["reason"]]) >= 2
 
@@ -183,6 +185,41 @@ def test_the_settings_name_more_variables(box):
     saved = box.bridge("session-save", "dev", env={"BRIDGE_SNAPSHOT_ENV": "FOO_*,BAR"}).ok()
     document = read(saved["file"])
     assert document["session"]["environment"] == {"BAR": "value", "FOO_ONE": "value"}
+
+
+def test_a_title_over_the_words_is_no_command(box):
+    program = box.work / "titled.py"
+    program.write_text(
+        "import ctypes, time\n"
+        "text = open('/proc/self/stat').read().rpartition(')')[2].split()\n"
+        "start, end = int(text[45]), int(text[46])\n"
+        "ctypes.memmove(start, b'npm run dev'.ljust(end - start, b'\\0'), end - start)\n"
+        "print('titled', flush=True)\ntime.sleep(1000)\n",
+        encoding="utf-8",
+    )
+    box.session()
+    box.tmux("send-keys", "-t", "dev", f"{sys.executable} {program} some words", "Enter")
+    wait_until(lambda: "\ntitled" in box.screen("dev"), "the title")
+    document = snapshot(box)
+    assert (document["panes"][0]["argv"], document["panes"][0]["status"]) == (None, "running")
+    assert any("title" in note["reason"] for note in document["notes"])
+
+
+@pytest.mark.parametrize("text", ["while :; do sleep 1; done | cat", "(sleep 1000; :)"])
+def test_a_part_of_the_shell_is_no_command(text, box):
+    box.session()
+    box.tmux("send-keys", "-t", "dev", text, "Enter")
+    wait_until(lambda: any("part of its shell" in note["reason"] for note in snapshot(box)["notes"]), "the part")
+    assert snapshot(box)["panes"][0]["argv"] is None
+
+
+@pytest.mark.parametrize("words", [("bash", "--rcfile", "/dev/null"), ("bash", "-o", "vi"), ("mksh",)])
+def test_a_shell_with_options_is_a_shell(words, box):
+    if shutil.which(words[0]) is None:
+        pytest.skip(f"{words[0]} IS NOT INSTALLED")
+    box.tmux("new-session", "-d", "-s", "dev", "exec " + " ".join(words))
+    wait_until(lambda: snapshot(box)["panes"][0]["status"] == "idle", "the shell")
+    assert snapshot(box)["panes"][0]["argv"] is None
 
 
 def test_scrollback_is_saved_when_asked_with_colours_alone(box):

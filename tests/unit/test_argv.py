@@ -84,10 +84,20 @@ def test_commands_of_one_call_stay_apart(commands):
 
 
 def reader_of_formats(text: str) -> str:
-    """What tmux makes of a text in a format: `##` is `#`; anything else behind `#` would be expanded."""
-    parts = text.split("##")
-    assert not any("#" in part for part in parts)
-    return "#".join(parts)
+    """What tmux makes of a format: `##` is `#`, but before a bracket it stays; a condition gives its value."""
+    out = ""
+    while text:
+        if text.startswith("#{?pid,##,}"):
+            out, text = out + "#", text[11:]
+        elif text.startswith("#"):
+            run = len(text) - len(text.lstrip("#"))
+            run -= text[run : run + 1] == "{" and text[run - 1 :].startswith("#{?pid,##,}")
+            assert run % 2 == 0
+            assert text[run : run + 1] != "["
+            out, text = out + "#" * (run // 2), text[run:]
+        else:
+            out, text = out + text[0], text[1:]
+    return out
 
 
 @BOUNDED

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from bridge.core import comparison, layouts, redaction, sgr, shellwords, snapshots
+from bridge.core import comparison, layouts, localoptions, redaction, sgr, shellwords, snapshots, variables
 from bridge.errors import BridgeError
 from bridge.tmux import options
 
@@ -286,12 +286,124 @@ def test_what_is_no_secret_is_kept(text):
 
 
 def test_names_of_variables():
-    kept = ("PATH", "LANG", "LC_ALL", "EDITOR", "VIRTUAL_ENV")
+    kept = ("LANG", "LC_ALL", "TZ", "RUST_LOG", "NODE_ENV")
     left = ("HOME", "API_TOKEN", "LC_SECRET", "LD_PRELOAD", "AWS_REGION", "SSH_AUTH_SOCK", "TMUX", "PROMPT_COMMAND")
-    assert [name for name in kept if not redaction.is_kept(name)] == []
-    assert [name for name in left if redaction.is_kept(name)] == []
-    assert redaction.is_kept("FOO_BAR", ("FOO_*",))
-    assert not redaction.is_kept("FOO_TOKEN", ("FOO_*", "FOO_TOKEN"))
+    assert [name for name in kept if not variables.is_kept(name)] == []
+    assert [name for name in (*left, *RUN_CODE) if variables.is_kept(name)] == []
+    assert variables.is_kept("FOO_BAR", "", ("FOO_*",))
+    assert not variables.is_kept("FOO_TOKEN", "", ("FOO_*", "FOO_TOKEN"))
+    assert not variables.is_kept("LANGUAGE", "../../tmp/x")
+
+
+# Each makes some program run what it says, or what lies where it says.
+RUN_CODE = (
+    *("PATH", "PYTHONPATH", "NODE_PATH", "MANPATH", "EDITOR", "VISUAL", "SUDO_EDITOR", "PAGER", "MANPAGER", "LESS"),
+    *("LESSOPEN", "LESSCLOSE", "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "X_PRELOAD"),
+    *(
+        "PROMPT_COMMAND",
+        "BASH_ENV",
+        "ENV",
+        "ZDOTDIR",
+        "PS1",
+        "PS4",
+        "IFS",
+        "PERL5LIB",
+        "PERL5OPT",
+        "PERL5DB",
+        "RUBYOPT",
+    ),
+    *("RUBYLIB", "NODE_OPTIONS", "PYTHONSTARTUP", "PYTHONHOME", "PYTHONBREAKPOINT", "JAVA_TOOL_OPTIONS", "GIT_SSH"),
+    *(
+        "GIT_SSH_COMMAND",
+        "GIT_PAGER",
+        "GIT_EDITOR",
+        "GIT_EXTERNAL_DIFF",
+        "GIT_CONFIG_COUNT",
+        "GIT_ASKPASS",
+        "SSH_ASKPASS",
+    ),
+    *("BROWSER", "MAKEFLAGS", "CFLAGS", "LDFLAGS", "CC", "CXX", "GOFLAGS", "GOPATH", "CARGO_HOME", "RUSTC_WRAPPER"),
+    *(
+        "RUSTUP_HOME",
+        "JAVA_HOME",
+        "VIRTUAL_ENV",
+        "CONDA_PREFIX",
+        "NVM_DIR",
+        "SHELL",
+        "HOME",
+        "XDG_CONFIG_HOME",
+        "INPUTRC",
+    ),
+    *("TERMINFO", "VIMINIT", "DOCKER_HOST", "KUBECONFIG", "OPENSSL_CONF", "GCONV_PATH", "LOCPATH", "DEBUG", "LUA_INIT"),
+)
+
+
+def test_variables_that_run_code_are_known_as_such():
+    assert [name for name in RUN_CODE if not variables.runs_code(name)] == []
+    assert [name for name in ("LANG", "TZ", "FOO_ONE", "PROJECT", "STAGE") if variables.runs_code(name)] == []
+
+
+# --- options ---
+
+
+@pytest.mark.parametrize("scope", ["session", "window", "pane"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(
+            ("after-split-window[0]", "run-shell x"),
+            ("set-clipboard", "on"),
+            ("history-file", "/h"),
+            ("user-keys[0]", "x"),
+        ),
+        *(
+            ("command-alias[9]", "x"),
+            ("editor", "x"),
+            ("copy-command", "x"),
+            ("default-client-command", "x"),
+            ("", "x"),
+        ),
+        *(("pane-died", "x"), ("@bridge_session_owner", "x"), ("@bridge_new", "x"), ("after-", "x"), ("status-l", "x")),
+    ],
+)
+def test_what_is_no_option_of_the_scope_never_comes_back(scope, name, value):
+    assert localoptions.refusal(scope, name, value)
+    assert localoptions.refusal(scope, name, value, replay=True)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            "#(touch p)",
+            "a #(x) b",
+            "#{E:@x}",
+            "#{T:status-left}",
+            "#{T;=/#{status-left-length}:status-left}",
+            "#%p(touch p)",
+        ),
+        *(
+            "#{=5;E:pane_title}",
+            "#{=/#{n:@x}/x;E:pane_title}",
+            "#{%pE:@x}",
+            "#%-5Op(x)",
+            "#{?x,#{E:@x},}",
+            "%%#(x)",
+            "###(x)",
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["status-left", "@mine", "status-format[1]"])
+def test_values_that_would_run_something_wait_for_consent(name, value):
+    assert "--replay" in localoptions.refusal("session", name, value)
+    assert not localoptions.refusal("session", name, value, replay=True)
+
+
+@pytest.mark.parametrize(
+    "value", ["[#S] #I:#W", "%H:%M #T: x", "#{?client_prefix,#[reverse],}#{=21:pane_title}", "CET: $HOME"]
+)
+def test_values_that_only_show_something_are_data(value):
+    assert not localoptions.refusal("session", "status-right", value)
 
 
 # --- colours ---
