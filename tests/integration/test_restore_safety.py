@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-import pytest
-from conftest import wait_until
-from test_restoring import edited, saved_and_gone
+import json
+from pathlib import Path
 
-from bridge.core import localoptions
+import pytest
+from conftest import TMUX, wait_until
+
+from bridge.core import localoptions, snapshots
 
 SCOPES = (localoptions.SESSION, localoptions.WINDOW, localoptions.PANE)
+
+
+def saved_and_gone(box) -> str:
+    """Save the session and end the whole server; the file's path."""
+    path = box.bridge("session-save", "dev").ok()["file"]
+    box.tmux("kill-server")
+    wait_until(lambda: box.call([TMUX, "list-sessions"]).status, "the end of the server")
+    return path
+
+
+def edited(box, path: str, change) -> str:
+    """A copy of a snapshot with a change and a checksum that fits."""
+    document = json.loads(Path(path).read_text(encoding="utf-8"))
+    change(document)
+    target = box.work / "edited.snapshot"
+    target.write_bytes(snapshots.seal(document))
+    return str(target)
 
 
 def names(box, *words: str) -> set[str]:
