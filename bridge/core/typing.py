@@ -1,4 +1,4 @@
-"""Text that is typed: what may be typed, and which lines of a screen are only its echo."""
+"""Text that is typed: what may be typed, and what is remembered of it."""
 
 from __future__ import annotations
 
@@ -93,60 +93,3 @@ def remember(typed: list[tuple[int, str]], lines: list[str], column: int) -> lis
         for number, line in enumerate(lines)
     ]
     return (typed + [item for item in added if item[1].strip()])[-REMEMBERED_LINES:]
-
-
-class EchoFilter:
-    """Tells the echo of typed lines from output. Feed it lines in their order, each once.
-
-    An echo ends in the typed text (wrapped lines joined); where the column is known, what stands
-    before it is as wide as the prompt was. Each typed line has one echo, two where it was typed
-    ahead: the terminal's, which is bare, and then the line editor's behind its prompt, which is the last.
-    """
-
-    def __init__(self, typed: list[tuple[int, str]]) -> None:
-        self._known: list[tuple[int, str]] = []
-        self._budget: list[list[int]] = []
-        self.update(typed)
-
-    def update(self, typed: list[tuple[int, str]]) -> None:
-        """Learn what was typed since: `typed` is the newest list, the older lines first."""
-        fresh = typed
-        for count in range(min(len(typed), len(self._known)), 0, -1):
-            if typed[:count] == self._known[-count:]:
-                fresh = typed[count:]
-                break
-        self._known += fresh
-        self._budget += [[1, 1] for _ in fresh]
-
-    def output(self, lines: list[str], *, peek: bool = False) -> list[str]:
-        """The lines that are not an echo. With `peek` the lines are not counted as seen."""
-        budget = [left[:] for left in self._budget] if peek else self._budget
-        return [line for line in lines if not self._is_echo(line.rstrip(), budget)]
-
-    def _is_echo(self, line: str, budget: list[list[int]]) -> bool:
-        for (column, text), left in zip(self._known, budget, strict=True):
-            bare = text.rstrip()
-            if not line.endswith(bare):
-                continue
-            prompt = line[: len(line) - len(bare)]
-            # Of two echoes one is bare, or (a wrapped line in fish) drawn anew with blanks instead of the prompt.
-            blank = bool(prompt) and not prompt.strip()
-            which = int(bool(prompt)) if column < 0 else int(not (blank and left[0]))
-            if left[which] and (len(text) >= REMEMBERED_LENGTH or _fits(prompt, column, bare)):
-                left[which] = 0
-                if column < 0 and prompt:
-                    left[0] = 0
-                return True
-        return False
-
-
-def _fits(prompt: str, column: int, text: str) -> bool:
-    """Whether that may stand before the text that was typed at this column; a prompt does not end in a word."""
-    if column < 0:
-        return not prompt[-1:].isalnum()
-    # A wide character fills two columns, so a prefix has between half and all of them.
-    least = (column + 1) // 2
-    if least <= len(prompt) <= column:
-        return True
-    # A line editor that draws a wrapped line anew leaves what it has drawn of it before (bash, after a paste).
-    return any(drawn and text.startswith(drawn) for drawn in (prompt[at:].rstrip() for at in range(least, column + 1)))

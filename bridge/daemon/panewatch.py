@@ -6,9 +6,9 @@ import asyncio
 import time
 
 from bridge.context import Context
+from bridge.core.echo import EchoFilter, EditorReader
 from bridge.core.events import Place
 from bridge.core.text import SIZE, LineReader, read_text
-from bridge.core.typing import EchoFilter
 from bridge.daemon.marks import Mark
 from bridge.daemon.silence import Silence
 from bridge.errors import BridgeError
@@ -25,13 +25,11 @@ if TYPE_CHECKING:
 _BATCH = 1 << 18
 _SLICE = 4096
 _TURN = 0.01  # seconds of one turn of the loop that text may take
-_FILTERED = 50
 _MARKED_EACH = 2.0
 _ECHOED = 1 << 16  # bytes before a mark in which echoes are looked for
 _BATCHES_APART, _LOOKS_AT_ONCE = 0.02, 5.0
 _RESTED = 0.05  # a line without an end counts when it has not changed for so long
 _NAP = 0.05  # where inotify cannot tell
-_REMEMBERED = 500
 _LONGEST_TEXT = 2000
 _OUTPUT_TOGETHER = 0.05
 
@@ -49,10 +47,9 @@ class PaneWatch:
         self._log: ByteLog | None = None
         self._pane: Pane | None = None
         self._size = SIZE
-        self._reader = LineReader(*SIZE)
+        self._reader = EditorReader(LineReader(*SIZE))
         self._echo = EchoFilter([])
         self._offset = 0
-        self._unfiltered: list[str] = []
         self._partial = ""
         self._told: set[str] = set()  # the patterns that the line without an end has matched
         self._pending: list[str] = []  # lines that were read and not looked at yet
@@ -94,8 +91,9 @@ class PaneWatch:
         last = screen.pop() if log.column else ""  # in the first column nothing is half printed
         self._echo = EchoFilter(typed.lines(pane))
         self._size = log.pane_size
-        self._reader = LineReader(*log.pane_size)
-        self._reader.resume(last, log.column, screen)
+        reader = LineReader(*log.pane_size)
+        reader.resume(last, log.column, screen)
+        self._reader = EditorReader(reader)
         self._offset = log.start
         if history is not None:
             await self._look_at(screen)
@@ -114,10 +112,11 @@ class PaneWatch:
             return False
         self._offset, self._until = found.offset, log.start
         self._earlier, self._told = set(found.subscriptions), set(found.told)
-        self._reader = await self._service.lanes.run("logs", log.reader_at, found.offset)
+        self._reader = EditorReader(await self._service.lanes.run("logs", log.reader_at, found.offset))
         before = log.fetch(max(0, found.offset - _ECHOED), min(found.offset, _ECHOED))[1]
         self._echo = EchoFilter(typed.lines(self._pane))
-        self._echo.output((await self._service.lanes.run("logs", LineReader().feed, before))[-_REMEMBERED:])
+        earlier = EditorReader(LineReader(*log.pane_size))
+        self._echo.defer(await self._service.lanes.run("logs", earlier.feed, before))
         self._partial = self._reader.peek() if found.told else ""
         return True
 
@@ -255,7 +254,7 @@ class PaneWatch:
             await self._catch_up()
         told, self._told, self._partial = self._told, set(), ""
         if not hits:
-            self._unfiltered = (self._unfiltered + lines)[-_REMEMBERED:]
+            self._echo.defer(lines)
             return False
         matches = []
         began = time.monotonic()
@@ -274,6 +273,8 @@ class PaneWatch:
     async def _look_at_partial(self) -> None:
         """Make the events of a line that has no end yet, such as a question; once for a line and pattern."""
         async with self._turn:
+            if empty := self._reader.settle():
+                await self._look_at(empty)
             line = self._reader.peek()
             if self._log is None or not line.strip() or line == self._partial:
                 return
@@ -290,12 +291,8 @@ class PaneWatch:
                 self._mark()
 
     async def _catch_up(self) -> None:
-        """Learn what bridge has typed, and which of the lines so far were its echo."""
+        """Learn what bridge has typed."""
         self._echo.update(await self._service.lanes.run("tmux", self._typed_lines))
-        while self._unfiltered:
-            self._echo.output(self._unfiltered[:_FILTERED])
-            del self._unfiltered[:_FILTERED]
-            await asyncio.sleep(0)
 
     async def _hits(self, lines: list[str]) -> dict[str, set[str]]:
         patterns = sorted({str(item["pattern"]) for item in self._listening()} - self._refused)

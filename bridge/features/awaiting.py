@@ -8,7 +8,7 @@ import time
 
 from bridge.context import Context
 from bridge.core import cursors
-from bridge.core.typing import EchoFilter
+from bridge.core.echo import EchoFilter, EditorReader
 from bridge.errors import BridgeError
 from bridge.features import logfiles, panelog, panes, reading, typed
 from bridge.features.bytelog import ByteLog
@@ -133,7 +133,7 @@ class _Look:
         self._echo = echo
         self._offset = offset
         self._lost = 0
-        self._reader = log.reader_at(offset)
+        self._reader = EditorReader(log.reader_at(offset))
         self._seen = self._reader.peek()
 
     def until(self, end: float, over: Callable[[], bool] | None) -> Outcome:
@@ -190,7 +190,7 @@ class _Look:
         return lines
 
     def _match(self, lines: list[str]) -> list[str]:
-        return self._real(matching_lines(self._pattern, "".join(f"{line}\n" for line in lines)), peek=False)
+        return self._real(matching_lines(self._pattern, "".join(f"{line}\n" for line in lines)), lines, peek=False)
 
     def _match_partial(self, *, rested: bool) -> list[str]:
         """The line that is not complete, if it has changed and rests; empty lines that wait before it."""
@@ -205,19 +205,22 @@ class _Look:
             if self._log.fetch(self._offset, 1)[1]:
                 return []
         self._seen = line
-        return self._real(found, peek=True)
+        return self._real(found, [line], peek=True)
 
-    def _real(self, found: list[str], *, peek: bool) -> list[str]:
-        """The lines that are no echo; what was typed during the wait is asked for once there is a candidate."""
-        found = self._echo.output(found, peek=peek)
-        if not found:
+    def _real(self, found: list[str], lines: list[str], *, peek: bool) -> list[str]:
+        """Those that are no echo; what was typed during the wait is asked for once there is a candidate."""
+        hits = set(found)
+        if not hits or not any(line in hits for line in self._echo.output(lines, peek=True)):
+            if not peek:
+                self._echo.defer(lines)
             return []
         try:
             _, now = panes.find(self._ctx, self._pane.session_id, self._pane.id)
         except BridgeError:
-            return found  # the pane has ended meanwhile
-        self._echo.update(typed.lines(now))
-        return self._echo.output(found, peek=peek)
+            pass  # the pane has ended meanwhile
+        else:
+            self._echo.update(typed.lines(now))
+        return [str(line) for line in self._echo.output(lines, peek=peek) if line in hits]
 
 
 def _open(ctx: Context, pane: Pane, history: int | None = None) -> ByteLog:

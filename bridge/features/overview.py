@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.context import Context
-from bridge.core.typing import EchoFilter
+from bridge.core.echo import EchoFilter
 from bridge.errors import BridgeError
 from bridge.features import typed
 from bridge.model import Pane

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 from bridge.context import Context
+from bridge.core.echo import EchoFilter, EditorReader
 from bridge.core.text import LineReader
-from bridge.core.typing import EchoFilter
 from bridge.errors import BridgeError
 from bridge.features import panelog, panes, typed
 from bridge.features.bytelog import ByteLog
@@ -30,9 +30,10 @@ def watch(ctx: Context, pane: Pane, pattern: str, timeout: float, lines: int) ->
     end = time.monotonic() + timeout
     log = ByteLog(ctx, pane, history=lines)
     try:
-        echo, reader, offset = EchoFilter(typed.lines(pane)), LineReader(*log.pane_size), log.start
+        echo, screen, offset = EchoFilter(typed.lines(pane)), LineReader(*log.pane_size), log.start
         *printed, last = log.screen.split("\n")
-        reader.resume(last, pane.cursor_x, printed)
+        screen.resume(last, pane.cursor_x, printed)
+        reader = EditorReader(screen)
         outcome, ended, lost = "present", False, 0
         while True:
             found = _matches(pattern, echo.output(printed) + echo.output([reader.peek()], peek=True))

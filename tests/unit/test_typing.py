@@ -7,7 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.core import typing
-from bridge.core.typing import EchoFilter, check_text, remember
+from bridge.core.echo import EchoFilter, EditorReader
+from bridge.core.marks import BEGINS
+from bridge.core.text import LineReader
+from bridge.core.typing import check_text, remember
 from bridge.errors import BridgeError
 
 BOUNDED = settings(derandomize=True, max_examples=25, deadline=None, database=None)
@@ -199,3 +202,36 @@ def test_an_echo_behind_blanks():
         "ls"
     ]
     assert EchoFilter([(4, "ls")]).output(["me> ls", "    ls", "    ls", "ls"]) == ["    ls", "ls"]
+
+
+@pytest.mark.parametrize("behind", ["   [right]", " 12:00:01", ""])
+def test_what_stands_apart_behind_the_text_is_a_right_prompt(behind):
+    assert EchoFilter([(2, "make")]).output([f"$ make{behind}", "$ make"]) == ["$ make"]
+    assert EchoFilter([(2, "make")]).output([f"$ maker{behind}"]) != []
+
+
+BASH = b"\x1b[?2004h$ %s\r\n\x1b[?2004l\r" + BEGINS
+ZSH = b"%% \x1b[?2004h%s\x1b[?2004l\r\r\n" + BEGINS
+PLAIN = b"$ %s\r\n" + BEGINS
+
+
+@pytest.mark.parametrize("editor", [BASH, ZSH, BASH.removesuffix(BEGINS), ZSH.removesuffix(BEGINS), PLAIN])
+@pytest.mark.parametrize("shown", ["make", "<U+1FAE0> m~", "make   12:01", "ma…"])
+@pytest.mark.parametrize("size", [1000, 1])
+def test_what_an_editor_had_when_it_was_left_is_the_echo_whatever_it_looks_like(editor, shown, size):
+    if size == 1 and (shown in ("<U+1FAE0> m~", "ma…") and editor is not ZSH):
+        pytest.skip("where the newline comes first, alone, the line is judged by what it holds")
+    data = editor % shown.encode() + b"$ make\r\nmake\r\n\r\nend\r\n"
+    reader, lines = EditorReader(LineReader(80, 24)), []
+    for at in range(0, len(data), size):
+        lines += reader.feed(data[at : at + size])
+    assert EchoFilter([(2, "make")]).output(lines) == ["$ make", "make", "", "end"]
+
+
+def test_the_time_for_a_line_does_not_grow_with_what_was_typed():
+    echo, typed = EchoFilter([]), []
+    for number in range(5000):
+        typed = remember(typed, [f"echo {number}"], 2)
+        echo.update(typed)
+    assert len(echo._known) <= 40
+    assert echo.output(["$ echo 4999", "$ echo 4999", "$ echo 3"]) == ["$ echo 4999", "$ echo 3"]
