@@ -29,7 +29,7 @@ PROMPTS = {
     "dash": {"plain": "PS1='$ '", "two": TWO_LINES},
     "ksh": {"plain": "PS1='$ '", "two": TWO_LINES},
 }
-TEXTS = ["sleep 2; echo READY", "sleep 2; : '日本 かな 🌑'; echo READY", "sleep 2; true\t'a'\tb; echo READY"]
+TEXTS = ["sleep 2; echo READY", "sleep 2; : '日本 かな 🌑'; echo READY", "sleep 2; true 'a\tb'; echo READY"]
 
 
 def lines_told(box, session: str) -> list[str]:
