@@ -63,7 +63,7 @@ def pane_line(
 ) -> Line:
     """A pane as a row; `most` is the memory that makes the whole height of its curve."""
     at = Widths(width)
-    # The chosen row has one look from end to end; its curves would not be readable so.
+    # The chosen row has one look from end to end.
     mark, colour = ("reverse bold", "reverse bold") if chosen else ("", _COLOURS[pane.state])
     session = fit(shown(pane.session), at.place - len(pane.address) - 1).rstrip()
     label = shown(pane.label) if pane.label is not None else ""
@@ -75,12 +75,12 @@ def pane_line(
         (topview.cpu_figure(pane.cpu).rjust(5), mark),
     ]
     if at.cpu_curve:
-        pieces.append((" " + topview.cpu_curve(history[0], at.cpu_curve, levels), "cyan"))
+        pieces.append((" " + topview.cpu_curve(history[0], at.cpu_curve, levels), mark or "cyan"))
     if at.memory:
         pieces.append((" " + topview.memory_figure(pane.memory).rjust(at.memory), mark))
     if at.memory_curve:
-        pieces.append((" " + topview.curve(history[1], at.memory_curve, most, levels), "blue"))
-    return (*pieces, (" " * max(0, width - sum(cell_len(text) for text, _ in pieces)), ""))
+        pieces.append((" " + topview.curve(history[1], at.memory_curve, most, levels), mark or "blue"))
+    return (*pieces, (" " * max(0, width - sum(cell_len(text) for text, _ in pieces)), mark))
 
 
 def head(panes: list[Seen], visible: int, search: str, clock: str, width: int) -> Line:
