@@ -57,7 +57,7 @@ PATHS = (
     *("BRIDGE_DAEMON_LOG", "BRIDGE_PID_FILE", "BRIDGE_CONFIG", "BRIDGE_SOCKET"),
 )
 _COUNTS = ("BRIDGE_MAX_PANES",)
-_LEAST, _MOST = 0.001, 2_000_000.0  # poll(2) takes milliseconds in 31 bits
+_LEAST, _MOST = 0.000001, 2_000_000.0  # poll(2) takes milliseconds in 31 bits
 _MOST_LINKS = 40  # as the kernel's own limit
 
 

@@ -40,6 +40,7 @@ __bridge_prompt() {
   __bridge_line=${1-}
   \\local number=$__bridge_count
   [[ -z ${__bridge_number-} ]] || number=${__bridge_number@P}
+  [[ -e $__bridge_last || $$ != "${__bridge_shell-}" ]] || (\\umask 077; : >|"$__bridge_last")
   [[ $$ != "${__bridge_shell-}" ]] ||
     \\builtin printf '%s %s %s\\n' "$__bridge_count" "$code" "$number" >|"$__bridge_last"
   \\builtin trap - XFSZ
@@ -112,6 +113,7 @@ __bridge_prompt() {
   \\builtin trap '' XFSZ
   [[ -z ${__bridge_run-} ]] || __bridge_finish "$code"
   __bridge_count=$((${__bridge_count-0} + 1))
+  [[ -e $__bridge_last || $$ != "${__bridge_shell-}" ]] || (\\umask 077; : >|"$__bridge_last")
   [[ $$ != "${__bridge_shell-}" ]] ||
     \\builtin printf '%s %s %s\\n' "$__bridge_count" "$code" "${__bridge_number-0}" >|"$__bridge_last"
   \\builtin trap - XFSZ
@@ -174,6 +176,12 @@ function __bridge_prompt --on-event fish_postexec
   set -l code $status
   set -q __bridge_run; and __bridge_finish $code
   set -g __bridge_count (math $__bridge_count + 1)
+  if not test -e $__bridge_last; and test $fish_pid = $__bridge_shell
+    set -l mask (umask)
+    umask 077
+    builtin printf '' >$__bridge_last
+    umask $mask
+  end
   test $fish_pid = $__bridge_shell; and test (builtin ulimit -f) != 0
   and builtin printf '%s %s %s\\n' $__bridge_count $code $__bridge_count >$__bridge_last
   return $code

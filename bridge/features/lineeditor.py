@@ -35,7 +35,7 @@ def keys(ctx: Context, pane: Pane, prompt: Prompt) -> str:
 
 def knows_offers(ctx: Context, pane: Pane, prompt: Prompt) -> bool:
     """Whether a shell without our keys has the name of what is offered to it, from a run of ours before."""
-    return runs.was_idle(ctx.paths, pane.id, prompt.pid, prompt.identity)
+    return runs.was_offered(ctx.paths, pane.id, prompt.pid, prompt.identity)
 
 
 def withdraw(ctx: Context, pane: Pane, prompt: Prompt) -> bool:
@@ -89,6 +89,8 @@ def note(ctx: Context, pane: Pane, record: dict[str, object]) -> None:
             sign = _sign(judged.pid, process.image(judged.pid))
             if time.monotonic() >= end or sign == last:
                 runs.note_idle(ctx.paths, pane.id, judged.pid, sign)
+                if not inline:  # what went over the terminal leaves no name behind
+                    runs.note_hook(ctx.paths, pane.id, judged.pid, process.image(judged.pid))
                 return
             last = sign
         elif time.monotonic() >= end:

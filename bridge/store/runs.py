@@ -79,11 +79,9 @@ def is_idle_since(paths: Paths, pane_id: str, pid: int, sign: str) -> bool:
     return _read(f"{paths.hooks}/pane-{pane_id[1:]}-{pid}.idle") == sign.encode()
 
 
-def was_idle(paths: Paths, pane_id: str, pid: int, image: str) -> bool:
-    """Whether `note_idle` was called for the program that this process executes now."""
-    return bool(image) and (_read(f"{paths.hooks}/pane-{pane_id[1:]}-{pid}.idle") or b"").startswith(
-        f"{image} ".encode()
-    )
+def was_offered(paths: Paths, pane_id: str, pid: int, image: str) -> bool:
+    """Whether `note_hook` was called for the program that this process executes now."""
+    return bool(image) and _read(f"{paths.hooks}/pane-{pane_id[1:]}-{pid}.hook") == image.encode()
 
 
 def note_hook(paths: Paths, pane_id: str, pid: int, image: str) -> None:

@@ -14,6 +14,7 @@ from bridge import registry
 from bridge.core import families
 
 TIMES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+CURSOR = re.compile(r'("cursor": ?"c[^"]*-)\d+')
 WAITED = re.compile(r'("waited_ms": ?)\d+')
 
 # Calls that change nothing, on a session `dev` with the panes `main` and `p1`, and one called `日本`.
@@ -267,7 +268,7 @@ FORMS: list[tuple[tuple[str, ...], dict[str, str]]] = [
 
 
 def plain(text: str) -> str:
-    return WAITED.sub(r"\1N", TIMES.sub("TIME", text))
+    return CURSOR.sub(r"\1C", WAITED.sub(r"\1N", TIMES.sub("TIME", text)))
 
 
 def name_of(words: tuple) -> str:

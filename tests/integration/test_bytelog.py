@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -151,7 +152,7 @@ def test_a_kept_log_outlives_its_pane_for_a_day(box):
         log = panelog.open_kept(ctx, pane.id, pane.pid)
         assert log.pane_ended()
         log.await_writer()
-        assert b"\rLAST\r\n" in log.fetch(log.start)[1]
+        assert re.search(rb"[\r\a]LAST\r\n", log.fetch(log.start)[1])
         assert log.fetch(log.size()) == (0, b"")
         log.close()
     bytelog.release_kept(ctx, released.id, released.pid, "run-7")
