@@ -7,7 +7,7 @@ of panes tells it (`Pane.tmux`), so nobody has to ask for it.
 from __future__ import annotations
 
 OLDEST = (3, 2)
-# The releases that the whole test suite has been run with.
+# The releases that bridge was tried with; docs/TMUX_VERSIONS.md says how far with each.
 TRIED = ("3.2a", "3.3a", "3.4", "3.5a", "3.6b", "3.7c")
 
 # Floating panes (`new-pane`, since 3.7) are panes of a window that are not in its layout; whoever lays it out dissolves
