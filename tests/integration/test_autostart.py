@@ -59,6 +59,18 @@ def test_a_line_of_the_crontab(cron, monkeypatch):
     assert cron.bridge("daemon-stop", "--uninstall").code == "ERR_DAEMON"
 
 
+def test_a_crontab_that_refuses_is_told(cron):
+    cron.bridge("daemon-start", "--install").ok()
+    before = (cron.home / "tab").read_text()
+    program = cron.directory / "bin" / "crontab"
+    program.write_text('#!/bin/sh\n[ "$1" != -l ] || exec cat "$HOME/tab"\necho "not allowed" >&2\nexit 1\n')
+    for words in (("daemon-stop", "--uninstall"), ("daemon-start", "--install")):
+        done = cron.bridge(*words, env={"BRIDGE_LOG_LIMIT_MB": "9"})
+        assert done.code == "ERR_UNSUPPORTED"
+        assert "not allowed" in done.json["error"]["message"]
+    assert (cron.home / "tab").read_text() == before
+
+
 def test_where_there_is_neither_the_line_is_told(box):
     if autostart.os.path.isdir(autostart._SYSTEMD_RUNS) or shutil.which("crontab"):
         pytest.skip("this machine has one of them")

@@ -114,7 +114,7 @@ def test_neither_over_one_connection(hooked):
     calls = [call for call in CALLS if call[0] not in ("session-restore", "pane-log")]
     calls = [call for call in calls if "again" not in call]
     text = "".join(json.dumps({"argv": filled(call, hooked)}) + "\n" for call in calls)
-    done = hooked.bridge("batch", text=text.encode(), timeout=120)
+    done = hooked.call([*hooked.command("fast"), "batch"], text=text.encode(), timeout=120)
     answers = [json.loads(row) for row in done.stdout.splitlines()]
     assert len(answers) == len(calls)
     wrong = [(call, answer) for call, answer in zip(calls, answers, strict=True) if answer["status"] != "success"]

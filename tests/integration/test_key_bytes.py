@@ -51,7 +51,7 @@ def press(box):
             for more in ([name], ["--literal", "|\n|"])
         ]
         text = "".join(json.dumps(line) + "\n" for line in lines)
-        done = box.bridge("batch", text=text.encode(), timeout=200)
+        done = box.call([*box.command("fast"), "batch"], text=text.encode(), timeout=200)
         answers = [json.loads(row) for row in done.stdout.splitlines()]
         assert {row["status"] for row in answers[1::2]} == {"success"}
         parts = wait_until(
