@@ -322,6 +322,8 @@ class PaneWaitForResult(Result):
     matches: list[Any]
     cursor: str | None
     lost_bytes: int
+    listeners: list[Any] | None
+    in_pane: bool | None
     waited_ms: int
     untrusted: bool
 
@@ -976,9 +978,11 @@ class Bridge:
         pattern: str | None = None,
         idle: int | None = None,
         exit: bool = False,
+        port: int | None = None,
         timeout: float | None = None,
         since: str | None = None,
         screen: bool = False,
+        patient: bool = False,
     ) -> PaneWaitForResult: ...
     def pane_ask(
         self,
@@ -1628,9 +1632,11 @@ class AsyncBridge:
         pattern: str | None = None,
         idle: int | None = None,
         exit: bool = False,
+        port: int | None = None,
         timeout: float | None = None,
         since: str | None = None,
         screen: bool = False,
+        patient: bool = False,
     ) -> PaneWaitForResult: ...
     async def pane_ask(
         self,
