@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.context import Context
-from bridge.core.arguments import parse
+from bridge.core.arguments import named, parse, targets
 from bridge.errors import BridgeError
 from bridge.spec import Command, Result
 from bridge.system import clock
@@ -41,14 +41,14 @@ class Answer:
 
 def invoke(command: Command, words: list[str], script: bool, make_context: Callable[[], Context]) -> Answer:
     """Run a command with the words that followed its name. Every failure becomes an answer, defects too."""
-    session, pane = _target_words(command, words if script else [word for word in words if word[:2] != "--"])
+    session, pane = targets(command, words, script=script)
     context = None
     began = clock.monotonic()
     try:
         context = make_context()
         context.typed = False
         params = parse(command, words, script=script)
-        session, pane = str(params.get("session") or params.get("name") or ""), str(params.get("pane") or "")
+        session, pane = named(params)
         if command.effect == "destroy":
             _audit(context, command, params)
         context.tmux.meanwhile = (*_LATER, *command.later)
@@ -138,13 +138,6 @@ def _is_ascii(value: object) -> bool:
     if isinstance(value, dict):
         return all(_is_ascii(item) for item in value.values())
     return not isinstance(value, (list, tuple)) or all(_is_ascii(item) for item in value)
-
-
-def _target_words(command: Command, words: list[str]) -> tuple[str, str]:
-    """Session and pane as they were given, for the answer to a call that cannot be parsed."""
-    positional = [arg for arg in command.args if arg.positional]
-    given = {arg.type: word for arg, word in zip(positional, words, strict=False)}
-    return given.get("session", given.get("name", "")), given.get("pane", "")
 
 
 def _internal(defect: Exception) -> BridgeError:

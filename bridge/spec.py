@@ -90,6 +90,11 @@ class Result:
         self.silent = silent
 
 
+def counted(number: object, noun: str, ending: str = "s") -> str:
+    """A number with its noun, as human lines have it: `1 session`, `2 sessions`."""
+    return f"{number} {noun}{'' if number == 1 else ending}"
+
+
 class Command:
     """A row: everything that the fronts, the documents and the tests know of a command.
 

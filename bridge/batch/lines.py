@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from bridge import dispatch, registry
+from bridge.core.arguments import targets
 from bridge.core.calls import unknown_command, words_for, words_of
 from bridge.core.choosing import check, names_of
 from bridge.errors import BridgeError, usage
@@ -97,6 +98,4 @@ def lane(row: Command, words: list[str]) -> str:
     """What calls have in common that must keep their order: session and pane as they are named; empty for none."""
     if row.target == "none":
         return ""
-    plain = [word for word in words if word[:2] != "--"]
-    given = {arg.type: word for arg, word in zip((arg for arg in row.args if arg.positional), plain, strict=False)}
-    return f"{given.get('session', given.get('name', ''))}\n{given.get('pane', '')}"
+    return "\n".join(targets(row, words, script=False))

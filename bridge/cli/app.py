@@ -16,6 +16,7 @@ from bridge.cli.options import Globals
 from bridge.cli.output import Output
 from bridge.config import VARIABLES
 from bridge.core import families, manual
+from bridge.core.arguments import targets
 from bridge.core.manual import topic_text
 from bridge.core.topics import TOPICS
 from bridge.errors import BridgeError, usage
@@ -66,7 +67,8 @@ class RowCommand(click.Command):
         try:
             words = self.options.take_behind(self.row, list(ctx.args))
         except BridgeError as problem:
-            return Output(encode=encode).answer(dispatch.refuse(self.row.name, "", "", problem))
+            named = targets(self.row, list(ctx.args), script=self.options.script)
+            return Output(encode=encode).answer(dispatch.refuse(self.row.name, *named, problem))
         return front.call(
             self.row,
             words,

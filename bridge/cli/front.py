@@ -6,6 +6,7 @@ from bridge import dispatch
 from bridge.cli.options import Globals, configure
 from bridge.cli.output import Output
 from bridge.context import Context
+from bridge.core.arguments import targets
 from bridge.errors import BridgeError, usage
 from bridge.spec import Command
 
@@ -38,7 +39,7 @@ def call(
         if options.fields:
             _check_fields(command, options)
     except BridgeError as problem:
-        return output.answer(dispatch.refuse(command.name, "", "", problem))
+        return output.answer(dispatch.refuse(command.name, *targets(command, words, script=options.script), problem))
     output.style = config.json
     output.least = config.log
 

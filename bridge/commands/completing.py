@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.context import Context
 from bridge.errors import BridgeError
-from bridge.spec import Arg, Command, Result
+from bridge.spec import Arg, Command, Result, counted
 from bridge.tmux import argv
 
 TYPE_CHECKING = False
@@ -34,7 +34,7 @@ def _sessions(found: list[Pane]) -> list[tuple[str, str]]:
     counts: dict[str, int] = {}
     for pane in found:
         counts[pane.session] = counts.get(pane.session, 0) + 1
-    return [(name, f"{count} pane" + ("s" if count > 1 else "")) for name, count in counts.items()]
+    return [(name, counted(count, "pane")) for name, count in counts.items()]
 
 
 def _panes(found: list[Pane], kind: str) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from bridge.context import Context
 from bridge.core import typing
 from bridge.features import control, delivery, panes
 from bridge.model import Pane
-from bridge.spec import Arg, Command, Field, Result
+from bridge.spec import Arg, Command, Field, Result, counted
 from bridge.system import signalnames
 
 _GRACE = 2.0
@@ -38,11 +38,11 @@ def _send_stdin(ctx: Context, params: dict[str, object]) -> Result:
     data = _own_input() if text == "-" else text.encode("utf-8", "surrogateescape")
     reader = delivery.Reader(pane) if params["enter"] else None
     delivery.paste(ctx, pane, data, raw=bool(params["raw"]))
-    entered = delivery.FALSE if reader is None else delivery.enter(ctx, pane, data, reader)
+    entered = False if reader is None else delivery.enter(ctx, pane, data, reader)
     fields: dict[str, object] = {"pane": pane.id, "delivered": len(data), "entered": entered}
-    if params["enter"] and entered != delivery.TRUE:
+    if params["enter"] and not entered:
         raise delivery.not_entered(pane, fields)
-    return Result(f"Delivered {len(data)} bytes", pane_id=pane.address, fields=fields)
+    return Result(f"Delivered {counted(len(data), 'byte')}", pane_id=pane.address, fields=fields)
 
 
 def _own_input() -> bytes:
@@ -139,7 +139,7 @@ COMMANDS = (
         returns=(
             PANE_FIELD,
             Field("delivered", "integer", "how many bytes the terminal was given"),
-            Field("entered", "string", "whether an Enter was taken: true, false or unknown"),
+            Field("entered", "boolean", "whether an Enter was taken; null where nobody can tell"),
         ),
         errors=NOT_TYPED,
         examples=("bridge pane-send-stdin dev 0 'a question' --enter", "bridge pane-send-stdin dev 0 -- '--help'"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bridge.commands.words import counted, integer
+from bridge.commands.words import integer
 from bridge.context import Context
 from bridge.core import events, jsontext
 from bridge.errors import BridgeError, usage
 from bridge.features import eventlog, panes, subscribing
-from bridge.spec import Arg, Command, Field, Result
+from bridge.spec import Arg, Command, Field, Result, counted
 from bridge.system import clock, ids
 
 

@@ -7,7 +7,7 @@ from bridge.context import Context
 from bridge.core import collecting as rules
 from bridge.errors import session_not_found, usage
 from bridge.features import collecting, panes, policing
-from bridge.spec import Arg, Command, Field, Result
+from bridge.spec import Arg, Command, Field, Result, counted
 from bridge.tmux import reaping
 from bridge.tmux.client import failed
 
@@ -19,7 +19,8 @@ def _run(ctx: Context, params: dict[str, object]) -> Result:
     if not dry:
         collecting.tell(ctx, done)
     counts = done.counts()
-    first = f"{'Would clean' if dry else 'Cleaned'} {counts['sessions']} sessions, {counts['files']} files"
+    what = ", ".join(counted(counts[noun + "s"], noun) for noun in ("session", "file"))
+    first = f"{'Would clean' if dry else 'Cleaned'} {what}"
     rows = [collecting.sentence(item) for item in done.removed]
     level = "warn" if done.refused else "success"
     notes = [(level, first)]

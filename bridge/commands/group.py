@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bridge import errors
-from bridge.commands.words import RESULTS, UNTRUSTED, counted, seconds, started
+from bridge.commands.words import RESULTS, UNTRUSTED, seconds, started
 from bridge.context import Context
 from bridge.core.names import LONGEST, check_session_name
 from bridge.errors import BridgeError
 from bridge.features import grouping, health, launching, overview, restoring, saving, sessions
 from bridge.features.grouping import Member
-from bridge.spec import Arg, Command, Field, Result
+from bridge.spec import Arg, Command, Field, Result, counted
 from bridge.system import clock
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bridge import errors
-from bridge.commands.words import RESULTS, WAITED, counted, seconds, seconds_text, started
+from bridge.commands.words import RESULTS, WAITED, seconds, seconds_text, started
 from bridge.context import Context
 from bridge.core import dependencies
 from bridge.core.health import HEALTHY, UNHEALTHY
 from bridge.errors import BridgeError
 from bridge.features import daemon, grouping, health
 from bridge.features.health import Finding
-from bridge.spec import Arg, Command, Field, Result
+from bridge.spec import Arg, Command, Field, Result, counted
 from bridge.system import clock
 from bridge.system.grep import matching_lines
 

@@ -6,7 +6,7 @@ from bridge.commands.words import ACTIVITY, NO_PANE, NO_SESSION, PANE, PANE_FIEL
 from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features import panes
-from bridge.spec import Arg, Command, Field, Result
+from bridge.spec import Arg, Command, Field, Result, counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,7 +96,8 @@ def _list_detailed(ctx: Context, params: dict[str, object]) -> Result:
 def _count(ctx: Context, params: dict[str, object]) -> Result:
     session = str(params["session"])
     count = len(panes.survey(ctx, session).current)
-    return Result(str(count), fields={"count": count}, logs=(("info", f"Session '{session}' has {count} panes"),))
+    told = f"{count} panes" if ctx.script else counted(count, "pane")
+    return Result(str(count), fields={"count": count}, logs=(("info", f"Session '{session}' has {told}"),))
 
 
 def _find(ctx: Context, params: dict[str, object]) -> Result:

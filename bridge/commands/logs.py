@@ -6,7 +6,7 @@ from bridge import log
 from bridge.commands.words import integer
 from bridge.context import Context
 from bridge.features import logreading, scriptdaemon
-from bridge.spec import Arg, Command, Field, Result
+from bridge.spec import Arg, Command, Field, Result, counted
 
 
 def _filter(params: dict[str, object]) -> logreading.Filter:
@@ -21,7 +21,7 @@ def _show(ctx: Context, params: dict[str, object]) -> Result:
     name = _name(params)
     records = logreading.newest(ctx, name, _filter(params), integer(params["lines"]))
     return Result(
-        f"{len(records)} records",
+        counted(len(records), "record"),
         fields={"records": records, "path": f"{log.directory(ctx.config)}/{name}", "untrusted": True},
     )
 

@@ -6,7 +6,7 @@ from bridge.commands.words import NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION
 from bridge.context import Context
 from bridge.errors import BridgeError, usage
 from bridge.features import panes
-from bridge.spec import Arg, Command, Field, Result
+from bridge.spec import Arg, Command, Field, Result, counted
 
 LONGEST_INTERVAL = 60.0
 
@@ -59,7 +59,8 @@ def _session(ctx: Context, params: dict[str, object]) -> Result:
         "total_process_count": int(total(rows, "process_count")),
         "total_thread_count": int(total(rows, "thread_count")),
     }
-    text = f"{totals['pane_count']} panes: CPU {totals['total_cpu_percent']} %, memory {totals['total_memory_mb']} MB"
+    count = counted(totals["pane_count"], "pane")
+    text = f"{count}: CPU {totals['total_cpu_percent']} %, memory {totals['total_memory_mb']} MB"
     return Result(text, fields={"metrics": totals, "panes": rows, "interval_seconds": interval})
 
 
@@ -67,7 +68,7 @@ def sentence(metrics: dict[str, object]) -> str:
     """The figures of a pane on one line."""
     return (
         f"CPU {metrics['cpu_percent']} %, memory {metrics['memory_mb']} MB, "
-        f"{metrics['process_count']} processes, {metrics['thread_count']} threads"
+        f"{counted(metrics['process_count'], 'process', 'es')}, {counted(metrics['thread_count'], 'thread')}"
     )
 
 

@@ -7,7 +7,7 @@ import os
 from bridge.context import Context
 from bridge.errors import usage
 from bridge.features import migrating
-from bridge.spec import Arg, Command, Field, Result
+from bridge.spec import Arg, Command, Field, Result, counted
 
 
 def _migrate(ctx: Context, params: dict[str, object]) -> Result:
@@ -19,7 +19,7 @@ def _migrate(ctx: Context, params: dict[str, object]) -> Result:
     found = migrating.migrate(ctx, source, check=check)
     shown = source or (migrating.SCRIPT_DIRECTORY if os.path.isdir(migrating.SCRIPT_DIRECTORY) else "")
     count = len(found.done)
-    text = f"{'To migrate' if check else 'Migrated'}: {count} files" if count else "Nothing to migrate"
+    text = f"{'To migrate' if check else 'Migrated'}: {counted(count, 'file')}" if count else "Nothing to migrate"
     rows = [f"{item['kind']} {item['from']} -> {item['to']}" for item in found.done]
     notes = [("success", text)]
     if found.backup.count:

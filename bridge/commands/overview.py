@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bridge.commands.words import PATTERN, UNTRUSTED, counted, integer, lines_of_history
+from bridge.commands.words import PATTERN, UNTRUSTED, integer, lines_of_history
 from bridge.context import Context
 from bridge.features import health, overview
-from bridge.spec import Command, Field, Result
+from bridge.spec import Command, Field, Result, counted
 
 _BEFORE = 100
 

@@ -18,18 +18,19 @@ from bridge.commands.words import (
 from bridge.context import Context
 from bridge.features import panes
 from bridge.model import Pane
-from bridge.spec import Command, Result
+from bridge.spec import Command, Result, counted
 from bridge.system.grep import matching_lines
 
 
 def _capture(ctx: Context, params: dict[str, object]) -> Result:
     lines = integer(params["lines"])
     _, pane, text = panes.capture(ctx, str(params["session"]), str(params["pane"]), lines)
+    told = f"{lines} lines" if ctx.script else counted(len(text.splitlines()), "line")  # the script told what was asked
     return Result(
         text,
         pane_id=pane.address,
         fields={"pane": pane.id, "untrusted": True},
-        logs=(("info", f"Captured {lines} lines from pane {params['pane']}"),),
+        logs=(("info", f"Captured {told} from pane {params['pane']}"),),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bridge.commands.words import NO_SESSION, SESSION, counted, seconds
+from bridge.commands.words import NO_SESSION, SESSION, seconds
 from bridge.context import Context
 from bridge.core import comparison, snapshots
 from bridge.features import autosaving, keepsakes, restoring, saving
-from bridge.spec import Arg, Command, Field, Result
+from bridge.spec import Arg, Command, Field, Result, counted
 
 
 def _save(ctx: Context, params: dict[str, object]) -> Result:
@@ -134,7 +134,7 @@ def _diff(ctx: Context, params: dict[str, object]) -> Result:
             "score_percent": found.percent(),
             "untrusted": True,
         },
-        logs=(("info", f"{len(found.differences)} differences"),),
+        logs=(("info", counted(len(found.differences), "difference")),),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.model import Pane
-from bridge.spec import Arg, Field, Result
+from bridge.spec import Arg, Field, Result, counted
 
 SESSION = Arg("session", "exact name of the session, or its $id", "session", required=True)
 PANE = Arg("pane", "index in the current window, %id, label or window.pane", "pane", required=True)
@@ -57,11 +57,6 @@ def seconds(value: object) -> float:
 def found_fields(pane: Pane, found: list[str]) -> dict[str, object]:
     """The fields of an answer that looked for a pattern."""
     return {"pane": pane.id, "found": bool(found), "matches": found, "untrusted": True}
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: `1 session`, `2 sessions`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def started(results: list[dict[str, object]]) -> Result:

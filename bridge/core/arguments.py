@@ -5,6 +5,10 @@ from __future__ import annotations
 from bridge import errors
 from bridge.spec import Arg, Command
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 LARGEST_INTEGER = 2**31 - 1
 
 
@@ -33,7 +37,7 @@ def parse(command: Command, words: list[str], *, script: bool = False) -> dict[s
     values: dict[str, object] = {
         arg.name: () if arg.many and not arg.positional else arg.default for arg in command.args
     }
-    plain = list(words) if script else _take_options(command, words, values, positional)
+    plain = list(words) if script else _take_options(command, words, values)
     rest = positional.pop() if positional and positional[-1].many else None
     if len(plain) > len(positional) and not script and rest is None:
         extra = plain[len(positional)]
@@ -60,7 +64,7 @@ def convert(arg: Arg, word: str) -> object:
     """The value of one word; raises ERR_USAGE where it cannot be read."""
     if arg.type == "integer":
         if not (word.isascii() and word.isdigit() and len(word) <= 10) or int(word) > LARGEST_INTEGER:
-            raise errors.usage(f"{arg.name}: not a number of lines or items: {word!r}", hint="give 0, 1, 2, …")
+            raise errors.usage(f"{arg.name}: not a whole number: {word!r}", hint="give 0, 1, 2, …")
         return int(word)
     if arg.type == "seconds":
         if not word.isascii() or not word.replace(".", "", 1).isdigit() or len(word) > 12:
@@ -117,44 +121,88 @@ def take_globals(command: Command, words: list[str]) -> tuple[list[str], list[st
     return found, rest
 
 
+def targets(command: Command, words: list[str], *, script: bool) -> tuple[str, str]:
+    """Session and pane of a call that may not be readable: as far as its words are understood, empty behind that."""
+    values: dict[str, object] = {}
+    plain: list[str] = []
+    try:
+        if script:
+            plain = words
+        else:
+            for option, word in _read(command, words):
+                if option is None:
+                    plain.append(word)
+                else:
+                    values[option.name] = word
+    except errors.BridgeError:
+        pass
+    positional = (arg.name for arg in command.args if arg.positional)
+    values |= dict(zip(positional, plain, strict=False))
+    return named(values)
+
+
+def named(values: dict[str, object]) -> tuple[str, str]:
+    """Session and pane for the envelope, empty where the call has none."""
+    return str(values.get("session") or values.get("name") or ""), str(values.get("pane") or "")
+
+
 def _nearest(command: Command, name: str, options: dict[str, Arg]) -> str:
     """The hint for an option that the command does not have."""
     from bridge.core import suggestions  # noqa: PLC0415 - only for a mistake
 
     if name in ("-L", "-S", "--script", "--version", *GLOBAL_FLAGS, *GLOBAL_VALUES):
         return f"{name} stands before the command: bridge {name} … {command.name} …"
+    if any(arg.positional and f"--{arg.name}" == name for arg in command.args):
+        return f"{name[2:].upper()} is given by its place; {usage_line(command)}"
     close = suggestions.options(name, list(options))
     return (f"did you mean {' or '.join(close)}? " if close else "") + usage_line(command)
 
 
-def _take_options(command: Command, words: list[str], values: dict[str, object], positional: list[Arg]) -> list[str]:
-    options = {f"--{arg.name}": arg for arg in command.args if not arg.positional}
+def _take_options(command: Command, words: list[str], values: dict[str, object]) -> list[str]:
     plain: list[str] = []
+    for option, word in _read(command, words):
+        if option is None:
+            plain.append(word)
+        elif option.type == "flag":
+            values[option.name] = True
+        elif option.many:
+            before = values[option.name]
+            values[option.name] = (*(before if isinstance(before, tuple) else ()), convert(option, word))
+        else:
+            values[option.name] = convert(option, word)
+    return plain
+
+
+def _read(command: Command, words: list[str]) -> Iterator[tuple[Arg | None, str]]:
+    """The words with the option that each is the value of (a flag: the flag itself), None for one that has its place.
+
+    Raises ERR_USAGE at the first word that cannot be understood.
+    """
+    options = {f"--{arg.name}": arg for arg in command.args if not arg.positional}
+    positional = [arg for arg in command.args if arg.positional]
+    many = bool(positional) and positional[-1].many
+    places = 0
     rest = iter(words)
     for word in rest:
         if word == "--":
-            plain.extend(rest)
-            break
+            for behind in rest:
+                yield None, behind
+            return
         name, equals, value = word.partition("=")
         option = options.get(name)
         if option is None:
-            many = bool(positional) and positional[-1].many
-            place = min(len(plain), len(positional) - 1) if many else len(plain)
+            place = min(places, len(positional) - 1) if many else places
             expected = positional[place].type if place < len(positional) else ""
             if word.startswith("--") and expected not in ("text", "pattern"):
                 raise errors.usage(f"unknown option: {word!r}", hint=_nearest(command, name, options))
-            plain.append(word)
+            places += 1
+            yield None, word
         elif option.type == "flag":
             if equals:
                 raise errors.usage(f"{name}: takes no value: {value!r}", hint=usage_line(command))
-            values[option.name] = True
+            yield option, word
         else:
             given = value if equals else next(rest, None)
             if given is None:
                 raise errors.usage(f"{name}: needs a value", hint=usage_line(command))
-            if option.many:
-                before = values[option.name]
-                values[option.name] = (*(before if isinstance(before, tuple) else ()), convert(option, given))
-            else:
-                values[option.name] = convert(option, given)
-    return plain
+            yield option, given

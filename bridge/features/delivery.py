@@ -14,8 +14,6 @@ from bridge.model import Pane
 from bridge.system import foreground, ids, process, tty
 from bridge.tmux.client import Answer, failed
 
-TRUE, FALSE, UNKNOWN = "true", "false", "unknown"
-
 _TAIL = 8
 _LOOKS = (0.0, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.5)  # seconds between looks at the screen
 _PRESSES = 8
@@ -79,32 +77,32 @@ class Reader:
         return False
 
 
-def enter(ctx: Context, pane: Pane, data: bytes, reader: Reader) -> str:
-    """Press Enter once the pasted text has been taken; whether it was: `true`, `false`, `unknown`.
+def enter(ctx: Context, pane: Pane, data: bytes, reader: Reader) -> bool | None:
+    """Press Enter once the pasted text has been taken; whether it was, None where nobody can tell.
 
     A terminal that reads whole lines keeps the order itself. Elsewhere the text is looked for where
-    the cursor is: while it is not there, no Enter is pressed (`false`: a dialog may be in the way);
+    the cursor is: while it is not there, no Enter is pressed (False: a dialog may be in the way);
     while it is still there after an Enter, the Enter was swallowed and is pressed again. `reader` was
     found before the paste.
     """
     if tty.is_canonical(pane.tty):
         _paste(ctx, pane, b"\r", NEVER)
-        return TRUE if reader.has_taken(len(data) + 1) else UNKNOWN
+        return True if reader.has_taken(len(data) + 1) else None
     if not reader.has_taken(len(data)):
-        return FALSE
+        return False
     last = data.decode("utf-8", "replace").rstrip().rpartition("\n")[2]
     tail = _bare(last)[-_TAIL:]
     held = _await_text(ctx, pane, tail)
     if held is None:
-        return FALSE
+        return False
     for _ in range(_PRESSES):
         start = reader.count()
         _paste(ctx, pane, b"\r", NEVER)
         if not reader.has_taken(1, start):
-            return UNKNOWN
+            return None
         if not tail or _has_left(ctx, pane, held, tail, boxed=reader.boxed):
-            return TRUE
-    return FALSE
+            return True
+    return False
 
 
 class _Place:

@@ -11,6 +11,7 @@ from bridge import __version__
 from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features import configuring, daemon
+from bridge.spec import counted
 from bridge.store import inspection
 from bridge.store.ownership import stranger
 from bridge.system import clock
@@ -125,9 +126,7 @@ def _server(ctx: Context) -> Check:
     if answer.status == 0:
         told = answer.output.decode("utf-8", "replace").splitlines()
         version, count = (told or [""])[0], len(told)
-        return _judged(
-            f"a server of tmux {version} answers at {path} with {count} session{'' if count == 1 else 's'}", version
-        )
+        return _judged(f"a server of tmux {version} answers at {path} with {counted(count, 'session')}", version)
     if answer.no_server and inspection.is_socket(path):
         return _ok(f"no server runs; the socket {path} was left by one that has ended")
     if answer.no_server:
@@ -147,7 +146,7 @@ def _settings(ctx: Context) -> Check:
     if wrong:
         first = wrong[0]
         return _error(
-            f"{len(wrong)} problems, the first in {first['path']}:{first['line']}: {first['message']}",
+            f"{counted(len(wrong), 'problem')}, the first in {first['path']}:{first['line']}: {first['message']}",
             "bridge config-validate shows them all",
         )
     there = [place.path for place in configuring.files(ctx) if place.exists]
@@ -179,10 +178,10 @@ def _modes(entries: list[inspection.Entry], *, fix: bool) -> Check:
         return _ok(f"{len(entries)} files and directories, all ours alone")
     done = sum(inspection.close_to_others(entry) for entry in loose) if fix else 0
     if done == len(loose):
-        return _ok(f"{done} files or directories were open to others and are not any more", fixed=done)
+        return _ok(f"{counted(done, 'file')} open to others before, closed now", fixed=done)
     first = loose[0]
     check = _warning(
-        f"{len(loose) - done} files or directories are open to others, as {first.path} (mode {first.mode:o})",
+        f"{counted(len(loose) - done, 'file')} open to others, as {first.path} (mode {first.mode:o})",
         "bridge doctor --fix",
     )
     check.fixed = done
@@ -196,7 +195,7 @@ def _locks(entries: list[inspection.Entry]) -> Check:
         age = clock.epoch() - int(since) if since.isdigit() else 0
         if age > _LONG_HELD:
             return _warning(f"process {pid} holds {path} for {age} s", f"look at it: ps -p {pid}")
-    return _ok(f"{len(held)} locks are held at this moment")
+    return _ok(f"{counted(len(held), 'lock')} held at this moment")
 
 
 def _leftovers(entries: list[inspection.Entry], *, fix: bool) -> Check:
@@ -205,8 +204,8 @@ def _leftovers(entries: list[inspection.Entry], *, fix: bool) -> Check:
         return _ok("none")
     done = sum(inspection.remove(entry) for entry in old) if fix else 0
     if done == len(old):
-        return _ok(f"{done} temporary files of writers that were killed are removed", fixed=done)
-    check = _warning(f"{len(old) - done} temporary files of writers that were killed", "bridge doctor --fix")
+        return _ok(f"{counted(done, 'temporary file')} of killed writers removed", fixed=done)
+    check = _warning(f"{counted(len(old) - done, 'temporary file')} of killed writers", "bridge doctor --fix")
     check.fixed = done
     return check
 
@@ -216,7 +215,7 @@ def _damaged(entries: list[inspection.Entry]) -> Check:
     if not aside:
         return _ok("none")
     return _warning(
-        f"{len(aside)} files could not be read and were moved aside, as {aside[0].path}",
+        f"{counted(len(aside), 'unreadable file')} moved aside, as {aside[0].path}",
         "look whether you need them, then remove them",
     )
 
@@ -249,7 +248,7 @@ def _daemon(ctx: Context, *, fix: bool) -> Check:
             return _ok("has just been started")
         left = [entry for path in stale if (entry := inspection.look(path)) is not None and entry.is_ours]
         done = sum(inspection.remove(entry) for entry in left)
-        return _ok(f"does not run; {done} files that it had left are removed", fixed=done)
+        return _ok(f"does not run; {counted(done, 'file')} that it had left removed", fixed=done)
     answer = daemon.ask(ctx, {"op": "status"})
     if answer is None:
         return _ok("has just ended")
@@ -294,7 +293,7 @@ def _clock(entries: list[inspection.Entry]) -> Check:
     ahead = [entry for entry in entries if entry.modified > now + 60]
     if ahead:
         return _warning(
-            f"{len(ahead)} files are from the future, as {ahead[0].path}", "the clock was set back: check it"
+            f"{counted(len(ahead), 'file')} from the future, as {ahead[0].path}", "the clock was set back: check it"
         )
     return _ok(clock.timestamp())
 

@@ -11,6 +11,7 @@ from bridge.envelope import compact, repair
 from bridge.errors import BridgeError
 from bridge.features import mirror, panes
 from bridge.model import Pane
+from bridge.spec import counted
 from bridge.store import atomic
 from bridge.store import migration as files
 from bridge.store.lock import FileLock
@@ -213,10 +214,10 @@ def migrate(ctx: Context, source: str | None, *, check: bool) -> Migration:
     found = Migration(ctx, check=check)
     found.run(os.path.abspath(source) if source else "")
     if found.problems:
-        first = found.problems[0]
+        first, count = found.problems[0], counted(len(found.problems), "file")
         raise BridgeError(
             "ERR_STATE",
-            f"{len(found.problems)} files could not be migrated, the first is {first['path']}: {first['reason']}",
+            f"{count} could not be migrated, the first is {first['path']}: {first['reason']}",
             hint="mend or remove them and call it again; what could be migrated was",
             fields=fields(found, source, check=check),
         )

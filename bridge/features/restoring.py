@@ -14,6 +14,7 @@ from bridge.features import daemon, delivery, keepsakes, mirror, panes, planning
 from bridge.features.planning import KEPT_BACK, RUN, SHELL, PanePlan, Plan
 from bridge.features.rebuilding import Builder, Built, exists, is_torso
 from bridge.model import Pane
+from bridge.spec import counted
 from bridge.store.paths import ensure
 from bridge.system import foreground
 from bridge.tmux import argv
@@ -125,7 +126,7 @@ def fields(result: Restored, *, gone: bool = False) -> dict[str, object]:
 
 
 def _build(ctx: Context, builder: Builder, result: Restored) -> None:
-    ctx.progress(f"{result.plan.name}: making {len(result.plan.panes)} panes")
+    ctx.progress(f"{result.plan.name}: making {counted(len(result.plan.panes), 'pane')}")
     built = builder.build()
     result.failures = built.failures
     _await_shells(ctx, built)
@@ -201,7 +202,7 @@ def _await_shells(ctx: Context, built: Built) -> None:
     waiting = {pane.id: pane for pane in panes.survey(ctx, built.session_id).panes}
     end = time.monotonic() + _SHELLS_WITHIN
     while waiting and time.monotonic() < end:
-        ctx.progress(f"until {len(waiting)} shells prompt")
+        ctx.progress(f"until {counted(len(waiting), 'shell')} at the prompt")
         for pane_id, pane in list(waiting.items()):
             if completion.verdict(foreground.look(pane.pid, pane.tty)) in (completion.IDLE, completion.GONE):
                 del waiting[pane_id]

@@ -6,6 +6,7 @@ from bridge import errors
 from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features import integration
+from bridge.spec import counted
 from bridge.system import ids
 from bridge.tmux import argv, versions
 from bridge.tmux.client import failed
@@ -123,7 +124,7 @@ def _split_command(window: str, label: str, layout: str, hook: tuple[str, ...]) 
 def _no_room(session: str, count: int, most: int) -> BridgeError:
     return BridgeError(
         "ERR_MAX_PANES",
-        f"session {session!r} has {count} panes, {most} are allowed",
+        f"session {session!r} has {counted(count, 'pane')}, {most} are allowed",
         hint="kill one, or raise BRIDGE_MAX_PANES",
         output="Max panes reached",
         logs=(("error", f"Maximum panes ({most}) reached"),),

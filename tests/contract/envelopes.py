@@ -84,6 +84,7 @@ def _check(record: dict) -> list[str]:
         value = answer.get(name)
         if name in answer and value is not None and not isinstance(value, TYPES[kind]):
             wrong.append(f"{name} is no {kind}: {value!r}")
+    wrong += [text for key, value in answer.items() for text in _spelt(key, value)]
     if answer["status"] == "success":
         wrong += [f"missing field {name!r}" for name in declared if name not in answer]
         return wrong
@@ -95,3 +96,26 @@ def _check(record: dict) -> list[str]:
     if record["status"] == 0:
         wrong.append("an error with exit status 0")
     return wrong
+
+
+# What is declared as yes or no anywhere is so everywhere, in objects inside an answer as well.
+YES_OR_NO = {field.name for row in registry.load_all() for field in row.returns if field.type == "boolean"}
+YES_OR_NO |= {"is_running", "exists", "waits"}
+# Texts that are somebody's own, so that `true` is a word in them: what programs print, names, commands, values.
+_WORDS = {
+    *("output", "value", "default", "command", "name", "label", "title", "text", "lines", "matches", "message", "argv"),
+    *("metadata", "environment", "before", "after", "data", "arguments", "settings", "session", "group", "key"),
+}
+
+
+def _spelt(key: str, value: object) -> list[str]:
+    """Where a yes or no is no JSON boolean, or is written as a word."""
+    if isinstance(value, list):
+        return [text for item in value for text in _spelt(key, item)]
+    if key in YES_OR_NO and not isinstance(value, (bool, dict)) and value is not None:
+        return [f"{key} is neither true, false nor null: {value!r}"]
+    if isinstance(value, dict):
+        return [text for name, item in value.items() if key not in _WORDS for text in _spelt(name, item)]
+    if isinstance(value, str) and value.lower() in ("true", "false", "yes", "no") and key not in _WORDS:
+        return [f"{key} is a word for yes or no: {value!r}"]
+    return []

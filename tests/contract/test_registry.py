@@ -146,6 +146,13 @@ def test_fields_are_explained_and_have_a_known_type(row: Command):
 
 
 @each_row
+def test_a_yes_or_no_is_a_boolean(row: Command):
+    for field in row.returns:
+        asks = re.match(r"(whether|true|yes|is it|if )\b", field.help) or re.search(r"\btrue\b.*\bfalse\b", field.help)
+        assert not asks or field.type == "boolean", field.name
+
+
+@each_row
 def test_errors_are_known_and_told_once(row: Command):
     assert set(row.errors) <= set(CODES)
     assert len(set(row.errors)) == len(row.errors)

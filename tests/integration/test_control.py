@@ -219,7 +219,7 @@ def test_bytes_arrive_as_they_are(box, size):
     data = ("a; #{x} $(y) é\t'\"\\\n" * 60000).encode()[:size].decode("utf-8", "ignore").encode()
     running(box, f"stty raw -echo; echo rea''dy; head -c {len(data) + 3} >got; stty sane", "ready")
     assert send(box, data)["delivered"] == len(data)
-    assert send(box, b"end")["entered"] == "false"
+    assert send(box, b"end")["entered"] is False
     wait_until(lambda: (box.work / "got").exists() and (box.work / "got").read_bytes() == data + b"end", "bytes", 20)
 
 
@@ -235,7 +235,7 @@ def test_text_waits_for_an_enter_of_its_own(box):
     box.bridge("pane-send-stdin", "dev", "0", "echo $((40+2))").ok()
     wait_until(lambda: "40+2" in box.screen("dev"), "text")
     assert "42" not in box.screen("dev")
-    assert box.bridge("pane-send-stdin", "dev", "0", "+0 $((50+3))", "--enter").ok()["entered"] == "true"
+    assert box.bridge("pane-send-stdin", "dev", "0", "+0 $((50+3))", "--enter").ok()["entered"] is True
     wait_until(lambda: "42+0 53" in box.screen("dev").splitlines(), "output")
 
 
@@ -253,7 +253,7 @@ def test_messages_for_an_input_box_are_neither_lost_nor_doubled(box):
     wait_until(lambda: "messages: 0" in box.screen("dev"), "box")
     sent = [f"message {number}" + "\nmore" * (number % 4) for number in range(20)]
     for text in sent:
-        assert box.bridge("pane-send-stdin", "dev", "0", text, "--enter").ok()["entered"] == "true"
+        assert box.bridge("pane-send-stdin", "dev", "0", text, "--enter").ok()["entered"] is True
     assert [json.loads(row) for row in file.read_text().splitlines()] == sent
 
 
@@ -262,5 +262,5 @@ def test_an_enter_that_nobody_takes_is_no_success(box):
     running(box, "stty -icanon -echo; echo rea''dy; sleep 60", "ready")
     done = box.bridge("pane-send-stdin", "dev", "0", "text", "--enter")
     assert (done.status, done.code) == (1, "ERR_TIMEOUT")
-    assert done.json["entered"] == "false"
+    assert done.json["entered"] is False
     assert done.json["delivered"] == 4

@@ -60,7 +60,7 @@ def test_an_idle_session_is_saved_and_ended(calm):
     assert ended["ttl_source"] == "flag"
     assert ended["idle_seconds"] >= TTL
     assert done["gc"] == {"sessions": 1, "panes": 0, "files": 0, "snapshots": 0, "logs": 0}
-    assert done["output"].startswith("Cleaned 1 sessions, 0 files\nsession dev: idle")
+    assert done["output"].startswith("Cleaned 1 session, 0 files\nsession dev: idle")
     assert by_name(done["kept"]) == {"keep": "protected"}
     assert names(calm) == {"keep"}
     assert not (calm.states / "dev.state").exists()

@@ -10,7 +10,7 @@ import pytest
 
 ERASED = "\r\x1b[K"
 LONG = {
-    "session-restore": (("dev", "--as", "again"), "making 1 panes"),
+    "session-restore": (("dev", "--as", "again"), "making 1 pane"),
     "group-start": (("shop",), "web (1 of 1): until it is healthy"),
     "gc-run": (("force",), "looking again in a second"),
 }
