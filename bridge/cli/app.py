@@ -196,7 +196,7 @@ def _global_options() -> list[click.Parameter]:
         option("-S", metavar="PATH", help="the tmux server at that socket, as tmux -S"),
         option("--compact", is_flag=True, help="the answer on one line"),
         option("--fields", metavar="NAMES", help="only these fields, on one line; a failure has error as well"),
-        option("--table", is_flag=True, help="lists as a table for people"),
+        option("--table", is_flag=True, help="the answer as a table for people"),
         option("--quiet", is_flag=True, help="only errors on stderr"),
         option("--script", is_flag=True, help="the bash script's form: six keys, arguments by position alone"),
         option("--version", is_flag=True, help="tell the version"),

@@ -54,10 +54,11 @@ def call(
         return 130
     finally:
         output.erase_progress()
-    if table is not None and options.table and answer.exit_status == 0 and answer.envelope["status"] == "success":
+    if table is not None and options.table and not answer.silent and answer.envelope["status"] == "success":
         text = table(answer.envelope)
-        if text:
-            return output.plain(text)
+        for level, row in () if text else answer.logs or (("info", "Nothing to show"),):
+            output.note(level, row)
+        return output.plain(text) or answer.exit_status
     # The script wrote pane-has-pattern's answer to stderr; a failure, which it did not report, goes to stdout.
     answered = answer.envelope["status"] == "success"
     if options.fields:

@@ -32,7 +32,9 @@ def _skill(ctx: Context, params: dict[str, object]) -> Result:
     client = params["install"]
     if client is None:
         return Result(skill(), fields={"path": None, "changed": False})
-    found = introducing.teach(ctx, str(client))
+    found = introducing.teach(ctx, str(client), show=bool(params["print"]))
+    if params["print"]:
+        return Result(found.text, fields={"path": found.path, "changed": False})
     said = f"{client}: {'written' if found.changed else 'unchanged'}: {found.path}"
     return Result(said, fields={"path": found.path, "changed": found.changed}, logs=(("success", said),))
 
@@ -79,7 +81,7 @@ COMMANDS = (
         run=_skill,
         effect="write",
         target="none",
-        output="the text; with --install what was done",
+        output="the text; with --install what was done, with --print as well the text again, and nothing is changed",
         args=(
             Arg(
                 "install",
@@ -88,10 +90,11 @@ COMMANDS = (
                 positional=False,
                 choices=("claude", "codex"),
             ),
+            Arg("print", "only show what belongs into the file, and where", "flag", positional=False),
         ),
         returns=(_PATH, _CHANGED),
         errors=("ERR_STATE",),
-        examples=("bridge skill", "bridge skill --install claude"),
+        examples=("bridge skill", "bridge skill --install claude", "bridge skill --install claude --print"),
         script=False,
     ),
 )

@@ -44,7 +44,7 @@ _TEXTS = {
         "-L NAME: the tmux server of that name. -S PATH: the tmux server at that socket. They stand before the"
         " command, as these do.",
         "--compact: the answer on one line. --fields NAMES: only these fields of it, separated by commas, and error"
-        " where it is a failure. --table: lists as a table for people. --quiet: only errors on stderr."
+        " where it is a failure. --table: the answer as a table for people. --quiet: only errors on stderr."
         " --script: the form of the bash script, the six keys alone.",
     ),
 }

@@ -83,6 +83,8 @@ def change(ctx: Context, key: str, value: str, *, project: bool) -> tuple[str, b
     if value:
         settingsfile.check(variable, value)
     path = file(ctx, project=project).path
+    if value:
+        settingsfile.prepare(path)
     with ctx.lock(".settings"):
         state = settings.stat(path)
         if state is not None:
@@ -101,6 +103,7 @@ def change(ctx: Context, key: str, value: str, *, project: bool) -> tuple[str, b
 def begin(ctx: Context, *, project: bool) -> str:
     """Write a file that shows every setting; its path. Raises ERR_CONFIG where there is one, ERR_LOCKED, ERR_STATE."""
     path = f"{ctx.directory}/{settings.PROJECT}" if project else settings.user_path(ctx.environ)
+    settingsfile.prepare(path)
     with ctx.lock(".settings"):
         if settings.stat(path) is not None:
             raise settings.unusable(path, "it is there already", "bridge config-set KEY VALUE changes it")

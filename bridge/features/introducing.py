@@ -50,11 +50,11 @@ def server(ctx: Context, client: str, tier: str, *, show: bool) -> Introduction:
     return Introduction(path, shown, changed=not show and _add_key(path, key, entry))
 
 
-def teach(ctx: Context, client: str) -> Introduction:
-    """Put the skill where a client looks for skills. Raises ERR_STATE."""
+def teach(ctx: Context, client: str, *, show: bool) -> Introduction:
+    """Put the skill where a client looks for skills; `show` changes nothing. Raises ERR_STATE."""
     path = f"{_place(ctx, SKILLS[client])}/{NAME}/SKILL.md"
     text = skill()
-    changed = foreign.read(path) != text
+    changed = not show and foreign.read(path) != text
     if changed:
         foreign.write(path, text)
     return Introduction(path, text, changed=changed)

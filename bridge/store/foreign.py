@@ -17,7 +17,7 @@ def read(path: str) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as problem:
-        raise refused(path, str(problem)) from None
+        raise refused(path, getattr(problem, "strerror", None) or str(problem)) from None
 
 
 def write(path: str, text: str) -> None:

@@ -133,16 +133,30 @@ def edited(text: str, key: str, value: str) -> str:
     return text + ("\n" if text and not text.endswith("\n") else "") + f"{key} = {literal}\n"
 
 
+def prepare(path: str) -> None:
+    """See to it that a file can be written there, making its directory. Raises ERR_STATE and names the file."""
+    folder = os.path.dirname(os.path.realpath(path))
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    except OSError as problem:
+        raise _unwritten(path, problem.strerror or str(problem)) from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _unwritten(path, f"{folder} is not writable")
+
+
+def _unwritten(path: str, reason: str) -> BridgeError:
+    return BridgeError("ERR_STATE", f"cannot write {path}: {reason}", hint="BRIDGE_CONFIG may name another file")
+
+
 def write(path: str, text: str) -> None:
-    """Replace a file, making its directory; a link's target is replaced, the link stays. Raises ERR_STATE."""
+    """Replace a file in a place that is prepared; a link's target is replaced, the link stays. Raises ERR_STATE."""
     try:
         target = os.path.realpath(path)
-        os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
         mode = os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o644
         atomic.replace(target, text.encode())
         os.chmod(target, mode)
     except OSError as problem:
-        raise unusable(path, problem.strerror or str(problem)) from None
+        raise _unwritten(path, problem.strerror or str(problem)) from None
 
 
 def template(*, project: bool) -> str:

@@ -456,7 +456,13 @@ def test_options_of_every_call_may_stand_behind_the_command(still, front):
     fields = still.call([*still.command(front), "pane-count", "--fields", "count", "dev", "--quiet"])
     assert (fields.json, fields.stderr) == ({"count": 2}, "")
     assert "NAME" in still.bridge("session-list", "--table", front=front).stdout.splitlines()[0]
-    assert still.bridge("pane-has-pattern", "dev", "0", "--table", front=front).json["found"] is False
+    one = still.bridge("pane-count", "dev", "--table", front=front)
+    assert (one.status, one.stdout.split()) == (0, ["count", "2"])
+    none = still.bridge("session-snapshots", "--table", front=front)
+    assert (none.status, none.stdout, none.stderr) == (0, "", "[INFO] 0 snapshots\n")
+    told = still.bridge("pane-has-pattern", "dev", "0", "nowhere", "--table", front=front)
+    assert (told.status, told.stdout.split()[-2:]) == (1, ["found", "no"])
+    assert still.bridge("pane-count", "none", "--table", front=front).code == "ERR_SESSION_NOT_FOUND"
     assert still.bridge("pane-count", "dev", "--fields", "nonsense", front=front).code == "ERR_USAGE"
     misplaced = still.bridge("pane-count", "dev", "-L", "other", front=front)
     assert misplaced.code == "ERR_USAGE"

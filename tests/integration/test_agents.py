@@ -111,6 +111,15 @@ def test_the_skill_is_short_and_true(box):
             parse(row, words)
 
 
+def test_the_skill_can_be_seen_before_it_is_put_anywhere(box):
+    assert box.bridge("skill", "--print").ok()["output"] == skill()
+    shown = box.bridge("skill", "--install", "claude", "--print", env={"HOME": "/proc/none"}).ok()
+    assert (shown["output"], shown["changed"]) == (skill(), False)
+    assert shown["path"] == "/proc/none/.claude/skills/bridge-tmux/SKILL.md"
+    refused = box.bridge("skill", "--install", "claude", env={"HOME": "/dev/null"})
+    assert (refused.code, refused.json["error"]["hint"]) == ("ERR_STATE", "--print shows what belongs there")
+
+
 @pytest.mark.parametrize("client", ["claude", "codex"])
 def test_the_skill_is_put_where_a_client_looks(box, client):
     done = box.bridge("skill", "--install", client).ok()

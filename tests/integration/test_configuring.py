@@ -263,6 +263,15 @@ def test_no_state_directory_no_change(box, words):
 
 
 @pytest.mark.parametrize("words", [("config-set", "max_panes", "3"), ("config-init",)])
+@pytest.mark.parametrize("home", ["/proc/none", "/dev/null"])
+def test_a_home_that_cannot_be_written_is_told_by_the_file_that_was_asked_for(box, words, home):
+    refused = box.bridge(*words, env={"HOME": home, "BRIDGE_STATE_DIR": ""})
+    assert (refused.status, refused.code) == (1, "ERR_STATE")
+    assert f"{home}/.config/bridge/config.toml" in refused.json["error"]["message"]
+    assert "BRIDGE_CONFIG" in refused.json["error"]["hint"]
+
+
+@pytest.mark.parametrize("words", [("config-set", "max_panes", "3"), ("config-init",)])
 def test_a_lock_that_is_held_is_named(box, words):
     import fcntl
 
