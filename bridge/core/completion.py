@@ -10,7 +10,9 @@ from bridge.model import Facts, Process
 
 IDLE, RUNNING, GONE, UNKNOWN = "idle", "running", "gone", "unknown"
 
-SHELLS = frozenset(("sh", "bash", "rbash", "zsh", "fish", "dash", "ash", "ksh", "ksh93", "mksh", "lksh", "yash"))
+SHELLS = frozenset(("sh", "bash", "zsh", "fish", "dash", "ash", "ksh", "ksh93", "mksh", "lksh", "yash")) | frozenset(
+    ("rbash", "rksh", "rksh93", "rmksh", "rzsh")
+)
 # All that a person may have in a pane instead of a program, also those of whose prompt nothing is known.
 PERSONAL = SHELLS | {
     "csh",
@@ -29,8 +31,13 @@ PERSONAL = SHELLS | {
 }
 # Their line editors take the terminal out of canonical mode at the prompt, so a canonical read is
 # the `read` builtin of a script's function or a loop.
-_EDITORS = frozenset(("bash", "rbash", "zsh", "fish"))
-_OPTIONS_WITH_VALUE = frozenset(("-o", "+o", "-O", "+O", "--rcfile", "--init-file", "--init-command"))
+_EDITORS = frozenset(("bash", "rbash", "zsh", "rzsh", "fish"))
+_OPTIONS_WITH_VALUE = frozenset(("-o", "+o", "-O", "+O", "--rcfile", "--init-file", "--init-command", "--emulate"))
+# One program of many names, told by its first word; its shell edits its line, but takes no bracketed paste.
+_MANY = frozenset(("busybox", "toybox"))
+# The names of processes that may be shells at their prompt.
+PROGRAMS = SHELLS | _MANY
+_RESTRICTED = frozenset(("rbash", "rksh", "rksh93", "rmksh", "rzsh"))
 
 
 def verdict(facts: Facts) -> str:
@@ -47,6 +54,7 @@ def verdict(facts: Facts) -> str:
 
 def is_interactive_shell(argv: tuple[str, ...], known: frozenset[str] = SHELLS) -> bool:
     """Whether these words start a shell that prompts: one of those known, no script, no `-c`."""
+    argv = own_words(argv)
     if not argv or shell_name(argv[0]) not in known:
         return False
     words = iter(argv[1:])
@@ -66,6 +74,22 @@ def is_interactive_shell(argv: tuple[str, ...], known: frozenset[str] = SHELLS) 
         elif not word.startswith("+"):
             return False
     return True
+
+
+def own_words(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The words without the name of a program of many names before them: `busybox ash -l` is `ash -l`."""
+    return argv[1:] if len(argv) > 1 and shell_name(argv[0]) in _MANY else argv
+
+
+def is_restricted(argv: tuple[str, ...]) -> bool:
+    """Whether the shell was started as a restricted one: it reads no file by its path and redirects nothing."""
+    argv = own_words(argv)
+    if not argv or not is_interactive_shell(argv):
+        return False
+    flags = [word for word in argv[1:] if word.startswith("-")]
+    short = any("r" in word for word in flags if not word.startswith("--"))
+    name = shell_name(argv[0])
+    return name in _RESTRICTED or "--restricted" in flags or (short and name in ("bash", "zsh", "ksh", "ksh93", "mksh"))
 
 
 def prompts(process: Process) -> bool:
@@ -88,7 +112,7 @@ def _at_prompt(process: Process, facts: Facts) -> str:
         return RUNNING
     if process.reading is False:
         return RUNNING
-    edits = has_line_editor(process.argv)
+    edits = has_line_editor(process.argv) or own_words(process.argv) != process.argv
     if edits and facts.canonical:
         return RUNNING
     if process.reading is None and not (edits and facts.canonical is False):

@@ -12,6 +12,8 @@ SHELLS = ("bash", "zsh", "fish", "dash", "ksh")
 # Other names of shells that read the same lines as one of these.
 _LIKE = {
     "rbash": "bash",
+    "rzsh": "zsh",
+    **dict.fromkeys(("rksh", "rksh93", "rmksh"), "ksh"),
     "ash": "dash",
     "busybox": "dash",
     "sh": "dash",

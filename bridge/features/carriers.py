@@ -95,6 +95,8 @@ def _innermost(front: Process, tty: str) -> tuple[Process | None, str]:
     current, seen = front, False
     for _ in range(_MOST_LEVELS):
         shell = _as_shell(current)
+        if shell is not None and completion.is_restricted(shell.argv):
+            return None, f"{shell.name} (process {shell.pid}) is restricted: it can be given nothing to run"
         if shell is not None:
             seen = True
             verdict = _verdict(shell, tty)
@@ -126,7 +128,7 @@ def _bare(found: Process) -> Process:
 def _as_shell(found: Process) -> Process | None:
     """The process as the interactive shell that it is; None for another program."""
     found.argv = process.arguments(found.pid)
-    words = found.argv[1:] if completion.shell_name((found.argv or ("",))[0]) == "busybox" else found.argv
+    words = completion.own_words(found.argv)
     if not completion.is_interactive_shell(words):
         return None
     found.argv = words

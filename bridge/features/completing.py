@@ -5,13 +5,22 @@ from __future__ import annotations
 from bridge.config import home
 from bridge.context import Context
 from bridge.core import shellcompletion
+from bridge.core.events import TYPES
 from bridge.core.topics import TOPICS
-from bridge.store import userfiles
+from bridge.features.splitting import LAYOUTS
+from bridge.store import settingsfile, userfiles
+from bridge.system import signalnames
 
 
 def script(ctx: Context, shell: str) -> str:
     """The completion file of a shell."""
-    return shellcompletion.script(shell, ctx.rows(), tuple(TOPICS))
+    fixed = {
+        "event": tuple(TYPES),
+        "layout": LAYOUTS,
+        "signal": signalnames.names(),
+        "setting": tuple(settingsfile.KEYS),
+    }
+    return shellcompletion.script(shell, ctx.rows(), tuple(TOPICS), fixed)
 
 
 def install(ctx: Context, shell: str, text: str) -> tuple[str, str]:
@@ -21,6 +30,10 @@ def install(ctx: Context, shell: str, text: str) -> tuple[str, str]:
     """
     path = _path(ctx.environ, shell)
     userfiles.place(path, text, shellcompletion.MARK)
+    # bash and fish look for a file of the name that is typed; zsh reads the names in the file.
+    folder, _, file = path.rpartition("/")
+    for name in shellcompletion.NAMES[1:] if shell != "zsh" else ():
+        userfiles.place(f"{folder}/{file.replace('bridge', name)}", text, shellcompletion.MARK)
     if shell == "zsh":
         folder = path.rpartition("/")[0]
         return path, f"put this before compinit into ~/.zshrc: fpath=({folder} $fpath)"

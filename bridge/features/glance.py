@@ -105,7 +105,7 @@ class Glancer:
             return 0
         own = root.foreground in (None, root.group)
         judged, verdict, builtin = root if own else entries.get(root.foreground or 0), completion.RUNNING, False
-        if judged is None or judged.state in "ZX" or judged.name in completion.SHELLS or root.foreground is None:
+        if judged is None or judged.state in "ZX" or judged.name in completion.PROGRAMS or root.foreground is None:
             facts = foreground.look(pane.pid, pane.tty)
             verdict = completion.verdict(facts)
             asked = facts.leader or facts.shell

@@ -55,11 +55,12 @@ def await_prompt(ctx: Context, pane: Pane, most: float = 0.0, *, inline: bool = 
         judged = facts.leader or facts.shell
         if facts.shell is None or judged is None:
             raise gone(pane)
-        if judged.name in FOREIGN:
+        if judged.name in FOREIGN or completion.is_restricted(judged.argv):
             raise _foreign(pane, judged)
         verdict = completion.verdict(facts)
         idle = verdict == completion.IDLE and not (pane.typed_text and typed.is_waiting(pane, judged.pid))
-        if idle and not inline and can_read(judged.pid, ctx.paths.root):
+        many = completion.own_words(judged.argv) != judged.argv
+        if idle and not inline and not many and can_read(judged.pid, ctx.paths.root):
             return _prompt(looked, judged, facts)
         waited = time.monotonic() - began
         if idle or waited > _SETTLES_WITHIN:
@@ -105,9 +106,10 @@ def _prompt(looked: float, judged: Process, facts: Facts) -> Prompt:
 
 
 def _foreign(pane: Pane, judged: Process) -> BridgeError:
+    kind = " (restricted)" if judged.name not in FOREIGN else ""
     return BridgeError(
         "ERR_UNSUPPORTED",
-        f"pane {pane.address} runs a shell that bridge can't give commands to: {judged.name}",
+        f"pane {pane.address} runs a shell that bridge can't give commands to: {judged.name}{kind}",
         hint="bridge pane-exec types the text, or start bash, zsh, fish, dash or ksh",
         pane_id=pane.address,
     )

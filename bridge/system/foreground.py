@@ -10,7 +10,7 @@ from __future__ import annotations
 import posix
 import sys
 
-from bridge.core.completion import SHELLS
+from bridge.core.completion import PROGRAMS
 from bridge.model import Facts, Process
 from bridge.system import process, tty, waits
 
@@ -66,7 +66,7 @@ def look(pid: int, path: str) -> Facts:
         if leader is None or leader.state in "ZX":
             leader = _stand_in(shell, path)
     judged = leader or shell
-    if judged.name not in SHELLS:
+    if judged.name not in PROGRAMS:
         return Facts(shell, leader, shell.foreground, 0, None)
     # The queue is read before and after the state: bytes may arrive between the two looks.
     before = tty.count_queued(path)

@@ -21,6 +21,11 @@ def number(word: str) -> int | None:
     return _NUMBERS.get(word.upper().removeprefix("SIG"))
 
 
+def names() -> tuple[str, ...]:
+    """All names, without SIG."""
+    return tuple(_NUMBERS)
+
+
 def name(value: int) -> str:
     """A signal's name; the number where it has none."""
     return _NAMES.get(value) or str(value)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
+from pathlib import Path
 
 import pexpect
 import pytest
 from conftest import wait_until
 
 from bridge import registry
+from bridge.core.shellcompletion import NAMES
 
 SHELLS = ("bash", "zsh", "fish")
-ASK_BASH = """
-source "$1"; shift
-COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-_bridge
-printf '%s\\n' "${COMPREPLY[@]}"
-"""
 
 
 class Completer:
@@ -38,39 +38,60 @@ class Completer:
 
     def __call__(self, *words: str) -> list[str]:
         """The candidates for the last word, without what they mean."""
-        if self.shell == "bash":
-            done = self.box.call(["bash", "--norc", "-c", ASK_BASH, "ask", self.file, "bridge", *words])
-        elif self.shell == "fish":
-            line = " ".join(("bridge", *words))
-            done = self.box.call(["fish", "--no-config", "-c", f'source {self.file}; complete -C "{line}"'])
-        else:
-            return self._by_zsh(" ".join(("bridge", *words)))
+        line = " ".join(("bridge", *words))
+        if self.shell != "fish":
+            return self._by_zsh(line) if self.shell == "zsh" else self._by_bash(line)
+        done = self.box.call(["fish", "--no-config", "-c", f"source {self.file}; complete -C {shlex.quote(line)}"])
         assert done.status == 0, done.stderr
         assert done.stderr == ""
         return [row.split("\t")[0] for row in done.stdout.splitlines() if row]
+
+    def _by_bash(self, line: str) -> list[str]:
+        """What the function gives, asked by an interactive bash that has cut the words itself."""
+        found = self.box.work / "found"
+        found.write_text("")
+        text = f"source {self.file}\nasked() {{ _bridge; printf '%s\\n' \"${{COMPREPLY[@]}}\" end >>{found}; }}\n"
+        with self.open(text + "complete -F asked bridge\n") as shell:
+            shell.send(line + "\t")
+            wait_until(lambda: found.read_text().endswith("end\n"), "the candidates")
+        return [row for row in found.read_text().splitlines()[:-1] if row]
+
+    @contextlib.contextmanager
+    def open(self, text: str):
+        """The shell at its prompt, which has read a file of this text."""
+        folder = self.box.directory / "rc"
+        folder.mkdir(exist_ok=True)
+        (folder / ".zshrc").write_text(f"PS1='ready> '\n{text}")
+        words = {
+            "bash": ["--rcfile", str(folder / ".zshrc"), "-i"],
+            "zsh": ["-i"],
+            "fish": ["--no-config", "-i", "-C", f"function fish_prompt; echo -n 'ready> '; end\n{text}"],
+        }
+        env = self.box.env | {"ZDOTDIR": str(folder), "TERM": "dumb"}
+        shell = pexpect.spawn(
+            self.shell, words[self.shell], env=env, cwd=str(self.box.work), timeout=20, dimensions=(50, 200),
+            encoding="utf-8",
+        )  # fmt: skip
+        try:
+            shell.expect_exact("ready> ")
+            yield shell
+        finally:
+            shell.close(force=True)
 
     def _by_zsh(self, line: str) -> list[str]:
         """What compadd is given, written to a file by a wrapper around it."""
         found = self.box.work / "found"
         found.write_text("")
-        rc = self.box.work / "zsh"
-        rc.mkdir(exist_ok=True)
-        (rc / ".zshrc").write_text(
-            "PS1='ready> '\nautoload -Uz compinit\ncompinit -D -u\n"
+        text = (
+            "autoload -Uz compinit\ncompinit -D -u\n"
             f"source {self.file}\n"
             'compadd() {\n  local -a words_; builtin compadd -A words_ "$@"\n'
             f'  (($#words_)) && print -l -- $words_ >>{found}\n  builtin compadd "$@"\n}}\n'
             f"finished() {{ zle complete-word; print end >>{found} }}\nzle -N finished\nbindkey '^I' finished\n"
         )
-        shell = pexpect.spawn(
-            "zsh", ["-i"], env=self.box.env | {"ZDOTDIR": str(rc), "TERM": "dumb"}, timeout=20, dimensions=(50, 200)
-        )
-        try:
-            shell.expect_exact("ready> ")
+        with self.open(text) as shell:
             shell.send(line + "\t")
             wait_until(lambda: found.read_text().endswith("end\n"), "the candidates")
-        finally:
-            shell.close(force=True)
         return list(dict.fromkeys(found.read_text().splitlines()[:-1]))
 
 
@@ -127,21 +148,63 @@ def test_a_name_that_would_break_a_line_is_not_offered(box):
     assert (done.status, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_tab_in_a_real_bash(box):
+@pytest.mark.parametrize("label", ["a:b=c", "x=1", "q:", "a b:c", "p@h:7", "it's:1", "$(touch p)=`touch q`", "::"])
+@pytest.mark.parametrize("typed", [1, -1], ids=["begun", "nearly"])
+def test_a_tab_writes_a_label_so_that_the_shell_gives_it_to_us(ask, box, label, typed):
+    """Real shells, the real program: what stands on the line behind the tab is what we are called with."""
+    box.session("dev")
+    box.bridge("pane-label", "dev", "0", label).ok()
+    begun = label[:typed] if ask.shell != "fish" else ""  # what fish has to escape cannot be told by typing it
+    begun = re.sub(r"([^\w:=@])", r"\\\1", begun)
+    text = "autoload -Uz compinit\ncompinit -D -u\n" if ask.shell == "zsh" else ""
+    with ask.open(f"{text}source {ask.file}\n") as shell:
+        shell.send(f"bridge --compact pane-find dev {begun}\t")
+        shell.send("\r")
+        shell.expect_exact('"command":"pane-find"')
+        shell.expect_exact('"timestamp"')
+        assert json.dumps(f"Label: {label}\n") in shell.before.replace("\r\n", "")
+    assert os.listdir(box.work) == []
+
+
+def test_options_with_their_value_behind_an_equals_sign(ask, box):
+    box.session("dev")
+    offered = ask("completion", "--raw", "z")
+    assert offered == ["zsh"]
+    assert {word.rpartition("=")[2] for word in ask("mcp-install", "--client=c")} == {"claude", "codex", "cursor"}
+    assert [word.rpartition("=")[2] for word in ask("run-list", "--session=d")] == ["dev"]
+    assert ask("pane-run", "--timeout=5", "d") == ["dev"]
+    assert ask("pane-count", "--compact", "d") == ["dev"]
+    assert ask("pane-count", "--", "d") == ["dev"]
+    assert ask("pane-count", "--", "--c") == []
+
+
+def test_what_is_kept_is_offered_too(ask, box):
+    box.session("dev")
+    run = box.bridge("pane-run", "dev", "0", "true").ok()["run_id"]
+    box.bridge("group-create", "services").ok()
+    one = box.bridge("event-subscribe", "dev", "pane-exit").ok()["subscription_id"]
+    assert ask("run-result", "") == [run]
+    assert ask("run-output", run[:3]) == [run]
+    assert ask("group-add", "") == ["services"]
+    assert ask("group-add", "services", "") == ["dev"]
+    assert ask("event-unsubscribe", "") == [one]
+    assert {"pattern-match", "pane-exit"} <= set(ask("event-subscribe", "dev", "pa"))
+    assert "pattern-match" in ask("event-log", "dev", "")
+    assert ask("event-subscribe", "dev", "pattern-match", "--pane", "m") == ["main"]
+    assert ask("pane-create-with-layout", "dev", "label", "main-v") == ["main-vertical"]
+    assert ask("pane-signal", "dev", "0", "HU") == ["HUP"]
+    assert ask("config-get", "max_") == ["max_panes"]
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_quoted_word_stays_one_word_in_bash(box, quote):
     ask = Completer(box, "bash")
     box.session("dev")
-    shell = pexpect.spawn(
-        "bash", ["--norc", "-i"], env=box.env | {"PS1": "ready> "}, cwd=str(box.work), timeout=20, encoding="utf-8"
-    )
-    try:
-        shell.sendline(f"PS1='now> '; source {ask.file}")
-        shell.expect_exact("now> ")
-        shell.send("bridge pane-cou\tde\t")
-        shell.expect_exact("bridge pane-count dev ")
-        shell.send("\r")
-        shell.expect_exact('"count": 1')
-    finally:
-        shell.close(force=True)
+    box.bridge("pane-label", "dev", "0", "a$(touch p):b").ok()
+    with ask.open(f"source {ask.file}\n") as shell:
+        shell.send(f"bridge --compact pane-find dev {quote}a\t\r")
+        shell.expect_exact("Label: a$(touch p):b")
+    assert os.listdir(box.work) == []
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -151,6 +214,10 @@ def test_install_writes_where_the_shell_looks_and_only_over_its_own(box, shell):
     with open(first["path"]) as file:
         assert file.read() == text
     assert first["path"].startswith(str(box.home))
+    beside = {file.name for file in Path(first["path"]).parent.iterdir()}
+    assert beside == {
+        os.path.basename(first["path"]).replace("bridge", name) for name in (NAMES if shell != "zsh" else NAMES[:1])
+    }
     assert box.bridge("completion", shell, "--install").ok()["path"] == first["path"]
     with open(first["path"], "w") as file:
         file.write("# somebody's own\n")

@@ -150,3 +150,31 @@ def test_an_answer_ends_the_waiting(box):
     assert done.json["outcome"] == "needs-input"
     box.bridge("pane-exec", "dev", "0", "yes").ok()
     assert box.bridge("run-result", done.json["run_id"], "--wait", "9").ok()["output"].endswith("got-yes\n")
+
+
+SHELLS = {
+    "zsh --emulate sh -f": "exited",
+    "zsh --emulate ksh -f": "exited",
+    "busybox ash": "exited",
+    "busybox sh -l": "exited",
+    "rbash --norc": "",
+    "bash --norc --restricted": "",
+}
+
+
+@pytest.mark.parametrize("words", SHELLS)
+def test_a_shell_by_another_name_prompts_and_is_given_what_it_can_run(box, words):
+    if shutil.which(words.split()[0]) is None:
+        pytest.skip(f"{words.split()[0]} is not installed")
+    box.tmux("new-session", "-d", "-s", "dev", f"exec {words}")
+    wait_until(lambda: box.bridge("pane-is-running", "dev", "0").status == 1, "the prompt")
+    assert box.bridge("pane-wait", "dev", "0", "10").ok()["status"] == "success"
+    done = box.bridge("pane-run", "dev", "0", "echo hi; (exit 7)", "--timeout", "20")
+    if SHELLS[words]:
+        assert (done.json["outcome"], done.json["exit_code"], done.json["output"]) == ("exited", 7, "hi\n")
+    else:
+        assert done.code == "ERR_UNSUPPORTED"
+        assert "(restricted)" in done.json["error"]["message"]
+    box.bridge("pane-exec", "dev", "0", "sleep 300").ok()
+    wait_until(lambda: box.bridge("pane-is-running", "dev", "0").status == 0, "the command")
+    assert box.bridge("pane-stop", "dev", "0").ok()["ended_by"] == "interrupt"

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from bridge.core import runscript
-from bridge.core.completion import GONE, IDLE, RUNNING, SHELLS, UNKNOWN, is_interactive_shell, shell_name, verdict
+from bridge.core.completion import (
+    GONE,
+    IDLE,
+    RUNNING,
+    SHELLS,
+    UNKNOWN,
+    is_interactive_shell,
+    is_restricted,
+    shell_name,
+    verdict,
+)
 from bridge.model import Facts, Process
 
 GROUP, OTHER = 100, 200
@@ -41,6 +51,15 @@ def under(leader: Process | None, canonical: bool | None = False, queued: int = 
         pytest.param(under(process("dash", pid=OTHER), canonical=True), IDLE, id="dash started by hand in bash"),
         pytest.param(under(process("zsh", pid=OTHER)), IDLE, id="zsh started by hand in bash"),
         pytest.param(at("bash", reading=None), IDLE, id="editor active although nobody tells what it waits for"),
+        pytest.param(at("zsh", "--emulate", "sh"), IDLE, id="zsh that reads lines as sh"),
+        pytest.param(at("busybox", "ash"), IDLE, id="the shell of busybox"),
+        pytest.param(at("/bin/busybox", "sh", "-l"), IDLE, id="a login shell of busybox"),
+        pytest.param(at("rbash"), IDLE, id="a restricted shell prompts too"),
+        pytest.param(at("busybox", "ash", canonical=True), RUNNING, id="the read builtin of busybox"),
+        pytest.param(at("busybox", "vi"), RUNNING, id="another program of busybox"),
+        pytest.param(at("busybox"), RUNNING, id="busybox alone"),
+        pytest.param(at("busybox", "sh", "script"), RUNNING, id="a script of busybox"),
+        pytest.param(at("zsh", "--emulate", "sh", "script"), RUNNING, id="a script of such a zsh"),
         pytest.param(at("bash", "-c", "read x"), RUNNING, id="bash -c"),
         pytest.param(at("bash", "script.sh"), RUNNING, id="a script as the pane's process"),
         pytest.param(at("dash", "-c", "read x", canonical=True), RUNNING, id="dash -c"),
@@ -141,6 +160,28 @@ def test_a_script_under_noclobber_is_a_script(words):
 @pytest.mark.parametrize("words", ["bash -lo vi", "sh -eo pipefail"])
 def test_a_cluster_may_end_in_an_option_with_a_value(words):
     assert is_interactive_shell(tuple(words.split()))
+
+
+@pytest.mark.parametrize(
+    ("words", "restricted"),
+    [
+        ("rbash", True),
+        ("-rbash", True),
+        ("rksh", True),
+        ("bash -r", True),
+        ("bash --norc --restricted", True),
+        ("zsh -fr", True),
+        ("bash --norc", False),
+        ("bash", False),
+        ("bash -r script", False),
+        ("dash -e", False),
+        ("fish --private", False),
+        ("vim -r", False),
+        ("", False),
+    ],
+)
+def test_a_restricted_shell_is_known_as_one(words, restricted):
+    assert is_restricted(tuple(words.split())) is restricted
 
 
 @pytest.mark.parametrize(("word", "name"), [("bash", "bash"), ("-zsh", "zsh"), ("/bin/sh", "sh"), ("-/bin/sh", "sh")])
