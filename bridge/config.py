@@ -51,11 +51,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 
-# Settings that are paths: whoever works in another directory is given them from the root.
+# Variables that are paths: a relative one is taken from the directory of the call (`absolute`, `rooted`). The cache
+# is executed from, so it is used by its whole path alone; and what XDG names is ignored where it is relative.
 PATHS = (
-    *("BRIDGE_STATE_DIR", "BRIDGE_STATES_DIR", "BRIDGE_EVENTS_DIR", "BRIDGE_CACHE_DIR"),
+    *("BRIDGE_STATE_DIR", "BRIDGE_STATES_DIR", "BRIDGE_EVENTS_DIR", "BRIDGE_TMUX", "TMUX_TMPDIR"),
     *("BRIDGE_DAEMON_LOG", "BRIDGE_PID_FILE", "BRIDGE_CONFIG", "BRIDGE_SOCKET"),
 )
+_PROGRAMS = ("BRIDGE_TMUX",)  # without a slash these are names, looked for on PATH
 _COUNTS = ("BRIDGE_MAX_PANES",)
 _LEAST, _MOST = 0.000001, 2_000_000.0  # poll(2) takes milliseconds in 31 bits
 _MOST_LINKS = 40  # as the kernel's own limit
@@ -109,6 +111,8 @@ class Config:
         self.flags: tuple[str, ...] = ("BRIDGE_SOCKET",) if socket else ()
         get = environ.get
         self.tmux = get("BRIDGE_TMUX") or "tmux"
+        if "/" in self.tmux:
+            self.tmux = absolute(self.tmux)
         path = get("BRIDGE_SOCKET")
         self.tmux_socket = socket or (("-S", path) if path else ())
         self.spelt = server_path(environ, self.tmux_socket)
@@ -154,6 +158,26 @@ def absolute(path: str) -> str:
             f"a relative path, and the working directory is gone: {path!r}",
             hint="name it by its whole path",
         ) from None
+
+
+def rooted(environ: dict[str, str]) -> dict[str, str]:
+    """The variables of PATHS as one has to have them who works in another directory. Raises as `absolute`."""
+    return {
+        name: absolute(value)
+        for name in PATHS
+        if (value := environ.get(name)) and (name not in _PROGRAMS or "/" in value)
+    }
+
+
+def cache_directory(environ: dict[str, str]) -> str:
+    """Where the built file unpacks itself (its header computes the same); empty where there is no such place."""
+    named = environ.get("BRIDGE_CACHE_DIR", "")
+    if named:
+        return named if named.startswith("/") else ""
+    above, known = environ.get("XDG_CACHE_HOME", ""), environ.get("HOME", "")
+    if not above.startswith("/"):
+        above = f"{known}/.cache" if known.startswith("/") else ""
+    return f"{above}/bridge" if above else ""
 
 
 def resolve(path: str) -> str:

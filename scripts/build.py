@@ -26,8 +26,10 @@ exit 1
 # Shared with the shims: try the unpacked fast path, else the first Python that is new enough. What is executed
 # is named by a file that is ours, in a directory of ours, asked of the very file that is open; and it is newer than
 # the interpreter, than the directory that holds it and than the loader: each was changed by nobody since.
-FINDER = """c=${{BRIDGE_CACHE_DIR:-${{XDG_CACHE_HOME:-${{HOME-/nonexistent}}/.cache}}/bridge}}/$b
-if [ -z "${{BRIDGE_PYTHON-}}" ] && [ -O "$c" ] &&
+FINDER = """c=${{XDG_CACHE_HOME-}}
+[ "${{c#/}}" != "$c" ] || c=${{HOME-/nonexistent}}/.cache
+c=${{BRIDGE_CACHE_DIR:-$c/bridge}}/$b
+if [ -z "${{BRIDGE_PYTHON-}}" ] && [ "${{c#/}}" != "$c" ] && [ -O "$c" ] &&
   {{ [ -O /dev/fd/0 ] && read -r p && read -r d; }} 2>/dev/null <"$c/python" &&
   [ -x "$p" ] && [ "$c/python" -nt "$p" ] && [ "$c/python" -nt "${{p%/*}}" ] &&
   [ -f "$d/fast.pyc" ] && [ -r "$d/fast.pyc" ] && [ "$c/python" -nt "$d/fast.pyc" ]; then

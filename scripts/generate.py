@@ -195,6 +195,13 @@ refused by every command, with the file and the line. A project's file cannot se
 server or a place. In a directory that everybody may write to, as /tmp, no project's file is looked for. What
 tmux and callbacks get as their environment does not change.
 
+A variable that names a place by a relative path names it from the directory of the call, and whoever works for that
+call elsewhere (the daemon, its callbacks, a unit that starts it) is given the whole path. A file takes whole paths
+alone. `BRIDGE_TMUX` and `BRIDGE_PYTHON` are programs: without a slash they are looked for on PATH. Two kinds are not
+taken from the directory of the call: `BRIDGE_CACHE_DIR`, since what lies there is executed (a relative one is not used,
+which makes every call slow; `bridge doctor` tells), and HOME and the XDG variables, which are ignored where they are
+relative.
+
 `bridge config-show --origin` tells each setting and where it comes from, `bridge config-validate` everything
 that is wrong, `bridge config-init` writes a file to begin with, `bridge config-set max_panes 6` changes one
 line of it.

@@ -7,6 +7,7 @@ import shutil
 import stat
 import sys
 
+from bridge.config import cache_directory
 from bridge.store.ownership import stranger
 
 # The time of what is unpacked. Whoever changes a file gives it a later one, and then nobody believes it any more.
@@ -19,13 +20,11 @@ def directory_of(environ: dict[str, str], build: str) -> str:
 
     Empty without a home, and where somebody else could put files there: what lies there is executed.
     """
-    named = environ.get("BRIDGE_CACHE_DIR", "")
-    above = environ.get("XDG_CACHE_HOME") or (environ["HOME"] + "/.cache" if environ.get("HOME") else "")
-    base = named or (f"{above}/bridge" if above else "")
-    if not base.startswith("/"):
+    base = cache_directory(environ)
+    if not base:
         return ""
     try:
-        if not named:
+        if not environ.get("BRIDGE_CACHE_DIR"):
             _close(base)
         return "" if stranger(base) else f"{base}/{build}"
     except OSError:

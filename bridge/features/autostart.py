@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 
+from bridge.config import rooted
 from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features import daemon
@@ -59,7 +60,9 @@ def uninstall(ctx: Context) -> str:
 
 def unit_path(ctx: Context) -> str:
     """The unit of this tmux server's daemon."""
-    config = ctx.environ.get("XDG_CONFIG_HOME") or f"{os.path.expanduser('~')}/.config"
+    config = ctx.environ.get("XDG_CONFIG_HOME", "")
+    if not config.startswith("/"):
+        config = f"{os.path.expanduser('~')}/.config"
     return f"{config}/systemd/user/{_name(ctx)}.service"
 
 
@@ -92,7 +95,7 @@ def cron_line(ctx: Context, words: list[str]) -> str:
 
 def environment(ctx: Context) -> dict[str, str]:
     """What the daemon needs to know of the environment it was installed from."""
-    known = ctx.tmux.environ
+    known = ctx.tmux.environ | rooted(ctx.tmux.environ)
     own = {name: known[name] for name in sorted(known) if name.startswith("BRIDGE_") and "\n" not in known[name]}
     kept = {name: known[name] for name in _KEPT if known.get(name) and "\n" not in known[name]}
     return kept | own | {"BRIDGE_SOCKET": ctx.config.server}

@@ -48,9 +48,9 @@ def _path(environ: dict[str, str], shell: str) -> str:
         return value if value.startswith("/") else f"{home(environ)}/{default}"
 
     if shell == "bash":
-        base = (
-            environ.get("BASH_COMPLETION_USER_DIR", "") or below("XDG_DATA_HOME", ".local/share") + "/bash-completion"
-        )
+        base = environ.get("BASH_COMPLETION_USER_DIR", "")
+        if not base.startswith("/"):
+            base = below("XDG_DATA_HOME", ".local/share") + "/bash-completion"
         return f"{base}/completions/bridge"
     if shell == "zsh":
         return below("XDG_DATA_HOME", ".local/share") + "/zsh/site-functions/_bridge"

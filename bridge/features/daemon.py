@@ -7,7 +7,7 @@ import select
 import socket
 import time
 
-from bridge.config import PATHS, absolute
+from bridge.config import rooted
 from bridge.context import Context
 from bridge.core import jsontext
 from bridge.envelope import compact
@@ -162,7 +162,7 @@ def command(session: str, ready: int = -1) -> list[str]:
 def environment(ctx: Context) -> dict[str, str]:
     """The environment of the daemon: the same tmux server, whatever options named it."""
     kept = {key: value for key, value in ctx.tmux.environ.items() if key not in ("TMUX", "TMUX_PANE")}
-    kept |= {name: absolute(kept[name]) for name in PATHS if name in kept}  # it works in the root directory
+    kept |= rooted(kept)  # it works in the root directory
     return kept | {"BRIDGE_SOCKET": ctx.config.server, "BRIDGE_CORRELATION_ID": ctx.correlation_id}
 
 

@@ -8,6 +8,7 @@ import shutil
 import sys
 
 from bridge import __version__
+from bridge.config import cache_directory
 from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features import configuring, daemon
@@ -221,10 +222,10 @@ def _damaged(entries: list[inspection.Entry]) -> Check:
 
 
 def _cache(ctx: Context) -> Check:
-    named, above = ctx.environ.get("BRIDGE_CACHE_DIR", ""), ctx.environ.get("XDG_CACHE_HOME", "")
-    path = named or (above or ctx.environ.get("HOME", "") + "/.cache") + "/bridge"
-    if not path.startswith("/"):
-        return _warning(f"{path!r} is no absolute path: every call is slow", "name another in BRIDGE_CACHE_DIR")
+    named, path = ctx.environ.get("BRIDGE_CACHE_DIR", ""), cache_directory(ctx.environ)
+    if not path:
+        told = f"BRIDGE_CACHE_DIR is {named!r}, no absolute path" if named else "no HOME and no XDG_CACHE_HOME"
+        return _warning(f"{told}: every call is slow", "name a whole path in BRIDGE_CACHE_DIR")
     try:
         reason = stranger(path)
     except OSError as problem:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posix
 
 from bridge import __version__
-from bridge.config import home
+from bridge.config import absolute, cache_directory, home
 from bridge.core.names import file_name
 from bridge.errors import BridgeError
 
@@ -39,7 +39,7 @@ def user_path(environ: dict[str, str]) -> str:
     """Where the user's file is, or would be; empty without a home."""
     path = environ.get("BRIDGE_CONFIG", "")
     if path:
-        return path
+        return absolute(path)
     base = environ.get("XDG_CONFIG_HOME", "")
     if not base.startswith("/"):
         try:
@@ -108,11 +108,8 @@ def _values(path: str, state: posix.stat_result, environ: dict[str, str], *, pro
 
 def cache_path(path: str, environ: dict[str, str]) -> str:
     """Where the plain lines of a file are kept, empty where there is no place."""
-    base = environ.get("BRIDGE_CACHE_DIR", "")
-    if not base:
-        above = environ.get("XDG_CACHE_HOME") or (environ["HOME"] + "/.cache" if environ.get("HOME") else "")
-        base = f"{above}/bridge" if above else ""
-    return f"{base}/settings/{file_name(path)}" if base.startswith("/") else ""
+    base = cache_directory(environ)
+    return f"{base}/settings/{file_name(path)}" if base else ""
 
 
 def _cached(path: str, line: str) -> dict[str, str] | None:

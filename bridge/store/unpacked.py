@@ -7,6 +7,7 @@ import re
 import stat
 import sys
 
+from bridge.config import cache_directory
 from bridge.store.paths import unusable
 
 _BUILD = re.compile(r"\d+(\.\d+)+[0-9A-Za-z.+]*-[0-9a-f]{16}")
@@ -14,12 +15,9 @@ _BUILD = re.compile(r"\d+(\.\d+)+[0-9A-Za-z.+]*-[0-9a-f]{16}")
 
 def others(environ: dict[str, str]) -> list[str]:
     """The directories of other builds than the one that runs, of this user; none where that one cannot be told."""
-    base = environ.get("BRIDGE_CACHE_DIR", "")
-    if not base:
-        above = environ.get("XDG_CACHE_HOME") or (environ["HOME"] + "/.cache" if environ.get("HOME") else "")
-        base = f"{above}/bridge" if above else ""
+    base = cache_directory(environ)
     own = _own()
-    if not base.startswith("/") or not own:
+    if not base or not own:
         return []
     try:
         names = sorted(os.listdir(base))
