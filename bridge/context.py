@@ -35,6 +35,7 @@ class Context:
         "begun",
         "config",
         "environ",
+        "given",
         "lock_class",
         "note",
         "progress",
@@ -58,6 +59,7 @@ class Context:
         self.config = config
         self.environ = environ | config.files if config.files else environ
         self.script = script
+        self.given: tuple[str, ...] = ()  # the words behind the command's name
         self.tmux = Tmux(environ, config.tmux, config.tmux_socket, config.tmux_timeout)
         self.write = write
         self.note = note

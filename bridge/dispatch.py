@@ -47,6 +47,7 @@ def invoke(command: Command, words: list[str], script: bool, make_context: Calla
     try:
         context = make_context()
         context.typed = False
+        context.given = tuple(words)
         params = parse(command, words, script=script)
         session, pane = named(params)
         if command.effect == "destroy":

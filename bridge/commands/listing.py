@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.commands.words import ACTIVITY, NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION
+from bridge.commands.words import ACTIVITY, NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION, sentence
 from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features import panes
@@ -113,14 +113,16 @@ def _find(ctx: Context, params: dict[str, object]) -> Result:
             "ERR_LABEL_NOT_FOUND",
             f"no pane of session {found.session!r} is labelled {label!r}",
             hint="labels: " + ", ".join(pane.name for pane in found.panes)[:400],
-            output=f"Label not found: {label}",
+            output=sentence(ctx, f"Label not found: {label}"),
+            exact=True,
             logs=(("error", f"Pane with label '{label}' not found"),),
         )
     if len(labelled) > 1:
         raise target.ambiguous_label(label, labelled)
     pane = labelled[0]
     return Result(
-        f"Label: {label}",
+        sentence(ctx, f"Label: {label}"),
+        exact=True,
         pane_id=pane.address,
         fields={"pane": pane.id, "label": label},
         logs=(("success", f"Found pane with label '{label}': pane_id={pane.address}"),),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.commands.words import MIRROR, NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION
+from bridge.commands.words import MIRROR, NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION, sentence
 from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features import panes
@@ -27,14 +27,17 @@ def _set(ctx: Context, params: dict[str, object]) -> Result:
         pane.metadata_text = text
         known: dict[str, object] = {"pane": pane.id, "key": key, "value": value}
         mirror.follow(ctx, found.session, found.panes, "the value was set", pane_id=pane.address, fields=known)
-    shown = f"{key}={value}"
-    if ctx.script:
-        shown = shown.replace("\\n", "\n")  # the script's echo -e, recorded for this line
+    told = f"Metadata set: {key}={value} for pane {argument}"
+    if ctx.script and "\\" in told:
+        from bridge.core.shellwords import echoed  # noqa: PLC0415 - rare
+
+        told = echoed(told)  # recorded for this line
     return Result(
-        f"Set {key}={value}",
+        sentence(ctx, f"Set {key}={value}"),
+        exact=True,
         pane_id=pane.address,
         fields=known,
-        logs=(("success", f"Metadata set: {shown} for pane {argument}"),),
+        logs=(("success", told),),
     )
 
 
@@ -64,18 +67,20 @@ def _get(ctx: Context, params: dict[str, object]) -> Result:
             "ERR_KEY_NOT_FOUND",
             f"metadata key {key!r} was never set on pane {pane.address}",
             hint="keys: " + (", ".join(stored)[:400] or "none"),
-            output=f"Key not found: {key}",
+            output=sentence(ctx, f"Key not found: {key}"),
+            exact=True,
             logs=(("warn", f"Metadata key '{key}' not found for pane {params['pane']}"),),
             pane_id=pane.address,
             fields={"pane": pane.id, "key": key},
         )
     value = stored[key]
     text = value if isinstance(value, str) else compact(value)
+    shown = text.rstrip("\n") if ctx.script else text  # the script's command substitution
     return Result(
         text,
         pane_id=pane.address,
         fields={"pane": pane.id, "key": key, "value": text},
-        logs=(("info", f"Metadata: {key}={text}"),),
+        logs=(("info", f"Metadata: {key}={shown}"),),
     )
 
 

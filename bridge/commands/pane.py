@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge import errors
-from bridge.commands.words import MIRROR, NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION
+from bridge.commands.words import MIRROR, NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION, sentence
 from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features import panes, splitting
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def _create(ctx: Context, params: dict[str, object]) -> Result:
     label = str(params["label"])
     pane = splitting.split(ctx, str(params["session"]), label, LAYOUTS[0])
-    return _created(pane, label, f"Pane created with label: {label}", _in_session(params, pane, label))
+    return _created(pane, label, sentence(ctx, f"Pane created with label: {label}"), _in_session(params, pane, label))
 
 
 def _in_session(params: dict[str, object], pane: Pane, label: str) -> tuple[tuple[str, str], ...]:
@@ -32,11 +32,11 @@ def _create_with_layout(ctx: Context, params: dict[str, object]) -> Result:
     warning = () if layout in LAYOUTS else (("warn", f"Unknown layout '{layout}', using tiled"),)
     pane = splitting.split(ctx, str(params["session"]), label, layout)
     done = ("success", f"Pane {pane.index} created with layout '{layout}' (label: {label})")
-    return _created(pane, label, f"Pane created with {layout} layout", (*warning, done))
+    return _created(pane, label, f"Pane created with {layout} layout\n", (*warning, done))
 
 
 def _created(pane: Pane, label: str, output: str, logs: tuple[tuple[str, str], ...]) -> Result:
-    return Result(output, pane_id=str(pane.index), fields={"pane": pane.id, "label": label}, logs=logs)
+    return Result(output, exact=True, pane_id=str(pane.index), fields={"pane": pane.id, "label": label}, logs=logs)
 
 
 def _kill(ctx: Context, params: dict[str, object]) -> Result:

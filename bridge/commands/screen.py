@@ -11,6 +11,7 @@ from bridge.commands.words import (
     PATTERN,
     SESSION,
     UNTRUSTED,
+    as_given,
     found_fields,
     integer,
     lines_of_history,
@@ -25,7 +26,9 @@ from bridge.system.grep import matching_lines
 def _capture(ctx: Context, params: dict[str, object]) -> Result:
     lines = integer(params["lines"])
     _, pane, text = panes.capture(ctx, str(params["session"]), str(params["pane"]), lines)
-    told = f"{lines} lines" if ctx.script else counted(len(text.splitlines()), "line")  # the script told what was asked
+    told = (
+        f"{as_given(ctx, 2, str(lines))} lines" if ctx.script else counted(len(text.splitlines()), "line")
+    )  # the script told what was asked
     return Result(
         text,
         pane_id=pane.address,

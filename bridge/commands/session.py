@@ -36,7 +36,7 @@ def _list(ctx: Context, params: dict[str, object]) -> Result:
         "\n".join(names),
         fields={"sessions": sessions},
         logs=(("info", "Active sessions:"),),
-        lines=tuple(f"  - {name}" for name in names),
+        lines=tuple(f"  - {name.strip(' ')}" for name in names),  # the script's read took the blanks
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.commands.words import NO_PANE, PANE, SESSION, integer
+from bridge.commands.words import NO_PANE, PANE, SESSION, as_given, integer
 from bridge.context import Context
 from bridge.features import panes, streaming
 from bridge.spec import Arg, Command, Result
@@ -26,7 +26,7 @@ def _stream(ctx: Context, params: dict[str, object]) -> Result:
 def _tail(ctx: Context, params: dict[str, object]) -> Result:
     argument, lines = str(params["pane"]), integer(params["lines"])
     _, pane = panes.find(ctx, str(params["session"]), argument)
-    ctx.note("info", f"Tailing last {lines} lines from pane {argument}...")
+    ctx.note("info", f"Tailing last {as_given(ctx, 2, str(lines))} lines from pane {argument}...")
     ctx.note("info", "Press Ctrl+C to stop tailing")
     ended = streaming.follow(ctx, pane, last=lines, raw=bool(params["raw"]), events=bool(params["json"]))
     return Result("Tail ended", pane_id=argument, logs=_exited(ctx, argument, ended), silent=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.commands.words import COMMAND, NOT_TYPED, PANE, PANE_FIELD, RAW, SESSION
+from bridge.commands.words import COMMAND, NOT_TYPED, PANE, PANE_FIELD, RAW, SESSION, sentence
 from bridge.context import Context
 from bridge.features import panes, typing
 from bridge.spec import Command, Result
@@ -13,7 +13,8 @@ def _exec(ctx: Context, params: dict[str, object]) -> Result:
     _, pane = panes.find(ctx, session, argument)
     typing.type_lines(ctx, pane, text, raw=bool(params["raw"]))
     return Result(
-        f"Command: {text}",
+        sentence(ctx, f"Command: {text}"),
+        exact=True,
         pane_id=pane.address,
         fields={"pane": pane.id},
         logs=(("success", f"Command sent to pane {argument} in session '{session}'"),),

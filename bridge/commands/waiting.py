@@ -19,6 +19,7 @@ from bridge.commands.words import (
     SESSION,
     UNTRUSTED,
     WAITED,
+    as_given,
     found_fields,
     integer,
     lines_of_history,
@@ -43,9 +44,9 @@ if TYPE_CHECKING:
 
 def _wait(ctx: Context, params: dict[str, object]) -> Result:
     timeout = seconds(params["timeout"])
-    argument = str(params["pane"])
+    argument, told = str(params["pane"]), as_given(ctx, 2, seconds_text(timeout))
     _, pane = panes.find(ctx, str(params["session"]), argument)
-    ctx.note("info", f"Waiting for pane {argument} to complete (timeout: {seconds_text(timeout)}s)...")
+    ctx.note("info", f"Waiting for pane {argument} to complete (timeout: {told}s)...")
     before = typed.prompts_before(pane)
     if before < 0:  # nothing was typed by us: only what ends from now on is known
         before, _ = last_code(ctx.paths, pane.id, pane.pid)
@@ -57,8 +58,8 @@ def _wait(ctx: Context, params: dict[str, object]) -> Result:
             "ERR_TIMEOUT",
             f"pane {argument} is still running after {seconds_text(timeout)} seconds",
             hint="wait again with a longer timeout, or end what runs there",
-            output=f"Timeout after {seconds_text(timeout)}s",
-            logs=(("warn", f"Pane {argument} still running after {seconds_text(timeout)}s timeout"),),
+            output=f"Timeout after {told}s",
+            logs=(("warn", f"Pane {argument} still running after {told}s timeout"),),
             pane_id=pane.address,
             fields={"pane": pane.id, "waited_ms": waited, "outcome": "timeout", "exit_code": None},
         )
@@ -73,6 +74,7 @@ def _wait(ctx: Context, params: dict[str, object]) -> Result:
 
 def _exec_timeout(ctx: Context, params: dict[str, object]) -> Result:
     timeout = seconds(params["timeout"])
+    told = as_given(ctx, 2, seconds_text(timeout))
     _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
     text, raw, before = str(params["command"]), bool(params["raw"]), 0
     framed = None if raw else _run_framed(ctx, pane, text, timeout)
@@ -89,7 +91,7 @@ def _exec_timeout(ctx: Context, params: dict[str, object]) -> Result:
             f"the command runs longer than {seconds_text(timeout)} seconds",
             hint="it goes on; bridge pane-wait waits for it",
             output="Timeout exceeded",
-            logs=(("error", f"Command exceeded {seconds_text(timeout)}s timeout"),),
+            logs=(("error", f"Command exceeded {told}s timeout"),),
             pane_id=pane.address,
             fields=fields,
         )
@@ -97,7 +99,7 @@ def _exec_timeout(ctx: Context, params: dict[str, object]) -> Result:
         "Completed in time",
         pane_id=pane.address,
         fields=fields | (framed[1] if framed else _how(ctx, pane, before)),
-        logs=(("success", f"Command completed within {seconds_text(timeout)}s timeout"),),
+        logs=(("success", f"Command completed within {told}s timeout"),),
     )
 
 
@@ -186,9 +188,10 @@ def _whole_seconds(waited_ms: int, was_running: bool) -> int:
 def _watch_timeout(ctx: Context, params: dict[str, object]) -> Result:
     pattern, timeout = str(params["pattern"]), seconds(params["timeout"])
     session, argument = str(params["session"]), str(params["pane"])
+    told = as_given(ctx, 3, seconds_text(timeout))
     _, pane = panes.find(ctx, session, argument)
     matching_lines(pattern, "")  # a bad pattern is told before anything is waited for
-    ctx.note("info", f"Watching for pattern '{pattern}' (timeout: {seconds_text(timeout)}s)...")
+    ctx.note("info", f"Watching for pattern '{pattern}' (timeout: {told}s)...")
     began = time.monotonic()
     outcome, found, lost = watching.watch(ctx, pane, pattern, timeout, integer(params["lines"]))
     waited = time.monotonic() - began
@@ -201,7 +204,7 @@ def _watch_timeout(ctx: Context, params: dict[str, object]) -> Result:
             f"no match of {pattern!r} within {seconds_text(timeout)} seconds",
             hint=f"bridge pane-capture {session} {argument} shows what there is",
             output="Timeout: pattern not found",
-            logs=(("error", f"Pattern not found within {seconds_text(timeout)}s"),),
+            logs=(("error", f"Pattern not found within {told}s"),),
             pane_id=pane.address,
             fields={"pane": pane.id, **seen},
         )

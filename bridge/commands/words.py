@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.context import Context
 from bridge.model import Pane
 from bridge.spec import Arg, Field, Result, counted
 
@@ -52,6 +53,16 @@ def seconds(value: object) -> float:
     """A parameter that the row declares as seconds."""
     assert isinstance(value, float)
     return value
+
+
+def as_given(ctx: Context, place: int, text: str) -> str:
+    """A value as its word was spelt, which the script's lines tell: `05`; otherwise this text."""
+    return ctx.given[place] if ctx.script and ctx.given[place : place + 1] not in ((), ("",)) else text
+
+
+def sentence(ctx: Context, text: str) -> str:
+    """Exact output that ends in an argument: the script kept the newlines at its end, and added one."""
+    return (text if ctx.script else text.rstrip("\n")) + "\n"
 
 
 def found_fields(pane: Pane, found: list[str]) -> dict[str, object]:

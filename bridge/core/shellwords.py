@@ -4,6 +4,13 @@ from __future__ import annotations
 
 _SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-")
 _DOLLAR_QUOTES = ("bash", "zsh", "ksh")
+# bash(1), echo: what a sign behind a backslash is, and how many digits of which base follow others.
+_ESCAPES = {
+    **dict(zip("abeEfnrtv", "\a\b\x1b\x1b\f\n\r\t\v", strict=True)),
+    "\\": "\\",
+}
+_HEX = "0123456789abcdefABCDEF"
+_NUMBERED = {"0": (3, 8, "01234567"), "x": (2, 16, _HEX), "u": (4, 16, _HEX), "U": (8, 16, _HEX)}
 _NAMED = {"\n": "\\n", "\t": "\\t"}
 
 
@@ -16,6 +23,33 @@ def line(commands: list[list[str]], shell: str = "bash") -> str | None:
             return None
         parts.append(" ".join(str(word) for word in quoted))
     return " | ".join(parts)
+
+
+def echoed(text: str) -> str:
+    r"""The text as bash's `echo -e` prints it; what follows a `\c` is left out."""
+    found, rest = [], text
+    while rest:
+        plain, slash, rest = rest.partition("\\")
+        found.append(plain)
+        if not slash:
+            break
+        sign, digits = rest[:1], ""
+        if sign == "c":
+            break
+        if sign in _ESCAPES and sign:
+            found.append(_ESCAPES[sign])
+            rest = rest[1:]
+            continue
+        most, base, signs = _NUMBERED.get(sign, (0, 0, ""))
+        while len(digits) < most and rest[1 + len(digits) : 2 + len(digits)] in (*signs,):
+            digits += rest[1 + len(digits)]
+        if digits or sign == "0":
+            code = int(digits or "0", base) & (0xFF if sign in "0x" else 0x1FFFFF)
+            found.append(chr(0xDC00 + code) if sign in "0x" and code > 127 else chr(min(code, 0x10FFFF)))
+            rest = rest[1 + len(digits) :]
+        else:
+            found.append("\\")
+    return "".join(found)
 
 
 def is_title(words: list[str]) -> bool:

@@ -44,7 +44,11 @@ class _Voice:
         self._log = DaemonLog(meeting.log_path)
 
     def say(self, level: str, text: str) -> None:
-        self._ctx.write(f"\033[{_COLOURS[level]}m[DAEMON]\033[0m {text}\n".encode())
+        self._ctx.write(f"\033[{_COLOURS[level]}m[DAEMON]\033[0m {text}\n".encode("utf-8", "surrogateescape"))
+        self.note(level, text)
+
+    def note(self, level: str, text: str) -> None:
+        """A line for the log alone."""
         self._log.add(f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] {level}: {text}")
 
 
@@ -61,10 +65,11 @@ def run(ctx: Context, verb: str, words: list[str]) -> int:
         "logs": _logs,
         "subscribe": _subscribe,
     }
-    if verb not in verbs:
-        ctx.write(f"Unknown command: {verb}\n{USAGE}".encode())
-        return 1
     voice = _Voice(ctx, daemon.place(ctx))
+    if verb not in verbs:
+        voice.say("ERROR", f"Unknown command: {verb}")
+        ctx.write(USAGE.encode())
+        return 1
     try:
         verbs[verb](ctx, voice, words)
     except _RefusedError:
@@ -89,7 +94,7 @@ def _start(ctx: Context, voice: _Voice, words: list[str]) -> None:
     meeting = daemon.place(ctx)
     identity = meeting.holder()
     if identity is not None:
-        voice.say("WARN", f"Daemon already running (PID: {identity.split(' ')[0]})")
+        voice.say("ERROR", f"Daemon already running (PID: {identity.split(' ')[0]})")
         raise _RefusedError
     session = words[0] or "*"
     ensure(ctx.paths.events)
@@ -102,7 +107,12 @@ def _start(ctx: Context, voice: _Voice, words: list[str]) -> None:
         f"PID file: {meeting.pid_path}",
     ):
         voice.say("INFO", text)
-    pid = daemon.start(ctx, session)
+    try:
+        pid = daemon.start(ctx, session)
+    except BridgeError as problem:
+        voice.note("ERROR", problem.message)
+        voice.say("ERROR", "Daemon failed to start")
+        raise _RefusedError from None
     voice.say("INFO", f"Event loop started (monitoring: {session})")
     voice.say("INFO", "Poll interval: 0.5s")  # the script's words; nothing polls
     voice.say("SUCCESS", f"Daemon started successfully (PID: {pid})")

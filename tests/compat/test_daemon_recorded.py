@@ -171,7 +171,8 @@ def test_starting_twice_is_refused(place):
     place.run(["DAEMON", "start"])
     done = place.run(["DAEMON", "start"])
     assert done.status == 1
-    assert "Daemon already running (PID: <PID>)" in place.replaced(done.stdout)
+    assert place.replaced(done.stdout) == "\x1b[0;31m[DAEMON]\x1b[0m Daemon already running (PID: <PID>)\n"
+    assert place.run(["DAEMON", "logs", "1"]).stdout.endswith(f"] ERROR: {COLOURS.sub('', done.stdout)[9:]}")
 
 
 def test_subscribe_without_words_is_a_plain_line(place):
@@ -191,11 +192,50 @@ def test_other_verbs(place):
     assert place.run(["DAEMON", "subscribe", "dev", "pane-exit"]).status == 0
     done = place.run(["DAEMON", "nonsense"])
     assert done.status == 1
-    assert done.stdout.startswith("Unknown command: nonsense\n")
+    assert done.stdout.startswith("\x1b[0;31m[DAEMON]\x1b[0m Unknown command: nonsense\nClaude-tmux Event Daemon\n")
+    assert place.run(["DAEMON", "logs", "1"]).stdout.endswith("] ERROR: Unknown command: nonsense\n")
     assert place.run(["DAEMON", "--help"]).status == 0
     bad = place.run(["DAEMON", "subscribe", "dev", "pattern-match", "0", "("])
     assert bad.status == 1
     assert "not a pattern" in bad.stdout
+
+
+LINES = [
+    (("stop",), 1, "1;33", "Daemon not running"),
+    (("status",), 1, "0;34", "Daemon is not running"),
+    (("logs", "5"), 1, "1;33", "No log file found"),
+    (("subscribe", "dev", "pane-exit"), 0, "0;34", "pane-exit events are automatic (no subscription needed)"),
+    (("subscribe", "dev", "pattern-match"), 1, "0;31", "pattern-match requires pane_id and pattern"),
+    (("subscribe", "dev", "pattern-match", "0", ""), 1, "0;31", "pattern-match requires pane_id and pattern"),
+    (("subscribe", "dev", "timeout", "", "5"), 1, "0;31", "timeout requires pane_id and deadline (seconds)"),
+    (("subscribe", "dev", "pane-output"), 1, "0;31", "Unknown event type: pane-output"),
+    (
+        ("subscribe", "dev", "pattern-match", "0", "50% of a|b c"),
+        0,
+        "0;32",
+        "Subscribed to pattern '50% of a|b c' on pane 0",
+    ),
+    (("subscribe", "my app", "pattern-match", "7", "x", "cb"), 0, "0;32", "Subscribed to pattern 'x' on pane 7"),
+]
+
+
+@pytest.mark.parametrize(("words", "status", "colour", "text"), LINES, ids=lambda value: str(value)[:40])
+def test_every_refusal_and_answer_of_one_line(place, words, status, colour, text):
+    done = place.run(["DAEMON", *words])
+    assert (done.status, done.stderr) == (status, "")
+    assert done.stdout == f"\x1b[{colour}m[DAEMON]\x1b[0m {text}\n"
+    level = {"0;34": "INFO", "0;32": "SUCCESS", "1;33": "WARN", "0;31": "ERROR"}[colour]
+    assert Path(f"{place.file}.log").read_text().endswith(f"] {level}: {text}\n")
+
+
+def test_a_daemon_that_cannot_start_is_told_as_the_script_told_it(place):
+    place.env["BRIDGE_EVENTS_DIR"] = str(place.events)
+    done = place.box.call(
+        [ROOT / "compat" / "claude-tmux-daemon.sh", "start"], env=place.env | {"BRIDGE_CALLBACK_TIMEOUT": "never"}
+    )
+    assert done.status == 1
+    assert COLOURS.sub("", done.stdout.splitlines()[-1]) == "[DAEMON] Daemon failed to start"
+    assert "BRIDGE_CALLBACK_TIMEOUT" in Path(f"{place.file}.log").read_text()
 
 
 def test_every_recorded_case_is_looked_at():

@@ -48,7 +48,7 @@ class Completer:
 
     def _by_bash(self, line: str) -> list[str]:
         """What the function gives, asked by an interactive bash that has cut the words itself."""
-        found = self.box.work / "found"
+        found = self.box.directory / "found"
         found.write_text("")
         text = f"source {self.file}\nasked() {{ _bridge; printf '%s\\n' \"${{COMPREPLY[@]}}\" end >>{found}; }}\n"
         with self.open(text + "complete -F asked bridge\n") as shell:
@@ -80,7 +80,7 @@ class Completer:
 
     def _by_zsh(self, line: str) -> list[str]:
         """What compadd is given, written to a file by a wrapper around it."""
-        found = self.box.work / "found"
+        found = self.box.directory / "found"
         found.write_text("")
         text = (
             "autoload -Uz compinit\ncompinit -D -u\n"
