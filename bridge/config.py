@@ -6,6 +6,10 @@ import posix
 
 from bridge.errors import BridgeError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 # name: (default, what it means); the documents list these
 VARIABLES: dict[str, tuple[str, str]] = {
     "BRIDGE_TMUX": ("tmux", "the tmux program"),
@@ -182,6 +186,20 @@ def cache_directory(environ: dict[str, str]) -> str:
 
 def resolve(path: str) -> str:
     """An absolute path without links, dots and slashes too many, also where its end is not there: as realpath(3)."""
+    done = ""
+    try:
+        for _, behind in walk(path):
+            done = behind
+    except OSError:  # too many links
+        return path
+    return done or "/"
+
+
+def walk(path: str) -> Iterator[tuple[str, str]]:
+    """The places that an absolute path leads over, links too and followed; with each, where one is behind it.
+
+    A step back has an empty place. What is not there counts as no link. Raises OSError for too many links.
+    """
     waiting, done, links = path.split("/")[::-1], "", 0
     while waiting:
         part = waiting.pop()
@@ -189,20 +207,21 @@ def resolve(path: str) -> str:
             continue
         if part == "..":
             done = done.rpartition("/")[0]
+            yield "", done
             continue
         here = f"{done}/{part}"
         try:
             target = posix.readlink(here)
         except (OSError, ValueError):  # no link, or not there
             done = here
-            continue
-        links += 1
-        if links > _MOST_LINKS:
-            return path
-        if target.startswith("/"):
-            done = ""
-        waiting += target.split("/")[::-1]
-    return done or "/"
+        else:
+            links += 1
+            if links > _MOST_LINKS:
+                raise OSError(f"{path}: too many links")
+            if target.startswith("/"):
+                done = ""
+            waiting += target.split("/")[::-1]
+        yield here, done
 
 
 def server_path(environ: dict[str, str], socket: tuple[str, ...]) -> str:

@@ -74,6 +74,10 @@ def _explain(target: Path, prefix: Path) -> None:
     for shell, name in COMPLETIONS.items():
         done = subprocess.run([target, "completion", shell, "--raw"], check=True, capture_output=True)
         _write(prefix / name, done.stdout, 0o644)
+        # bash and fish look for a file of the name that is typed; zsh finds the names in the file.
+        for other in ("tmux-bridge", "claude-tmux") if shell != "zsh" else ():
+            path = prefix / name
+            os.symlink(path.name, _cleared(path.with_name(path.name.replace("bridge", other))))
     _write(prefix / MANUAL, (ROOT / "docs" / "bridge.1").read_bytes(), 0o644)
 
 

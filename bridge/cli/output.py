@@ -123,14 +123,9 @@ def _use_called_name(answer: Answer) -> None:
     if name == "bridge" or not isinstance(error, dict) or not error.get("hint"):
         return
     from bridge import registry  # noqa: PLC0415 - loaded by every call that has come so far
+    from bridge.core.suggestions import renamed  # noqa: PLC0415
 
-    follows = {*registry.names(), "help"}
-    words = str(error["hint"]).split(" ")
-    for at in range(len(words) - 1):
-        behind = words[at + 1]
-        if words[at] == "bridge" and (behind.strip(",.;:") in follows or behind.startswith("-")):
-            words[at] = name
-    error["hint"] = " ".join(words)
+    error["hint"] = renamed(str(error["hint"]), name, {*registry.names(), "help"})
 
 
 def _write(descriptor: int, text: str) -> OSError | None:

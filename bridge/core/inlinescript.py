@@ -31,14 +31,26 @@ def script(kind: str, run: Run, word: str, command: str, before: str = "", *, tr
 
 
 # The marks go to the terminal itself; where it has no name there (a bare chroot), to where the shell prompts.
-_BASH = """\
+_OPENING = """\
 { __bridge_far_return() { \\return "$1"; }
-__bridge_far_put() { { \\builtin printf %b "$1" >/dev/tty; } 2>/dev/null || \\builtin printf %b "$1" >&2; }
+__bridge_far_put() { { PUT "$1" >/dev/tty; } 2>/dev/null || PUT "$1" >&2; }
 __bridge_far_begin() {
   __bridge_far_put SHOWN'\\0033]6973;NONCE;S\\0007'
   \\return "$__bridge_code"
 }
 __bridge_far_mark() { __bridge_far_put "\\0033\\0134\\0033]6973;NONCE;E;$1\\0007"; }
+"""
+# Where commands are traced the begin mark is set by the text itself, behind what is told of its sourcing.
+_BEGINNING = """\
+case $- in
+*x*) __bridge_far_text='{ __bridge_far_begin && :; } 2>/dev/null
+'$__bridge_far_text ;;
+*) __bridge_far_begin ;;
+esac
+"""
+_BASH = (
+    _OPENING
+    + """\
 __bridge_far_finish() {
   __bridge_far_mark "$1"
   PROMPT_COMMAND=${PROMPT_COMMAND#'__bridge_far_prompt 2>/dev/null && :;'}
@@ -60,11 +72,9 @@ __bridge_far_way=source
 { \\builtin : </dev/fd/62; } 62<<<: || __bridge_far_way=eval
 \\builtin unset __bridge_far_code
 \\builtin jobs -n >&2
-case $- in
-*x*) __bridge_far_text='{ __bridge_far_begin && :; } 2>/dev/null
-'$__bridge_far_text ;;
-*) __bridge_far_begin ;;
-esac
+"""
+    + _BEGINNING
+    + """\
 } 2>/dev/null
 __bridge_far_eval='{ \\builtin exec 62<&-
 __bridge_far_return "$__bridge_code" "$__bridge_word" && __bridge_far_return 0 "$__bridge_word"; } 2>/dev/null
@@ -76,14 +86,10 @@ source) \\. /dev/fd/62 62<<<"$__bridge_far_eval" ;;
 esac
 { __bridge_far_finish "${__bridge_far_code-$?}" && :; } 2>/dev/null
 """
-_ZSH = """\
-{ __bridge_far_return() { \\return "$1"; }
-__bridge_far_put() { { \\builtin printf %b "$1" >/dev/tty; } 2>/dev/null || \\builtin printf %b "$1" >&2; }
-__bridge_far_begin() {
-  __bridge_far_put SHOWN'\\0033]6973;NONCE;S\\0007'
-  \\return "$__bridge_code"
-}
-__bridge_far_mark() { __bridge_far_put "\\0033\\0134\\0033]6973;NONCE;E;$1\\0007"; }
+)
+_ZSH = (
+    _OPENING
+    + """\
 __bridge_far_finish() {
   \\builtin emulate -L zsh
   __bridge_far_mark "$1"
@@ -106,11 +112,9 @@ __bridge_far_hook() {
 __bridge_far_hook
 __bridge_far_text=TEXT
 \\builtin unset __bridge_far_file
-case $- in
-*x*) __bridge_far_text='{ __bridge_far_begin && :; } 2>/dev/null
-'$__bridge_far_text ;;
-*) __bridge_far_begin ;;
-esac
+"""
+    + _BEGINNING
+    + """\
 [[ -d /dev/fd ]] && \\builtin exec {__bridge_far_file}<<<"${__bridge_far_text%?}"
 } 2>/dev/null
 case ${__bridge_far_file-} in
@@ -121,15 +125,11 @@ case ${__bridge_far_file-} in
 esac
 { __bridge_far_finish "$?" && :; } 2>/dev/null
 """
+)
 # A prompt is the only hook that these have. It runs in a subshell, so after Ctrl-C it stays until the next run.
-_PLAIN_SCRIPT = """\
-{ __bridge_far_return() { \\return "$1"; }
-__bridge_far_put() { { PUT "$1" >/dev/tty; } 2>/dev/null || PUT "$1" >&2; }
-__bridge_far_begin() {
-  __bridge_far_put SHOWN'\\0033]6973;NONCE;S\\0007'
-  \\return "$__bridge_code"
-}
-__bridge_far_mark() { __bridge_far_put "\\0033\\0134\\0033]6973;NONCE;E;$1\\0007"; }
+_PLAIN_SCRIPT = (
+    _OPENING
+    + """\
 __bridge_far_ended() { { __bridge_far_mark "$?"; } 2>/dev/null; }
 __bridge_far_finish() {
   __bridge_far_mark "$1"
@@ -149,11 +149,9 @@ __bridge_far_way=source
 X
 \\unset __bridge_far_code
 JOBS
-case $- in
-*x*) __bridge_far_text='{ __bridge_far_begin && :; } 2>/dev/null
-'$__bridge_far_text ;;
-*) __bridge_far_begin ;;
-esac
+"""
+    + _BEGINNING
+    + """\
 __bridge_far_eval='{ \\exec 7<&-
 __bridge_far_return "$__bridge_code" && :; } 2>/dev/null
 \\eval "$__bridge_far_text"
@@ -168,6 +166,7 @@ X
 esac
 { __bridge_far_finish "${__bridge_far_code-$?}" && :; } 2>/dev/null
 """
+)
 _FISH = """\
 function __bridge_far_return; return $argv[1]; end
 function __bridge_far_put
@@ -189,8 +188,8 @@ __bridge_far_finish $status
 """
 _TRAP = """\\trap '__bridge_far_mark "$?"' 0"""
 _SCRIPTS = {
-    "bash": _BASH,
-    "zsh": _ZSH,
+    "bash": _BASH.replace("PUT", "\\builtin printf %b"),
+    "zsh": _ZSH.replace("PUT", "\\builtin printf %b"),
     # dash would tell of a job that has ended in the middle of the output.
     "dash": _PLAIN_SCRIPT.replace("PUT", "\\command printf %b").replace("JOBS", "\\jobs >/dev/null"),
     "ksh": _PLAIN_SCRIPT.replace("PUT", "\\command print -n --").replace("JOBS", ":"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container
+
 # The verbs of tmux, of shells and of other tools, and the commands that do what is wanted. Nothing that ends or removes
 # something stands here but for a word that says so itself.
 VERBS: dict[str, tuple[str, ...]] = {
@@ -86,3 +90,13 @@ def options(word: str, known: list[str]) -> list[str]:
     import difflib  # noqa: PLC0415 - only for a mistake
 
     return difflib.get_close_matches(word, known, n=2, cutoff=0.7)
+
+
+def renamed(hint: str, word: str, names: Container[str]) -> str:
+    """A hint with this word for `bridge` where a call begins: before the name of a command or an option."""
+    words = hint.split(" ")
+    for at in range(len(words) - 1):
+        behind = words[at + 1]
+        if words[at] == "bridge" and (behind.strip(",.;:") in names or behind.startswith("-")):
+            words[at] = word
+    return " ".join(words)

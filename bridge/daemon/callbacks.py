@@ -272,8 +272,7 @@ class Running:
         try:
             self._end = os.pidfd_open(self.pid)
         except OSError:  # no descriptor to be had: it is not left alone
-            self.kill()
-            self._reap()
+            ending.end_child(self.pid, group=True)
             self._close()
             raise
         service.loop.add_reader(self._end, self._on_end)
@@ -298,8 +297,7 @@ class Running:
             self._service.spawn(self._outlive(deadline, partial(left.remove, name)))
             status = os.waitstatus_to_exitcode(self._peek_status())
         else:
-            self.kill()
-            status = self._reap()
+            status = ending.end_child(self.pid, group=True)
             self._close()
         if reason or status == 0:
             return reason
@@ -317,8 +315,7 @@ class Running:
                 await asyncio.sleep(0.2)
         finally:
             ended()
-            self.kill()
-            self._reap()
+            ending.end_child(self.pid, group=True)
             self._close()
 
     def _peek_status(self) -> int:
@@ -327,9 +324,6 @@ class Running:
         if found is None:
             return 0
         return found.si_status << 8 if found.si_code == os.CLD_EXITED else found.si_status
-
-    def _reap(self) -> int:
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
     def _on_end(self) -> None:
         self._service.loop.remove_reader(self._end)

@@ -15,7 +15,7 @@ from bridge.features import configuring, daemon
 from bridge.spec import counted
 from bridge.store import inspection
 from bridge.store.ownership import stranger
-from bridge.system import clock
+from bridge.system import clock, program
 from bridge.tmux import versions
 
 TYPE_CHECKING = False
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LONG_HELD = 60
+_SYSTEM = ("/usr/sbin", "/sbin")  # where systems keep a bridge of their own, on PATH or not
 _FEW_MB, _TOO_FEW_MB = 200.0, 20.0
 _EARLIEST = 1_700_000_000  # a clock before this was never set
 
@@ -48,6 +49,7 @@ def examine(ctx: Context, *, fix: bool) -> list[Check]:
         ("tmux", lambda: _tmux(ctx)),
         ("server", lambda: _server(ctx)),
         ("programs", lambda: _programs(ctx)),
+        ("name", lambda: _name(ctx)),
         ("settings", lambda: _settings(ctx)),
         ("state directory", lambda: _state(ctx)),
         ("modes", lambda: _modes(entries, fix=fix)),
@@ -140,6 +142,27 @@ def _programs(ctx: Context) -> Check:
     if shutil.which("grep", path=path) is None:
         return _error("grep is not found on PATH", "patterns are matched by grep -E: install grep")
     return _ok("grep is there")
+
+
+def _name(ctx: Context) -> Check:
+    """Which program a new shell takes for `bridge`: iproute2 has one of that name."""
+    path = ctx.environ.get("PATH", "")
+    places = [f"{place}/bridge" for place in dict.fromkeys((*path.split(":"), *_SYSTEM)) if place.startswith("/")]
+    others = [place for place in places if os.access(place, os.X_OK) and not program.is_bridge(place)]
+    first = shutil.which("bridge", path=path)
+    if first is None:
+        return _ok("a new shell finds no `bridge` on PATH")
+    if program.is_bridge(first):
+        other = f"; {others[0]} is another program, which root's scripts and sudo may run" if others else ""
+        return _ok(f"a new shell runs {first}{other}")
+    beside = shutil.which("tmux-bridge", path=path)
+    ours = next((os.path.dirname(place) for place in places if program.is_bridge(place)), "")
+    todo = [f"say tmux-bridge ({beside})"] if beside and program.is_bridge(beside) else []
+    todo += [f"put {ours} first on PATH"] if ours else []
+    return _warning(
+        f"a new shell runs {first} for `bridge`, which is another program",
+        ", or ".join(todo) or "install this one (make install), and put its directory first on PATH",
+    )
 
 
 def _settings(ctx: Context) -> Check:

@@ -6,6 +6,7 @@ import os
 from collections import OrderedDict
 
 from bridge import registry
+from bridge.core.suggestions import renamed
 from bridge.envelope import compact
 
 LONGEST = 8_000  # characters of `output` in an answer, in its text as well as in its structure
@@ -104,12 +105,8 @@ def hint_for_tools(hint: object) -> str | None:
     """A hint of the command line for who calls tools: commands are run by a tool, and help is one."""
     if not isinstance(hint, str):
         return None
-    words = hint.replace("bridge help", "bridge_help").split(" ")
-    names = {*registry.names(), "-L", "-S"}
-    for at in range(len(words) - 1):
-        if words[at] == "bridge" and words[at + 1].strip(",.;:") in names:
-            words[at] = "bridge_command"
-    return " ".join(words).replace("usage: bridge_command", "arguments (by name):")
+    told = renamed(hint.replace("bridge help", "bridge_help"), "bridge_command", set(registry.names()))
+    return told.replace("usage: bridge_command", "arguments (by name):")
 
 
 def _error(error: dict[str, object]) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 
-_MOST_LINKS = 40  # as the kernel's own limit
+from bridge.config import walk
+
 _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -15,31 +16,13 @@ def stranger(path: str) -> str:
     Each directory and each link on the way is looked at; what is not there yet nobody else can make.
     A directory that others may write to is fine with a sticky bit: there only its owner moves an entry.
     """
-    waiting = [part for part in reversed(path.split("/")) if part]
-    done, links = "", 0
     reason = _reason("/")
-    while waiting:
-        part = waiting.pop()
-        if part == ".":
-            continue
-        if part == "..":
-            done = done.rpartition("/")[0]
-            continue
-        here = f"{done}/{part}"
+    for here, _ in walk(path):
         try:
-            found = os.lstat(here)
+            told = _reason(here) if here else ""
         except FileNotFoundError:
             return reason
-        if stat.S_ISLNK(found.st_mode):
-            links += 1
-            if links > _MOST_LINKS:
-                raise OSError(f"{path}: too many links")
-            target = os.readlink(here)
-            waiting += [part for part in reversed(target.split("/")) if part]
-            done = "" if target.startswith("/") else done
-        else:
-            done = here
-        reason = reason or _reason(here)
+        reason = reason or told
     return reason
 
 

@@ -34,6 +34,15 @@ def end_group(leader: int, name: str) -> None:
         return
 
 
+def end_child(pid: int, *, group: bool = False) -> int:
+    """Kill a child of ours that has not been reaped, or its group, and reap it: its exit code, below 0 for a signal."""
+    if group:
+        end_group(pid, "KILL")
+    else:
+        os.kill(pid, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
 def remind_of_children(pid: int) -> None:
     """Tell a tmux server to look after its children: it may have missed the end of one."""
     found = process.read_process(pid)

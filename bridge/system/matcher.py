@@ -10,7 +10,7 @@ import select
 import time
 from threading import Lock
 
-from bridge.system import grep, ids
+from bridge.system import ending, grep, ids
 
 _KEPT = 16  # processes of 2 MB
 _PIECE = 1 << 16
@@ -85,10 +85,7 @@ class _Running:
         """End it."""
         os.close(self._input)
         os.close(self._output)
-        try:
-            os.kill(self.pid, 9)  # not reaped yet, so the number is its own
-        finally:
-            os.waitpid(self.pid, 0)
+        ending.end_child(self.pid)
 
 
 class Matcher:

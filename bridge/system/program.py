@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+
+# The header of the built file, and what pip writes for an entry point.
+_OURS = re.compile(rb"#!/bin/sh\n# \d\S*-[0-9a-f]{16}\nb=|from bridge\.__main__ import main")
 
 
 def itself() -> list[str]:
@@ -17,6 +21,15 @@ def itself() -> list[str]:
         code = f"import sys; sys.path.insert(0, {root!r}); from bridge.__main__ import main; main()"
         return [sys.executable, "-c", code]
     return [sys.executable, "-I", os.path.abspath(sys.argv[0])]
+
+
+def is_bridge(path: str) -> bool:
+    """Whether the program at a path is bridge, of whatever version, and no other of that name."""
+    try:
+        with open(path, "rb") as file:
+            return _OURS.search(file.read(600)) is not None
+    except OSError:
+        return False
 
 
 def archive() -> str:

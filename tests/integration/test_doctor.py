@@ -21,6 +21,9 @@ def look(box, name: str, *words, **kwargs) -> dict:
 
 
 def test_a_machine_in_order_is_healthy(box):
+    (box.directory / "bin").mkdir()
+    (box.directory / "bin" / "bridge").symlink_to(box.built)
+    box.env["PATH"] = f"{box.directory / 'bin'}:{box.env['PATH']}"
     box.session()
     box.bridge("daemon-start").ok()
     box.bridge("pane-run", "dev", "0", "echo x").ok()
@@ -46,6 +49,33 @@ def test_no_tmux_is_an_error_with_a_way_out(box):
     row = look(box, "tmux", env={"BRIDGE_TMUX": "/nonexistent/tmux"})
     assert row["status"] == "error"
     assert "install tmux" in row["todo"]
+
+
+def test_the_name_is_told_by_what_a_new_shell_runs(box):
+    """A real program of another, one built file of ours, in both orders."""
+    ours, other, none = (box.directory / name for name in ("ours", "other", "none"))
+    for folder in (ours, other, none):
+        folder.mkdir()
+    (other / "bridge").symlink_to("/bin/true")
+    (ours / "bridge").symlink_to(box.built)
+    tools = f"{box.directory / 'tools'}:/bin:/usr/bin"
+
+    def row(*places) -> dict:
+        path = ":".join(map(str, (*places, tools)))
+        told = look(box, "name", env={"PATH": path})
+        shell = box.call(["sh", "-c", "command -v bridge"], env={"PATH": path}).stdout.strip()
+        assert shell in told["message"] or not shell
+        return told
+
+    shadowed = row(other, ours)
+    assert (shadowed["status"], str(other / "bridge") in shadowed["message"]) == ("warning", True)
+    assert shadowed["todo"] == f"put {ours} first on PATH"
+    (ours / "tmux-bridge").symlink_to(box.built)
+    assert row(other, ours)["todo"] == f"say tmux-bridge ({ours}/tmux-bridge), or put {ours} first on PATH"
+    shadowing = row(ours, other)
+    assert (shadowing["status"], f"; {other}/bridge is another program" in shadowing["message"]) == ("ok", True)
+    assert "make install" in row(other)["todo"]
+    assert row(none)["message"].startswith("a new shell ")
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import os
 
 import pytest
 
-from bridge.config import VARIABLES, Config, home, number, server_path
+from bridge.config import VARIABLES, Config, home, number, resolve, server_path, walk
 from bridge.errors import BridgeError
+from bridge.store.ownership import stranger
 from bridge.store.paths import Paths
 
 BASE = {"HOME": "/h"}
@@ -134,3 +135,32 @@ def test_each_server_has_state_of_its_own():
 def test_the_directory_of_state_files_alone_can_be_elsewhere():
     found = Paths(config(BRIDGE_STATES_DIR="/s"))
     assert (found.states, found.locks) == ("/s", "/h/.local/state/bridge/locks")
+
+
+def test_a_path_is_walked_as_the_kernel_walks_it(tmp_path):
+    base = os.path.realpath(tmp_path)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    for name, target in (("l", "a"), ("a/up", "../l/b"), ("one", f"{base}/two"), ("two", "one"), ("out", "/nowhere/x")):
+        (tmp_path / name).symlink_to(target)
+    for path in (
+        "/",
+        "/tmp/../tmp/.//x",
+        f"{base}/l/b/../c",
+        f"{base}/a/up/none",
+        f"{base}/l/../l/up",
+        f"{base}/out/y",
+    ):
+        assert resolve(path) == os.path.realpath(path)
+    assert [place for place, _ in walk(f"{base}/l/../a/up") if place.startswith(f"{base}/")] == [
+        f"{base}/l",
+        f"{base}/a",
+        f"{base}/a",
+        f"{base}/a/up",
+        f"{base}/l",
+        f"{base}/a",
+        f"{base}/a/b",
+    ]
+    assert resolve(f"{base}/one") == f"{base}/one"
+    with pytest.raises(OSError, match="too many links"):
+        stranger(f"{base}/one")
+    assert stranger(f"{base}/none/x") == stranger(f"{base}/a/up")
