@@ -16,6 +16,10 @@ from bridge.store.paths import ensure
 from bridge.store.rendezvous import Rendezvous, ensure_parent
 from bridge.system import ending, process, program
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _ANSWERS_WITHIN = 5.0
 _STARTS_WITHIN = 15.0
 _STOPS_WITHIN = 10.0
@@ -166,11 +170,12 @@ def environment(ctx: Context) -> dict[str, str]:
     return kept | {"BRIDGE_SOCKET": ctx.config.server, "BRIDGE_CORRELATION_ID": ctx.correlation_id}
 
 
-def stop(ctx: Context) -> int:
+def stop(ctx: Context, forced: Callable[[], None] | None = None) -> int:
     """End the daemon and wait until it has gone; returns the pid it had, 0 where none ran.
 
     It is asked first. One that does not hear is ended by signals, after its identity was checked by
-    the lock and its start time; nothing else is ever signalled. Raises ERR_DAEMON where it stays.
+    the lock and its start time; nothing else is ever signalled. `forced` is called before it is killed.
+    Raises ERR_DAEMON where it stays.
     """
     meeting = place(ctx)
     identity = meeting.holder()
@@ -182,6 +187,8 @@ def stop(ctx: Context) -> int:
     except BridgeError:
         _signal(pid, started, "TERM")
     if not _gone_within(meeting, identity, _STOPS_WITHIN):
+        if forced is not None:
+            forced()
         _signal(pid, started, "KILL")
         if not _gone_within(meeting, identity, _STOPS_WITHIN):
             raise unanswered(meeting, _STOPS_WITHIN * 2)

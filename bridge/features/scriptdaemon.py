@@ -124,7 +124,7 @@ def _stop(ctx: Context, voice: _Voice, words: list[str]) -> None:
         voice.say("WARN", "Daemon not running")
         raise _RefusedError
     voice.say("INFO", f"Stopping daemon (PID: {identity.split(' ')[0]})...")
-    daemon.stop(ctx)
+    daemon.stop(ctx, lambda: voice.say("WARN", "Daemon didn't stop gracefully, force killing..."))
     voice.say("SUCCESS", "Daemon stopped")
 
 

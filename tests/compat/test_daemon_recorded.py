@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -226,6 +227,19 @@ def test_every_refusal_and_answer_of_one_line(place, words, status, colour, text
     assert done.stdout == f"\x1b[{colour}m[DAEMON]\x1b[0m {text}\n"
     level = {"0;34": "INFO", "0;32": "SUCCESS", "1;33": "WARN", "0;31": "ERROR"}[colour]
     assert Path(f"{place.file}.log").read_text().endswith(f"] {level}: {text}\n")
+
+
+def test_a_daemon_that_does_not_hear_is_killed_and_that_is_told(place):
+    started = place.run(["DAEMON", "start"]).stdout
+    pid = int(re.search(r"\(PID: (\d+)\)", started)[1])
+    os.kill(pid, signal.SIGSTOP)
+    done = place.run(["DAEMON", "stop"], timeout=60)
+    assert (done.status, done.stderr) == (0, "")
+    assert place.replaced(done.stdout) == (
+        "\x1b[0;34m[DAEMON]\x1b[0m Stopping daemon (PID: <PID>)...\n"
+        "\x1b[1;33m[DAEMON]\x1b[0m Daemon didn't stop gracefully, force killing...\n"
+        "\x1b[0;32m[DAEMON]\x1b[0m Daemon stopped\n"
+    )
 
 
 def test_a_daemon_that_cannot_start_is_told_as_the_script_told_it(place):
