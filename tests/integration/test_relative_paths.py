@@ -15,7 +15,7 @@ IGNORED = ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_D
 NOT_USED = ("BRIDGE_CACHE_DIR",)
 PROGRAMS = ("BRIDGE_PYTHON",)
 EVERY = (*PATHS, *NOT_USED, *PROGRAMS, *IGNORED)
-COMMANDS = (("session-list",), ("version",), ("config-path",), ("doctor",), ("daemon-status",), ("--table", "version"))
+COMMANDS = (("session-list",), ("doctor",), ("daemon-status",), ("--table", "version"))
 
 
 def test_every_variable_that_is_a_path_is_among_them():
@@ -33,7 +33,7 @@ def test_a_relative_path_is_answered_in_json_from_wherever_it_is_called(box, nam
         folder = box.work / place
         folder.mkdir()
         (folder / "deep").mkdir()
-        for words in COMMANDS:
+        for words in COMMANDS if place == "one" else COMMANDS[:1]:
             done = box.call([box.built, *words], env=env, cwd=folder)
             if words[0] != "--table" or done.status:
                 assert json.loads(done.stdout)["command"] in (words[0], words[-1], ""), (
