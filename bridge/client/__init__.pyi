@@ -212,7 +212,7 @@ class PaneSendKeysResult(Result):
 class PaneSendStdinResult(Result):
     pane: str
     delivered: int
-    entered: str
+    entered: bool | None
 
 class PaneSignalResult(Result):
     pane: str
@@ -1306,6 +1306,7 @@ class Bridge:
         self,
         *,
         install: Literal["claude", "codex"] | None = None,
+        print: bool = False,
     ) -> SkillResult: ...
     def version(
         self,
@@ -1366,7 +1367,7 @@ class Bridge:
     ) -> CompletionResult: ...
     def complete(
         self,
-        kind: Literal["session", "pane", "label"],
+        kind: Literal["session", "pane", "label", "run", "group", "subscription"],
         session: str | None = None,
     ) -> CompleteResult: ...
 
@@ -1960,6 +1961,7 @@ class AsyncBridge:
         self,
         *,
         install: Literal["claude", "codex"] | None = None,
+        print: bool = False,
     ) -> SkillResult: ...
     async def version(
         self,
@@ -2020,6 +2022,6 @@ class AsyncBridge:
     ) -> CompletionResult: ...
     async def complete(
         self,
-        kind: Literal["session", "pane", "label"],
+        kind: Literal["session", "pane", "label", "run", "group", "subscription"],
         session: str | None = None,
     ) -> CompleteResult: ...
