@@ -99,7 +99,7 @@ class Survey:
 
 
 class Facts:
-    """What the system knows of a pane's terminal at one moment (see core.completion).
+    """What the system knows of a pane's terminal at one moment (see core.promptstate).
 
     `shell` is the pane's process; `leader` stands for the terminal's foreground group where that is another:
     its leader, or where that has ended one of those that live (system.foreground); `queued` is the number of

@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bridge.core import collecting
+from bridge.core import gc
 
 FLAGS = (
     *("attached", "running", "protected", "subscribed", "leased", "member", "grouped", "linked", "piped", "own"),
@@ -74,14 +74,12 @@ class Life:
         else:
             self.change(world)
 
-    def facts(self, ttl: float) -> collecting.Facts:
+    def facts(self, ttl: float) -> gc.Facts:
         """What a look would find."""
-        first, last = collecting.span(self.created_stamp, (self.stamp,))
+        first, last = gc.span(self.created_stamp, (self.stamp,))
         holds = tuple(self.flags) + (() if self.owned else ("not-owned",))
         mark = f"{self.stamp}/{'attached' in self.flags}/{'protected' in self.flags}/{'piped' in self.flags}"
-        return collecting.Facts(
-            self.name, self.name, holds=holds, first=first, last=last, fingerprint=f"{mark}", ttl=ttl
-        )
+        return gc.Facts(self.name, self.name, holds=holds, first=first, last=last, fingerprint=f"{mark}", ttl=ttl)
 
 
 class Tally:
@@ -123,7 +121,7 @@ def history(chance: random.Random, tally: Tally) -> None:
     may_jump = chance.random() < 0.3
     jumped = jump_allowed = False
     least: float | None = None
-    memory: dict[str, collecting.Seen] = {}
+    memory: dict[str, gc.Seen] = {}
     lives = [Life(world, chance, number) for number in range(chance.randint(1, 4))]
     tally.histories += 1
     tally.sessions += len(lives)
@@ -155,18 +153,16 @@ def history(chance: random.Random, tally: Tally) -> None:
         else:
             offset = world.wall() - world.now
             least = offset if least is None else min(least, offset)
-            ahead = collecting.set_forward(
-                world.wall(), world.now, world.server_stamp, world.now - world.server_began, least
-            )
-            moment = collecting.Moment(world.wall(), world.now, ahead)
+            ahead = gc.set_forward(world.wall(), world.now, world.server_stamp, world.now - world.server_began, least)
+            moment = gc.Moment(world.wall(), world.now, ahead)
             jump_allowed = True
             tally.looks += 1
             for one in living:
-                verdict = collecting.judge(one.facts(ttl), moment, memory.get(one.name), apart)
+                verdict = gc.judge(one.facts(ttl), moment, memory.get(one.name), apart)
                 memory[one.name] = verdict.seen
                 if is_due(one, world, ttl, apart, jumped=jumped):
                     due.add(one.name)
-                if verdict.decision == collecting.COLLECT:
+                if verdict.decision == gc.COLLECT:
                     tally.collected += 1
                     reason = is_living(one, world, ttl, apart)
                     if reason:

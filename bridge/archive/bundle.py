@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
 # What only the Click front and the zip's entry need.
-LEFT_OUT = ("bridge.cli.app", "bridge.cli.encoding", "bridge.cli.locking", "bridge.cli.table", "bridge.__main__")
+LEFT_OUT = ("bridge.cli.app", "bridge.cli.encoding", "bridge.cli.locks", "bridge.cli.table", "bridge.__main__")
 _LOADER = "bridge.archive.loader"
 _FIRST = "bridge.cli.fast"
 

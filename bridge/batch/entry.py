@@ -10,7 +10,7 @@ from collections import deque
 from bridge import dispatch
 from bridge.batch import lines
 from bridge.context import Context
-from bridge.core.choosing import chosen
+from bridge.core.fields import chosen
 from bridge.envelope import compact
 from bridge.errors import BridgeError, usage
 from bridge.spec import Command, Result

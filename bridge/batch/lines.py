@@ -7,7 +7,7 @@ import json
 from bridge import dispatch, registry
 from bridge.core.arguments import targets
 from bridge.core.calls import unknown_command, words_for, words_of
-from bridge.core.choosing import check, names_of
+from bridge.core.fields import check, names_of
 from bridge.errors import BridgeError, usage
 from bridge.spec import Command
 

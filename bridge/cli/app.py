@@ -32,7 +32,7 @@ _HELP = ("help", "--help", "-h")
 
 
 def _lock(path: str, timeout: float) -> AbstractContextManager[object]:
-    from bridge.cli.locking import LibraryLock  # noqa: PLC0415 - a third of what a call's imports take
+    from bridge.cli.locks import LibraryLock  # noqa: PLC0415 - a third of what a call's imports take
 
     return LibraryLock(path, timeout)
 

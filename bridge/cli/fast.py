@@ -11,7 +11,7 @@ import posix
 from bridge.cli.options import Globals, configure
 from bridge.context import Context
 from bridge.errors import BridgeError
-from bridge.features import first
+from bridge.features.sessions import first
 
 
 def environment() -> dict[str, str]:

@@ -62,7 +62,7 @@ def call(
     # The script wrote pane-has-pattern's answer to stderr; a failure, which it did not report, goes to stdout.
     answered = answer.envelope["status"] == "success"
     if options.fields:
-        from bridge.core.choosing import chosen  # noqa: PLC0415 - only where it is asked for
+        from bridge.core.fields import chosen  # noqa: PLC0415 - only where it is asked for
 
         answer.envelope = chosen(answer.envelope, options.fields)
     try:
@@ -72,7 +72,7 @@ def call(
 
 
 def _check_fields(command: Command, options: Globals) -> None:
-    from bridge.core.choosing import check  # noqa: PLC0415 - only where it is asked for
+    from bridge.core.fields import check  # noqa: PLC0415 - only where it is asked for
 
     if options.script or options.table:
         raise usage("--fields: not with --script or --table", hint="leave one of them out")

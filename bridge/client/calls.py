@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any, Self
 
 from bridge import dispatch
-from bridge.client.following import Follower
+from bridge.client.follow import Follower
 from bridge.config import Config
 from bridge.context import Context
 from bridge.core.calls import words_for

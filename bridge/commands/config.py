@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bridge.context import Context
 from bridge.errors import BridgeError
-from bridge.features import configuring
+from bridge.features.upkeep import configuration
 from bridge.spec import Arg, Command, Field, Result
 
 
 def _show(ctx: Context, params: dict[str, object]) -> Result:
-    found = configuring.show(ctx)
+    found = configuration.show(ctx)
     rows: list[dict[str, object]] = []
     for setting in found:
         row: dict[str, object] = {"key": setting.key, "value": setting.value}
@@ -23,7 +23,7 @@ def _show(ctx: Context, params: dict[str, object]) -> Result:
 
 
 def _get(ctx: Context, params: dict[str, object]) -> Result:
-    setting = configuring.get(ctx, str(params["key"]))
+    setting = configuration.get(ctx, str(params["key"]))
     return Result(
         setting.value,
         fields={
@@ -38,7 +38,7 @@ def _get(ctx: Context, params: dict[str, object]) -> Result:
 
 def _set(ctx: Context, params: dict[str, object]) -> Result:
     key, value = str(params["key"]), str(params["value"] or "")
-    path, changed = configuring.change(ctx, key, value, project=bool(params["project"]))
+    path, changed = configuration.change(ctx, key, value, project=bool(params["project"]))
     text = f"{key}={value}" if value else f"{key} is not set"
     return Result(
         text,
@@ -48,8 +48,8 @@ def _set(ctx: Context, params: dict[str, object]) -> Result:
 
 
 def _validate(ctx: Context, params: dict[str, object]) -> Result:
-    found = configuring.problems(ctx)
-    checked = [place.path for place in configuring.files(ctx) if place.exists]
+    found = configuration.problems(ctx)
+    checked = [place.path for place in configuration.files(ctx) if place.exists]
     if not found:
         return Result("valid", fields={"problems": [], "paths": checked}, logs=(("success", "The settings are valid"),))
     lines = [f"{row['path']}:{row['line']}: {row['message']}" for row in found]
@@ -64,12 +64,12 @@ def _validate(ctx: Context, params: dict[str, object]) -> Result:
 
 
 def _init(ctx: Context, params: dict[str, object]) -> Result:
-    path = configuring.begin(ctx, project=bool(params["project"]))
+    path = configuration.begin(ctx, project=bool(params["project"]))
     return Result(path, fields={"path": path}, logs=(("success", f"Written: {path}"),))
 
 
 def _path(ctx: Context, params: dict[str, object]) -> Result:
-    rows = [{"kind": place.kind, "path": place.path, "exists": place.exists} for place in configuring.files(ctx)]
+    rows = [{"kind": place.kind, "path": place.path, "exists": place.exists} for place in configuration.files(ctx)]
     return Result("\n".join(str(row["path"]) for row in rows), fields={"files": rows})
 
 

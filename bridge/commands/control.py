@@ -7,8 +7,8 @@ import posix
 from bridge import errors
 from bridge.commands.words import NO_PANE, NOT_TYPED, PANE, PANE_FIELD, RAW, SESSION, WAITED, seconds
 from bridge.context import Context
-from bridge.core import typing
-from bridge.features import control, delivery, panes
+from bridge.core import typedtext
+from bridge.features.panes import control, delivery, lookup
 from bridge.model import Pane
 from bridge.spec import Arg, Command, Field, Result, counted
 from bridge.system import signalnames
@@ -17,7 +17,7 @@ _GRACE = 2.0
 
 
 def _target(ctx: Context, params: dict[str, object]) -> Pane:
-    return panes.find(ctx, str(params["session"]), str(params["pane"]))[1]
+    return lookup.find(ctx, str(params["session"]), str(params["pane"]))[1]
 
 
 def _words(value: object) -> tuple[str, ...]:
@@ -48,12 +48,14 @@ def _send_stdin(ctx: Context, params: dict[str, object]) -> Result:
 def _own_input() -> bytes:
     """What stands on our standard input; raises ERR_TOO_LARGE for more than may be sent."""
     chunks, size = [], 0
-    while size <= typing.LARGEST and (chunk := posix.read(0, typing.LARGEST + 1 - size)):
+    while size <= typedtext.LARGEST and (chunk := posix.read(0, typedtext.LARGEST + 1 - size)):
         chunks.append(chunk)
         size += len(chunk)
-    if size > typing.LARGEST:
+    if size > typedtext.LARGEST:
         raise errors.BridgeError(
-            "ERR_TOO_LARGE", f"the text on stdin has over {typing.LARGEST} bytes", hint="put it in a file and run that"
+            "ERR_TOO_LARGE",
+            f"the text on stdin has over {typedtext.LARGEST} bytes",
+            hint="put it in a file and run that",
         )
     return b"".join(chunks)
 

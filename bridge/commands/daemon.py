@@ -9,7 +9,8 @@ from bridge.commands.words import integer
 from bridge.context import Context
 from bridge.core.visible import for_terminal
 from bridge.errors import BridgeError
-from bridge.features import autostart, daemon, scriptdaemon
+from bridge.features.daemon import autostart, lifecycle
+from bridge.features.upkeep import scriptdaemon
 from bridge.spec import Arg, Command, Field, Result
 from bridge.store.rendezvous import DaemonLog
 
@@ -24,7 +25,7 @@ _WORDS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 def _start(ctx: Context, params: dict[str, object]) -> Result:
     session = str(params["session"])
-    meeting = daemon.place(ctx)
+    meeting = lifecycle.place(ctx)
     if params["install"]:
         made = autostart.install(ctx, session)
         return Result(
@@ -41,12 +42,12 @@ def _start(ctx: Context, params: dict[str, object]) -> Result:
         )
     identity = meeting.holder()
     if identity is not None and not meeting.is_ending():
-        raise daemon.running_already(identity)
+        raise lifecycle.running_already(identity)
     if params["foreground"]:
-        words = daemon.command(session)
-        os.execve(words[0], words, daemon.environment(ctx))
+        words = lifecycle.command(session)
+        os.execve(words[0], words, lifecycle.environment(ctx))
     began = time.monotonic()
-    pid = daemon.start(ctx, session)
+    pid = lifecycle.start(ctx, session)
     took = round((time.monotonic() - began) * 1000)
     return Result(
         f"Daemon started (PID: {pid})",
@@ -63,10 +64,10 @@ def _start(ctx: Context, params: dict[str, object]) -> Result:
 
 
 def _stop(ctx: Context, params: dict[str, object]) -> Result:
-    pid = daemon.stop(ctx)
+    pid = lifecycle.stop(ctx)
     removed = autostart.uninstall(ctx) if params["uninstall"] else ""
     if not pid and not removed:
-        raise daemon.not_running()
+        raise lifecycle.not_running()
     text = f"Daemon stopped (PID: {pid})" if pid else "Daemon is not running"
     text += f"; removed: {removed}" if removed else ""
     return Result(text, fields={"pid": pid or None, "uninstalled": removed or None}, logs=(("success", text),))
@@ -77,12 +78,12 @@ def _restart(ctx: Context, params: dict[str, object]) -> Result:
     session = given or "*"
     if not given:
         try:
-            answer = daemon.ask(ctx, {"op": "status"})
+            answer = lifecycle.ask(ctx, {"op": "status"})
             session = str(answer["monitor"]) if answer else "*"
         except BridgeError:
             pass  # one that does not answer is to be replaced all the more
-    before = daemon.stop(ctx)
-    pid = daemon.start(ctx, session)
+    before = lifecycle.stop(ctx)
+    pid = lifecycle.start(ctx, session)
     return Result(
         f"Daemon restarted (PID: {pid})",
         fields={"pid": pid, "previous_pid": before or None, "monitor": session},
@@ -116,7 +117,7 @@ _STATUS = (
 
 
 def _status(ctx: Context, params: dict[str, object]) -> Result:
-    answer = daemon.ask(ctx, {"op": "status"})
+    answer = lifecycle.ask(ctx, {"op": "status"})
     if answer is None:
         absent: dict[str, object] = dict.fromkeys((field.name for field in _STATUS), None)
         return Result(
@@ -137,7 +138,7 @@ def _health(ctx: Context, params: dict[str, object]) -> Result:
     answered: int | None = None
     began = time.monotonic()
     try:
-        answer = daemon.ask(ctx, {"op": "status"})
+        answer = lifecycle.ask(ctx, {"op": "status"})
     except BridgeError as problem:
         if problem.code != "ERR_DAEMON":
             raise
@@ -185,7 +186,7 @@ def _health(ctx: Context, params: dict[str, object]) -> Result:
 
 
 def _logs(ctx: Context, params: dict[str, object]) -> Result:
-    meeting = daemon.place(ctx)
+    meeting = lifecycle.place(ctx)
     journal = DaemonLog(meeting.log_path)
     found = journal.tail(integer(params["lines"]))
     if found is None:

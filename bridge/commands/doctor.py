@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.context import Context
-from bridge.features import bundling, doctor
+from bridge.features.upkeep import bundle, doctor
 from bridge.spec import Arg, Command, Field, Result
 
 _LEVELS = {"ok": "success", "warning": "warn", "error": "error"}
@@ -13,7 +13,7 @@ def _doctor(ctx: Context, params: dict[str, object]) -> Result:
     checks = doctor.examine(ctx, fix=bool(params["fix"]))
     health = doctor.verdict(checks)
     path = str(params["bundle"] or "")
-    names = bundling.write(ctx, path, checks) if path else []
+    names = bundle.write(ctx, path, checks) if path else []
     rows = [
         {
             "check": check.name,

@@ -6,7 +6,8 @@ from bridge.commands.words import integer
 from bridge.context import Context
 from bridge.core import events, jsontext
 from bridge.errors import BridgeError, usage
-from bridge.features import eventlog, panes, subscribing
+from bridge.features.events import eventlog, subscribe
+from bridge.features.panes import lookup
 from bridge.spec import Arg, Command, Field, Result, counted
 from bridge.system import clock, ids
 
@@ -14,7 +15,7 @@ from bridge.system import clock, ids
 def _subscribe(ctx: Context, params: dict[str, object]) -> Result:
     after = params["after"]
     pattern = params["pattern"]
-    made, hint = subscribing.subscribe(
+    made, hint = subscribe.subscribe(
         ctx,
         str(params["session"]),
         str(params["event"]),
@@ -32,7 +33,7 @@ def _subscribe(ctx: Context, params: dict[str, object]) -> Result:
         pane_id=str(made["pane"] or ""),
         fields={
             "subscription_id": name,
-            "subscription": subscribing.shown(made),
+            "subscription": subscribe.shown(made),
             "enforced": hint is None,
             "hint": hint,
         },
@@ -49,15 +50,15 @@ def _words(value: object) -> tuple[str, ...]:
 
 def _list(ctx: Context, params: dict[str, object]) -> Result:
     session = str(params["session"])
-    file = subscribing.file(ctx)
+    file = subscribe.file(ctx)
     found = [
-        subscribing.shown(item)
+        subscribe.shown(item)
         for item in file.load(clock.epoch())
         if session == events.EVERYTHING or item["session"] == session
     ]
-    served = subscribing.served(ctx) if found else {}
+    served = subscribe.served(ctx) if found else {}
     for item in found:
-        hint = served.get(str(item["subscription_id"]), subscribing.NOT_SERVED)
+        hint = served.get(str(item["subscription_id"]), subscribe.NOT_SERVED)
         item |= {"enforced": hint is None, "hint": hint}
     if file.aside:
         ctx.note("warn", f"the subscriptions could not be read; they are kept as {file.aside}")
@@ -71,14 +72,14 @@ def _list(ctx: Context, params: dict[str, object]) -> Result:
 
 def _unsubscribe(ctx: Context, params: dict[str, object]) -> Result:
     name = str(params["id"])
-    gone, _ = subscribing.unsubscribe(ctx, [name])
+    gone, _ = subscribe.unsubscribe(ctx, [name])
     if not gone:
         raise BridgeError(
             "ERR_SUBSCRIPTION_NOT_FOUND", f"no subscription has the id {name!r}", hint="bridge event-list shows the ids"
         )
     return Result(
         f"Unsubscribed: {name}",
-        fields={"subscription_id": name, "subscription": subscribing.shown(gone[0])},
+        fields={"subscription_id": name, "subscription": subscribe.shown(gone[0])},
         logs=(("success", f"Unsubscribed: {name}"),),
     )
 
@@ -119,7 +120,7 @@ def _publish(ctx: Context, params: dict[str, object]) -> Result:
         raise BridgeError("ERR_TOO_LARGE", f"an event holds {_LARGEST} characters at most", hint="put it in a file")
     address = pane_id = ""
     if pane:
-        _, found = panes.find(ctx, session, pane)
+        _, found = lookup.find(ctx, session, pane)
         address, pane_id = found.address, found.id
     event = events.make(
         ids.nonce(),

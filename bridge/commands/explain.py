@@ -5,7 +5,7 @@ from __future__ import annotations
 from bridge.context import Context
 from bridge.core import schema
 from bridge.core.shellcompletion import SHELLS
-from bridge.features import completing
+from bridge.features.upkeep import completion
 from bridge.spec import Arg, Command, Field, Result
 
 
@@ -16,11 +16,11 @@ def _schema(ctx: Context, params: dict[str, object]) -> Result:
 
 def _completion(ctx: Context, params: dict[str, object]) -> Result:
     shell = str(params["shell"])
-    text = completing.script(ctx, shell)
+    text = completion.script(ctx, shell)
     if params["raw"] and not params["install"]:
         ctx.write(text.encode())
         return Result("", silent=True)
-    path, todo = completing.install(ctx, shell, text) if params["install"] else (None, "")
+    path, todo = completion.install(ctx, shell, text) if params["install"] else (None, "")
     logs = (("success", f"Completion for {shell}: {path}"), ("info", todo)) if path else ()
     return Result(
         f"{path}" if path else text,

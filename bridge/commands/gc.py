@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from bridge.commands.words import NO_SESSION, SESSION
 from bridge.context import Context
-from bridge.core import collecting as rules
+from bridge.core import gc as rules
 from bridge.errors import session_not_found, usage
-from bridge.features import collecting, panes, policing
+from bridge.features.gc import collect, timer
+from bridge.features.panes import lookup
 from bridge.spec import Arg, Command, Field, Result, counted
-from bridge.tmux import reaping
+from bridge.tmux import gc
 from bridge.tmux.client import failed
 
 
 def _run(ctx: Context, params: dict[str, object]) -> Result:
     ttl = params["ttl"]
     force, dry = bool(params["force"] or params["mode"]), bool(params["dry-run"])
-    done = collecting.run(ctx, ttl if isinstance(ttl, float) else None, force=force, dry_run=dry)
+    done = collect.run(ctx, ttl if isinstance(ttl, float) else None, force=force, dry_run=dry)
     if not dry:
-        collecting.tell(ctx, done)
+        collect.tell(ctx, done)
     counts = done.counts()
     what = ", ".join(counted(counts[noun + "s"], noun) for noun in ("session", "file"))
     first = f"{'Would clean' if dry else 'Cleaned'} {what}"
-    rows = [collecting.sentence(item) for item in done.removed]
+    rows = [collect.sentence(item) for item in done.removed]
     level = "warn" if done.refused else "success"
     notes = [(level, first)]
     if done.pending:
-        text = f"{len(done.pending)} seen once: a run in {collecting.seconds_apart(ctx):g} seconds may end them"
+        text = f"{len(done.pending)} seen once: a run in {collect.seconds_apart(ctx):g} seconds may end them"
         notes.append(("info", f"{text}; bridge gc-run force looks twice at once"))
     if done.server_ended:
         notes.append(("warn", "the last session ended, and the tmux server with it"))
@@ -39,7 +40,7 @@ def _run(ctx: Context, params: dict[str, object]) -> Result:
             "kept": done.kept,
             "refused": done.refused,
             "server_ended": done.server_ended,
-            "journal": collecting.open_files(ctx).journal_path,
+            "journal": collect.open_files(ctx).journal_path,
         },
         logs=tuple(notes),
     )
@@ -50,14 +51,14 @@ def _enable(ctx: Context, params: dict[str, object]) -> Result:
     assert isinstance(ttl, int)
     if ttl < rules.LEAST_ENABLED_TTL:
         raise usage(f"Invalid TTL: {ttl}: at least {rules.LEAST_ENABLED_TTL} seconds", hint="bridge gc-enable 7200")
-    policy, hint = policing.enable(ctx, ttl)
+    policy, hint = timer.enable(ctx, ttl)
     text = f"GC enabled with TTL {ttl}s"
     note = ("success", text) if hint is None else ("warn", f"{text}, but {hint}")
     return Result(text, fields=_policy(policy, hint), logs=(note,))
 
 
 def _disable(ctx: Context, params: dict[str, object]) -> Result:
-    policy, _ = policing.disable(ctx)
+    policy, _ = timer.disable(ctx)
     return Result("GC disabled", fields=_policy(policy, None), logs=(("success", "GC disabled"),))
 
 
@@ -73,8 +74,8 @@ def _policy(policy: dict[str, object], hint: str | None) -> dict[str, object]:
 
 
 def _status(ctx: Context, params: dict[str, object]) -> Result:
-    found = policing.status(ctx)
-    hint = policing.lacks(ctx) if found.policy["enabled"] else None
+    found = timer.status(ctx)
+    hint = timer.lacks(ctx) if found.policy["enabled"] else None
     fields = _policy(found.policy, hint) | found.fields
     fields |= {"ttl_seconds": found.ttl, "ttl_source": found.ttl_source}
     if not fields["enforced"]:
@@ -97,8 +98,8 @@ def _unprotect(ctx: Context, params: dict[str, object]) -> Result:
 
 
 def _mark(ctx: Context, session: str, *, on: bool) -> Result:
-    found = panes.survey(ctx, session)
-    answer = ctx.tmux.run(reaping.protect(found.session_id, found.panes[0].created, on=on))
+    found = lookup.survey(ctx, session)
+    answer = ctx.tmux.run(gc.protect(found.session_id, found.panes[0].created, on=on))
     if answer.status and not answer.no_server:
         raise failed(answer)
     if answer.no_server or answer.output.startswith(b"REFUSED\n"):

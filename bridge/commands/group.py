@@ -7,8 +7,11 @@ from bridge.commands.words import RESULTS, UNTRUSTED, seconds, started
 from bridge.context import Context
 from bridge.core.names import LONGEST, check_session_name
 from bridge.errors import BridgeError
-from bridge.features import grouping, health, launching, overview, restoring, saving, sessions
-from bridge.features.grouping import Member
+from bridge.features.groups import members
+from bridge.features.groups.members import Member
+from bridge.features.runs import launch
+from bridge.features.sessions import health, lifetime, overview
+from bridge.features.snapshots import restore, save
 from bridge.spec import Arg, Command, Field, Result, counted
 from bridge.system import clock
 
@@ -29,7 +32,7 @@ def _add(ctx: Context, params: dict[str, object]) -> Result:
     group, session = str(params["group"]), str(params["session"])
     _check_session(session)
     with health.fleet(ctx).change(clock.epoch()) as fleet:
-        names = grouping.members(fleet, group)
+        names = members.members(fleet, group)
         added = session not in names
         if added:
             fleet.groups[group]["sessions"] = [*names, session]
@@ -43,7 +46,7 @@ def _add(ctx: Context, params: dict[str, object]) -> Result:
 def _remove(ctx: Context, params: dict[str, object]) -> Result:
     group, session = str(params["group"]), str(params["session"])
     with health.fleet(ctx).change(clock.epoch()) as fleet:
-        names = grouping.members(fleet, group)
+        names = members.members(fleet, group)
         if session not in names:
             raise BridgeError(
                 "ERR_NOT_A_MEMBER", f"{session!r} is not in group {group!r}", hint=f"bridge group-list {group} shows it"
@@ -59,7 +62,7 @@ def _remove(ctx: Context, params: dict[str, object]) -> Result:
 def _delete(ctx: Context, params: dict[str, object]) -> Result:
     group = str(params["group"])
     with health.fleet(ctx).change(clock.epoch()) as fleet:
-        names = grouping.members(fleet, group)
+        names = members.members(fleet, group)
         del fleet.groups[group]
     return Result(
         "Group deleted",
@@ -72,31 +75,31 @@ def _list(ctx: Context, params: dict[str, object]) -> Result:
     fleet = health.load(ctx)
     wanted = [str(params["group"])] if params["group"] else sorted(fleet.groups)
     there = overview.sessions(ctx)
-    found = [grouping.describe(fleet, group, there) for group in wanted]
+    found = [members.describe(fleet, group, there) for group in wanted]
     return Result(found, fields={"groups": found, "count": len(found)}, logs=(("info", counted(len(found), "group")),))
 
 
 def _exec(ctx: Context, params: dict[str, object]) -> Result:
     group, command = str(params["group"]), str(params["command"])
     timeout = seconds(params["timeout"])
-    launching.check_command(command)
+    launch.check_command(command)
     if params["subshell"] and not params["wait"]:
         raise errors.usage("--subshell: only with --wait", hint="without --wait the text is typed as it stands")
     fleet = health.fleet(ctx)
     with fleet.lock():  # whoever else sends to a group waits until this has been sent
         fleet.load(clock.epoch())
-        found = grouping.check(ctx, fleet, group)
+        found = members.check(ctx, fleet, group)
         if not found:
             raise BridgeError("ERR_NOT_A_MEMBER", f"group {group!r} has no sessions", hint="bridge group-add adds one")
         problem = next((member.problem for member in found if member.problem), None)
         if problem is not None:
             raise _nothing_sent(group, found, problem)
         if params["wait"]:
-            grouping.run_all(ctx, found, command, subshell=bool(params["subshell"]))
+            members.run_all(ctx, found, command, subshell=bool(params["subshell"]))
         else:
-            grouping.send(ctx, found, command)
+            members.send(ctx, found, command)
     if params["wait"]:
-        grouping.await_all(found, timeout)
+        members.await_all(found, timeout)
     return _exec_answer(group, command, found)
 
 
@@ -132,15 +135,15 @@ def _exec_answer(group: str, command: str, found: list[Member]) -> Result:
 def _start(ctx: Context, params: dict[str, object]) -> Result:
     group = str(params["group"])
     fleet = health.load(ctx)
-    return started(grouping.start(ctx, fleet, grouping.members(fleet, group), seconds(params["timeout"])))
+    return started(members.start(ctx, fleet, members.members(fleet, group), seconds(params["timeout"])))
 
 
 def _save(ctx: Context, params: dict[str, object]) -> Result:
     group = str(params["group"])
     results: list[dict[str, object]] = []
-    for name in grouping.members(health.load(ctx), group):
+    for name in members.members(health.load(ctx), group):
         try:
-            saved = saving.save(ctx, name, scrollback=bool(params["scrollback"]))
+            saved = save.save(ctx, name, scrollback=bool(params["scrollback"]))
             results.append({"session": name, "saved": True, "file": saved.path, "error": None})
         except BridgeError as problem:
             results.append({"session": name, "saved": False, "file": None, "error": _told(problem)})
@@ -151,9 +154,9 @@ def _restore(ctx: Context, params: dict[str, object]) -> Result:
     group = str(params["group"])
     fleet = health.load(ctx)
     results: list[dict[str, object]] = []
-    for name in grouping.start_order(fleet, grouping.members(fleet, group)):
+    for name in members.start_order(fleet, members.members(fleet, group)):
         try:
-            done = restoring.restore(ctx, name, replay=bool(params["replay"]), on_conflict="skip")
+            done = restore.restore(ctx, name, replay=bool(params["replay"]), on_conflict="skip")
             entry = {
                 "session": name,
                 "restored": not done.failures,
@@ -185,7 +188,7 @@ def _all_or_incomplete(group: str, results: list[dict[str, object]], done: str) 
 def _kill(ctx: Context, params: dict[str, object]) -> Result:
     group = str(params["group"])
     fleet = health.load(ctx)
-    names = grouping.members(fleet, group)
+    names = members.members(fleet, group)
     own = ctx.own_pane
     for session in overview.sessions(ctx):
         if session.name in names and own in [pane.id for pane in session.panes] and not params["self"]:
@@ -196,7 +199,7 @@ def _kill(ctx: Context, params: dict[str, object]) -> Result:
     failed: dict[str, BridgeError] = {}
     for name in names:
         try:
-            _, ended = sessions.kill(ctx, name, allow_self=bool(params["self"]))
+            _, ended = lifetime.kill(ctx, name, allow_self=bool(params["self"]))
             results.append({"session": name, "killed": True, "panes_killed": ended, "error": None})
         except BridgeError as problem:
             error = None

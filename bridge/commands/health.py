@@ -8,8 +8,10 @@ from bridge.context import Context
 from bridge.core import dependencies
 from bridge.core.health import HEALTHY, UNHEALTHY
 from bridge.errors import BridgeError
-from bridge.features import daemon, grouping, health
-from bridge.features.health import Finding
+from bridge.features.daemon import lifecycle
+from bridge.features.groups import members
+from bridge.features.sessions import health
+from bridge.features.sessions.health import Finding
 from bridge.spec import Arg, Command, Field, Result, counted
 from bridge.system import clock
 from bridge.system.grep import matching_lines
@@ -121,8 +123,8 @@ def _set(ctx: Context, params: dict[str, object]) -> Result:
             fleet.health[session] = merged
         else:
             fleet.health.pop(session, None)
-    daemon.ask(ctx, {"op": "reload"})
-    hint = daemon.lacks(ctx, "health", _HINT)
+    lifecycle.ask(ctx, {"op": "reload"})
+    hint = lifecycle.lacks(ctx, "health", _HINT)
     return Result(
         "Checks stored" if merged else "No checks are left",
         fields={
@@ -162,7 +164,7 @@ def _setting(params: dict[str, object]) -> dict[str, object]:
 
 
 def _start(ctx: Context, params: dict[str, object]) -> Result:
-    return started(grouping.start(ctx, health.load(ctx), [str(params["session"])], seconds(params["timeout"])))
+    return started(members.start(ctx, health.load(ctx), [str(params["session"])], seconds(params["timeout"])))
 
 
 _NAME = Arg("session", "name of the session, which need not exist", required=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bridge.commands.words import NO_PANE, PANE, PANE_FIELD, SESSION
 from bridge.context import Context
 from bridge.errors import BridgeError
-from bridge.features import control, panes
+from bridge.features.panes import control, lookup
 from bridge.spec import Command, Field, Result
 
 
 def _interact(ctx: Context, params: dict[str, object]) -> Result:
-    survey, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
+    survey, pane = lookup.find(ctx, str(params["session"]), str(params["pane"]))
     if ctx.own_pane in [other.id for other in survey.panes if other.window_id == pane.window_id]:
         raise BridgeError(
             "ERR_SELF",
@@ -19,11 +19,11 @@ def _interact(ctx: Context, params: dict[str, object]) -> Result:
             pane_id=pane.address,
         )
     control.check_input(pane)
-    from bridge.features import interacting  # noqa: PLC0415 - it needs a terminal's modules
+    from bridge.features.screens import interact  # noqa: PLC0415 - it needs a terminal's modules
 
     ctx.note("info", "Ctrl-], or Ctrl-D on an empty line, leaves the pane")
-    reason = interacting.interact(ctx, pane)
-    text = "Detached" if reason == interacting.DETACHED else "Pane ended"
+    reason = interact.interact(ctx, pane)
+    text = "Detached" if reason == interact.DETACHED else "Pane ended"
     return Result(text, pane_id=pane.address, fields={"pane": pane.id, "reason": reason})
 
 

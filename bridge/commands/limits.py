@@ -6,14 +6,15 @@ from bridge.commands.words import NO_PANE, PANE, PANE_FIELD, SESSION
 from bridge.context import Context
 from bridge.core import limits
 from bridge.errors import BridgeError
-from bridge.features import limiting, panes
+from bridge.features.metrics import panelimits
+from bridge.features.panes import lookup
 from bridge.spec import Arg, Command, Field, Result
 
 
 def _set(ctx: Context, params: dict[str, object]) -> Result:
     kind, action = str(params["kind"]), params["action"]
-    limit = limiting.parse(kind, str(params["value"]), None if action is None else str(action))
-    _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
+    limit = panelimits.parse(kind, str(params["value"]), None if action is None else str(action))
+    _, pane = lookup.find(ctx, str(params["session"]), str(params["pane"]))
     if pane.dead:
         raise BridgeError(
             "ERR_NO_PROCESS",
@@ -21,10 +22,10 @@ def _set(ctx: Context, params: dict[str, object]) -> Result:
             hint="bridge pane-respawn starts it again",
             pane_id=pane.address,
         )
-    limiting.write(ctx, pane, limit)
-    enforced, reason = limiting.follow(ctx, pane)
+    panelimits.write(ctx, pane, limit)
+    enforced, reason = panelimits.follow(ctx, pane)
     by = enforced[kind]
-    hint = None if by != "none" else reason or limiting.HINT
+    hint = None if by != "none" else reason or panelimits.HINT
     return Result(
         "Limit set",
         pane_id=pane.address,
@@ -34,26 +35,26 @@ def _set(ctx: Context, params: dict[str, object]) -> Result:
 
 
 def _get(ctx: Context, params: dict[str, object]) -> Result:
-    _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
-    found = limiting.read(ctx, pane)
-    enforced, reason = limiting.follow(ctx, pane)
+    _, pane = lookup.find(ctx, str(params["session"]), str(params["pane"]))
+    found = panelimits.read(ctx, pane)
+    enforced, reason = panelimits.follow(ctx, pane)
     shown = [limit.shown(enforced[limit.kind]) for limit in found]
     rows = [f"{row['kind']} {row['value']} {row['unit']} {row['action']} {row['enforced_by']}" for row in shown]
     idle = any(row["enforced_by"] == "none" for row in shown)
     return Result(
         "\n".join(rows),
         pane_id=pane.address,
-        fields={"limits": shown, "pane": pane.id, "hint": (reason or limiting.HINT) if idle else None},
+        fields={"limits": shown, "pane": pane.id, "hint": (reason or panelimits.HINT) if idle else None},
     )
 
 
 def _clear(ctx: Context, params: dict[str, object]) -> Result:
     kinds = (str(params["kind"]),) if params["kind"] else tuple(limits.KINDS)
-    _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
-    gone = [limit.kind for limit in limiting.read(ctx, pane) if limit.kind in kinds]
-    limiting.clear(ctx, pane, kinds)
-    if limiting.follow(ctx, pane)[1] == limiting.HINT:
-        limiting.free(ctx, pane, kinds)
+    _, pane = lookup.find(ctx, str(params["session"]), str(params["pane"]))
+    gone = [limit.kind for limit in panelimits.read(ctx, pane) if limit.kind in kinds]
+    panelimits.clear(ctx, pane, kinds)
+    if panelimits.follow(ctx, pane)[1] == panelimits.HINT:
+        panelimits.free(ctx, pane, kinds)
     text = f"Cleared: {', '.join(gone)}" if gone else "No limit was set"
     return Result(text, pane_id=pane.address, fields={"pane": pane.id, "cleared": gone}, logs=(("success", text),))
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bridge import log
 from bridge.commands.words import integer
 from bridge.context import Context
-from bridge.features import logreading, scriptdaemon
+from bridge.features.upkeep import logs, scriptdaemon
 from bridge.spec import Arg, Command, Field, Result, counted
 
 
-def _filter(params: dict[str, object]) -> logreading.Filter:
-    return logreading.Filter(*(str(params[name] or "") for name in ("level", "command", "session", "correlation")))
+def _filter(params: dict[str, object]) -> logs.Filter:
+    return logs.Filter(*(str(params[name] or "") for name in ("level", "command", "session", "correlation")))
 
 
 def _name(params: dict[str, object]) -> str:
@@ -19,7 +19,7 @@ def _name(params: dict[str, object]) -> str:
 
 def _show(ctx: Context, params: dict[str, object]) -> Result:
     name = _name(params)
-    records = logreading.newest(ctx, name, _filter(params), integer(params["lines"]))
+    records = logs.newest(ctx, name, _filter(params), integer(params["lines"]))
     return Result(
         counted(len(records), "record"),
         fields={"records": records, "path": f"{log.directory(ctx.config)}/{name}", "untrusted": True},
@@ -28,7 +28,7 @@ def _show(ctx: Context, params: dict[str, object]) -> Result:
 
 def _tail(ctx: Context, params: dict[str, object]) -> Result:
     lines = integer(params["lines"])
-    logreading.follow(ctx, _name(params), _filter(params), lines, scriptdaemon.check_reader)
+    logs.follow(ctx, _name(params), _filter(params), lines, scriptdaemon.check_reader)
     return Result("", silent=True)
 
 

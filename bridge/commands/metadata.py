@@ -5,7 +5,7 @@ from __future__ import annotations
 from bridge.commands.words import MIRROR, NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION, sentence
 from bridge.context import Context
 from bridge.errors import BridgeError
-from bridge.features import panes
+from bridge.features.panes import lookup
 from bridge.spec import Arg, Command, Field, Result
 from bridge.tmux import argv
 
@@ -13,16 +13,16 @@ from bridge.tmux import argv
 def _set(ctx: Context, params: dict[str, object]) -> Result:
     session, argument = str(params["session"]), str(params["pane"])
     if not argv.is_plain_name(session):
-        session = panes.survey(ctx, session).session
+        session = lookup.survey(ctx, session).session
     with ctx.lock(session):
-        found, pane = panes.find(ctx, session, argument)
+        found, pane = lookup.find(ctx, session, argument)
         from bridge.envelope import compact, repair  # noqa: PLC0415 - loaded while tmux works
 
         key, value = repair(str(params["key"])), repair(str(params["value"]))
-        text = compact(panes.metadata(pane) | {key: value})
+        text = compact(lookup.metadata(pane) | {key: value})
         ctx.tmux.meanwhile = MIRROR
         _store(ctx, pane.id, text)
-        from bridge.features import mirror  # noqa: PLC0415
+        from bridge.features.panes import mirror  # noqa: PLC0415
 
         pane.metadata_text = text
         known: dict[str, object] = {"pane": pane.id, "key": key, "value": value}
@@ -57,11 +57,11 @@ def _store(ctx: Context, pane_id: str, text: str) -> None:
 
 
 def _get(ctx: Context, params: dict[str, object]) -> Result:
-    _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
+    _, pane = lookup.find(ctx, str(params["session"]), str(params["pane"]))
     from bridge.envelope import compact, repair  # noqa: PLC0415 - loaded while tmux works
 
     key = repair(str(params["key"]))
-    stored = panes.metadata(pane)
+    stored = lookup.metadata(pane)
     if key not in stored:
         raise BridgeError(
             "ERR_KEY_NOT_FOUND",
@@ -89,16 +89,16 @@ def _label(ctx: Context, params: dict[str, object]) -> Result:
     if len(label.encode("utf-8", "surrogateescape")) > argv.LARGEST_ARGUMENT // 4:
         raise BridgeError("ERR_TOO_LARGE", "the label has over 4,000 bytes", hint="keep long text in metadata")
     if not argv.is_plain_name(session):
-        session = panes.survey(ctx, session).session
+        session = lookup.survey(ctx, session).session
     with ctx.lock(session):
-        found, pane = panes.find(ctx, session, argument)
+        found, pane = lookup.find(ctx, session, argument)
         from bridge.envelope import repair  # noqa: PLC0415 - loaded while tmux works
 
         label = repair(label)
         value = (argv.LABEL, argv.encode_label(label)) if label else ("-u", argv.LABEL)
         ctx.tmux.meanwhile = MIRROR
         ctx.tmux.ask(("set-option", "-p", "-t", pane.id, *value))
-        from bridge.features import mirror  # noqa: PLC0415
+        from bridge.features.panes import mirror  # noqa: PLC0415
 
         pane.label = label or None
         known: dict[str, object] = {"pane": pane.id, "label": pane.name}
@@ -115,10 +115,10 @@ def _label(ctx: Context, params: dict[str, object]) -> Result:
 def _sync(ctx: Context, params: dict[str, object]) -> Result:
     session = str(params["session"])
     if not argv.is_plain_name(session):
-        session = panes.survey(ctx, session).session
+        session = lookup.survey(ctx, session).session
     with ctx.lock(session):
-        found = panes.survey(ctx, session)
-        from bridge.features import mirror  # noqa: PLC0415 - loaded while tmux works
+        found = lookup.survey(ctx, session)
+        from bridge.features.panes import mirror  # noqa: PLC0415 - loaded while tmux works
 
         mirror.write(ctx, found.session, found.panes)
     return Result(

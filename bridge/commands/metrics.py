@@ -5,7 +5,7 @@ from __future__ import annotations
 from bridge.commands.words import NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION, seconds
 from bridge.context import Context
 from bridge.errors import BridgeError, usage
-from bridge.features import panes
+from bridge.features.panes import lookup
 from bridge.spec import Arg, Command, Field, Result, counted
 
 LONGEST_INTERVAL = 60.0
@@ -20,10 +20,10 @@ def _interval(params: dict[str, object]) -> float:
 
 def _pane(ctx: Context, params: dict[str, object]) -> Result:
     interval = _interval(params)
-    _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
-    from bridge.features import measuring  # noqa: PLC0415 - loaded while tmux works
+    _, pane = lookup.find(ctx, str(params["session"]), str(params["pane"]))
+    from bridge.features.metrics import measure  # noqa: PLC0415 - loaded while tmux works
 
-    found = measuring.measure([pane], interval).get(pane.id)
+    found = measure.measure([pane], interval).get(pane.id)
     if found is None:
         raise BridgeError(
             "ERR_NO_PROCESS",
@@ -43,11 +43,11 @@ def _pane(ctx: Context, params: dict[str, object]) -> Result:
 
 def _session(ctx: Context, params: dict[str, object]) -> Result:
     interval = _interval(params)
-    found = panes.survey(ctx, str(params["session"]))
+    found = lookup.survey(ctx, str(params["session"]))
     from bridge.core.usage import total  # noqa: PLC0415 - loaded while tmux works
-    from bridge.features import measuring  # noqa: PLC0415
+    from bridge.features.metrics import measure  # noqa: PLC0415
 
-    measured = measuring.measure(found.panes, interval)
+    measured = measure.measure(found.panes, interval)
     rows: list[dict[str, object]] = []
     for pane in found.panes:
         if pane.id in measured:
@@ -80,7 +80,7 @@ _INTERVAL = Arg(
     positional=False,
 )
 _INTERVAL_FIELD = Field("interval_seconds", "number", "seconds between the two looks, 0 for one look")
-_LATER = ("bridge.core.usage", "bridge.system.processes", "bridge.features.measuring")
+_LATER = ("bridge.core.usage", "bridge.system.processes", "bridge.features.metrics.measure")
 
 COMMANDS = (
     Command(

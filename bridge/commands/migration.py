@@ -6,7 +6,7 @@ import os
 
 from bridge.context import Context
 from bridge.errors import usage
-from bridge.features import migrating
+from bridge.features.upkeep import migrate
 from bridge.spec import Arg, Command, Field, Result, counted
 
 
@@ -14,17 +14,17 @@ def _migrate(ctx: Context, params: dict[str, object]) -> Result:
     check = bool(params["check"])
     given = params["from"]
     if given == "":
-        raise usage("from: the directory is empty", hint=f"--from {migrating.SCRIPT_DIRECTORY}")
+        raise usage("from: the directory is empty", hint=f"--from {migrate.SCRIPT_DIRECTORY}")
     source = None if given is None else str(given)
-    found = migrating.migrate(ctx, source, check=check)
-    shown = source or (migrating.SCRIPT_DIRECTORY if os.path.isdir(migrating.SCRIPT_DIRECTORY) else "")
+    found = migrate.migrate(ctx, source, check=check)
+    shown = source or (migrate.SCRIPT_DIRECTORY if os.path.isdir(migrate.SCRIPT_DIRECTORY) else "")
     count = len(found.done)
     text = f"{'To migrate' if check else 'Migrated'}: {counted(count, 'file')}" if count else "Nothing to migrate"
     rows = [f"{item['kind']} {item['from']} -> {item['to']}" for item in found.done]
     notes = [("success", text)]
     if found.backup.count:
         notes.append(("info", f"the files as they were are kept in {found.backup.path}"))
-    return Result("\n".join([text, *rows]), fields=migrating.fields(found, shown, check=check), logs=tuple(notes))
+    return Result("\n".join([text, *rows]), fields=migrate.fields(found, shown, check=check), logs=tuple(notes))
 
 
 COMMANDS = (
@@ -39,7 +39,7 @@ COMMANDS = (
             Arg("check", "tell what would be done, and change nothing", "flag", positional=False),
             Arg(
                 "from",
-                f"the script's state directory; {migrating.SCRIPT_DIRECTORY} if it is there and yours",
+                f"the script's state directory; {migrate.SCRIPT_DIRECTORY} if it is there and yours",
                 "text",
                 positional=False,
             ),

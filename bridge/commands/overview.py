@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.commands.words import PATTERN, UNTRUSTED, integer, lines_of_history
 from bridge.context import Context
-from bridge.features import health, overview
+from bridge.features.sessions import health, overview
 from bridge.spec import Command, Field, Result, counted
 
 _BEFORE = 100

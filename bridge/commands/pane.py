@@ -6,8 +6,8 @@ from bridge import errors
 from bridge.commands.words import MIRROR, NO_PANE, NO_SESSION, PANE, PANE_FIELD, SESSION, sentence
 from bridge.context import Context
 from bridge.errors import BridgeError
-from bridge.features import panes, splitting
-from bridge.features.splitting import LABEL, LAYOUTS
+from bridge.features.panes import lookup, split
+from bridge.features.panes.split import LABEL, LAYOUTS
 from bridge.spec import Arg, Command, Field, Result
 from bridge.tmux import argv
 from bridge.tmux.client import failed
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def _create(ctx: Context, params: dict[str, object]) -> Result:
     label = str(params["label"])
-    pane = splitting.split(ctx, str(params["session"]), label, LAYOUTS[0])
+    pane = split.split(ctx, str(params["session"]), label, LAYOUTS[0])
     return _created(pane, label, sentence(ctx, f"Pane created with label: {label}"), _in_session(params, pane, label))
 
 
@@ -30,7 +30,7 @@ def _in_session(params: dict[str, object], pane: Pane, label: str) -> tuple[tupl
 def _create_with_layout(ctx: Context, params: dict[str, object]) -> Result:
     label, layout = str(params["label"]), str(params["layout"])
     warning = () if layout in LAYOUTS else (("warn", f"Unknown layout '{layout}', using tiled"),)
-    pane = splitting.split(ctx, str(params["session"]), label, layout)
+    pane = split.split(ctx, str(params["session"]), label, layout)
     done = ("success", f"Pane {pane.index} created with layout '{layout}' (label: {label})")
     return _created(pane, label, f"Pane created with {layout} layout\n", (*warning, done))
 
@@ -42,7 +42,7 @@ def _created(pane: Pane, label: str, output: str, logs: tuple[tuple[str, str], .
 def _kill(ctx: Context, params: dict[str, object]) -> Result:
     session, argument = str(params["session"]), str(params["pane"])
     # Two calls: what a server that hangs is told in one call is done when it goes on, after our timeout.
-    found, pane = panes.find(ctx, session, argument)
+    found, pane = lookup.find(ctx, session, argument)
     if pane.id == ctx.own_pane and not (ctx.script or params["self"]):
         raise BridgeError("ERR_SELF", f"pane {argument!r} is the one you are in", hint="give --self if you mean it")
     last = len(found.panes) == 1
@@ -55,7 +55,7 @@ def _kill(ctx: Context, params: dict[str, object]) -> Result:
             raise failed(answer)
         if answer.output.startswith(b"REFUSED\n"):
             raise errors.pane_not_found(session, argument)
-        from bridge.features import mirror  # noqa: PLC0415 - loaded while tmux works
+        from bridge.features.panes import mirror  # noqa: PLC0415 - loaded while tmux works
         from bridge.tmux import rows  # noqa: PLC0415
 
         rest = [item for item in rows.panes(answer.output) if item.session_id == found.session_id]

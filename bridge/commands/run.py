@@ -9,14 +9,15 @@ from bridge.commands import runanswer
 from bridge.commands.words import NO_PANE, PANE, PANE_FIELD, SESSION, UNTRUSTED, integer, seconds
 from bridge.context import Context
 from bridge.errors import BridgeError
-from bridge.features import launching, panes
+from bridge.features.panes import lookup
+from bridge.features.runs import launch
 from bridge.spec import Arg, Command, Field, Result
 from bridge.store import runs
 from bridge.system import process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bridge.features.running import Running
+    from bridge.features.runs.execution import Running
 
 LARGEST_OUTPUT = 256 * 1024 * 1024
 _AT_ONCE = 0.001
@@ -24,14 +25,14 @@ _AT_ONCE = 0.001
 
 def _run(ctx: Context, params: dict[str, object]) -> Result:
     command, most = _text(str(params["command"])), integer(params["max-output"])
-    launching.check_command(command)
+    launch.check_command(command)
     if most > LARGEST_OUTPUT:
         raise errors.usage(f"max-output: too large: {most}", hint=f"at most {LARGEST_OUTPUT}")
     stdin_path = _readable(str(params["stdin-file"] or ""))
-    _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
+    _, pane = lookup.find(ctx, str(params["session"]), str(params["pane"]))
     raw, propagate = bool(params["raw"]), bool(params["propagate"])
     try:
-        run = launching.start(
+        run = launch.start(
             ctx,
             pane,
             command,
@@ -66,7 +67,7 @@ def _text(command: str) -> str:
     if command != "-":
         return command
     chunks, size = [], 0
-    while size <= launching.LARGEST_COMMAND and (chunk := posix.read(0, 1 << 16)):
+    while size <= launch.LARGEST_COMMAND and (chunk := posix.read(0, 1 << 16)):
         chunks.append(chunk)
         size += len(chunk)
     data = b"".join(chunks)
@@ -113,7 +114,7 @@ def _await(run: Running, pane_id: str, timeout: float, *, raw: bool, propagate: 
 
 
 def _result(ctx: Context, params: dict[str, object]) -> Result:
-    from bridge.features import runrecord  # noqa: PLC0415 - pane-run has it loaded while tmux types
+    from bridge.features.runs import records  # noqa: PLC0415 - pane-run has it loaded while tmux types
 
     wait = seconds(params["wait"])
     record = _record(ctx, str(params["run_id"]))
@@ -122,7 +123,7 @@ def _result(ctx: Context, params: dict[str, object]) -> Result:
         run = _resume(ctx, record)
         if run is not None:
             return _await(run, pane_id, wait, raw=False, propagate=False, within=wait or _AT_ONCE)
-        record = runrecord.settle_gone(ctx, record)
+        record = records.settle_gone(ctx, record)
     outcome = str(record["outcome"])
     ended = bool(record.get("pane_ended"))
     fields = {
@@ -131,8 +132,8 @@ def _result(ctx: Context, params: dict[str, object]) -> Result:
         **runanswer.how(outcome, record["exit_code"], record["signal"], pane_ended=ended),
     }
     fields |= {name: record[name] for name in ("duration_ms", "bytes", "truncated", "run_id")}
-    fields["cursor"] = runrecord.cursor(ctx, record, integer(record["bytes"]))
-    text, _ = runrecord.stored(ctx, record).text()
+    fields["cursor"] = records.cursor(ctx, record, integer(record["bytes"]))
+    text, _ = records.stored(ctx, record).text()
     return runanswer.answer(fields, text, pane_id, wait, propagate=False)
 
 
@@ -145,15 +146,15 @@ def _record(ctx: Context, run_id: str) -> dict[str, object]:
 
 def _resume(ctx: Context, record: dict[str, object]) -> Running | None:
     """The run in its pane, None where the pane is not there any more."""
-    from bridge.features import running  # noqa: PLC0415 - pane-run has it loaded while tmux types
+    from bridge.features.runs import execution  # noqa: PLC0415 - pane-run has it loaded while tmux types
 
     try:
-        _, pane = panes.find(ctx, str(record["session_id"]), str(record["pane"]))
+        _, pane = lookup.find(ctx, str(record["session_id"]), str(record["pane"]))
     except BridgeError as problem:
         if problem.code in ("ERR_SESSION_NOT_FOUND", "ERR_PANE_NOT_FOUND", "ERR_SERVER_GONE"):
             return None
         raise
-    return running.resume(ctx, pane, record) if pane.pid == record["pid"] else None
+    return execution.resume(ctx, pane, record) if pane.pid == record["pid"] else None
 
 
 def _list(ctx: Context, params: dict[str, object]) -> Result:
@@ -188,13 +189,13 @@ def _server(ctx: Context) -> str:
 def _settled(ctx: Context, record: dict[str, object]) -> dict[str, object]:
     """The record as it is once what has ended is settled; a run that somebody waits for is theirs to settle."""
     from bridge.core.runscript import Run  # noqa: PLC0415 - few runs are left to be settled
-    from bridge.features import runrecord  # noqa: PLC0415
+    from bridge.features.runs import records  # noqa: PLC0415
 
     run_id = str(record["run_id"])
     if runs.is_held(ctx.paths, run_id):
         return record
     if process.has_ended(integer(record["pid"])):
-        return runrecord.settle_gone(ctx, record)
+        return records.settle_gone(ctx, record)
     if runs.read_end(Run(run_id, str(record["nonce"]), runs.directory(ctx.paths))) >= 0:
         run = _resume(ctx, record)
         if run is not None:
@@ -205,26 +206,26 @@ def _settled(ctx: Context, record: dict[str, object]) -> dict[str, object]:
 
 def _output(ctx: Context, params: dict[str, object]) -> Result:
     from bridge.core.outcome import TIMEOUT, Outcome  # noqa: PLC0415 - pane-run has it loaded while tmux types
-    from bridge.features import runrecord  # noqa: PLC0415
+    from bridge.features.runs import records  # noqa: PLC0415
 
     run_id, since = str(params["run_id"]), str(params["since"] or "")
     record = _record(ctx, run_id)
-    runrecord.offset_since(record, since)
+    records.offset_since(record, since)
     if record["outcome"] == "running":
         run = _resume(ctx, record)
         if run is None:
-            record = runrecord.settle_gone(ctx, record)
+            record = records.settle_gone(ctx, record)
         else:
             outcome = Outcome(TIMEOUT)
             try:
                 outcome = run.wait(_AT_ONCE)
-                text, lost = run.output.text_since(runrecord.offset_since(run.record, since))
+                text, lost = run.output.text_since(records.offset_since(run.record, since))
             finally:
                 run.finish(outcome)
             kind = outcome.kind if outcome.is_final else "running"
             cut = outcome.truncated or run.output.is_cut
             return _shown(record, text, kind, lost, run.output.size, truncated=cut)
-    text, lost = runrecord.stored(ctx, record).text_since(runrecord.offset_since(record, since))
+    text, lost = records.stored(ctx, record).text_since(records.offset_since(record, since))
     return _shown(
         record, text, str(record["outcome"]), lost, integer(record["bytes"]), truncated=bool(record["truncated"])
     )

@@ -17,7 +17,7 @@ from bridge.commands.words import (
     lines_of_history,
 )
 from bridge.context import Context
-from bridge.features import panes
+from bridge.features.panes import lookup
 from bridge.model import Pane
 from bridge.spec import Command, Result, counted
 from bridge.system.grep import matching_lines
@@ -25,7 +25,7 @@ from bridge.system.grep import matching_lines
 
 def _capture(ctx: Context, params: dict[str, object]) -> Result:
     lines = integer(params["lines"])
-    _, pane, text = panes.capture(ctx, str(params["session"]), str(params["pane"]), lines)
+    _, pane, text = lookup.capture(ctx, str(params["session"]), str(params["pane"]), lines)
     told = (
         f"{as_given(ctx, 2, str(lines))} lines" if ctx.script else counted(len(text.splitlines()), "line")
     )  # the script told what was asked
@@ -61,7 +61,7 @@ def _has_pattern(ctx: Context, params: dict[str, object]) -> Result:
 
 def _look(ctx: Context, params: dict[str, object]) -> tuple[Pane, list[str]]:
     pattern = str(params["pattern"])
-    _, pane, text = panes.capture(ctx, str(params["session"]), str(params["pane"]), integer(params["lines"]))
+    _, pane, text = lookup.capture(ctx, str(params["session"]), str(params["pane"]), integer(params["lines"]))
     return pane, matching_lines(pattern, text)
 
 

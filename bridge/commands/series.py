@@ -7,7 +7,8 @@ from bridge.context import Context
 from bridge.core import series
 from bridge.envelope import compact
 from bridge.errors import usage
-from bridge.features import history, measuring, panes
+from bridge.features.metrics import history, measure
+from bridge.features.panes import lookup
 from bridge.spec import Arg, Command, Field, Result
 from bridge.system import clock
 from bridge.tmux import argv, rows
@@ -24,7 +25,7 @@ def _history(ctx: Context, params: dict[str, object]) -> Result:
     count = integer(params["buckets"])
     if not 1 <= count <= _MOST_BUCKETS:
         raise usage(f"buckets: not from 1 to {_MOST_BUCKETS}: {count}", hint="12 is five minutes each in an hour")
-    _, pane = panes.find(ctx, str(params["session"]), str(params["pane"]))
+    _, pane = lookup.find(ctx, str(params["session"]), str(params["pane"]))
     found = history.read(ctx, pane, length)
     table: list[dict[str, object]] = []
     for name in series.FIGURES:
@@ -60,14 +61,14 @@ def _export(ctx: Context, params: dict[str, object]) -> Result:
     if interval > 60:
         raise usage(f"interval: longer than a minute: {interval:g}", hint="metrics-history tells of a longer time")
     if params["session"]:
-        wanted = panes.survey(ctx, str(params["session"])).panes
+        wanted = lookup.survey(ctx, str(params["session"])).panes
     else:
         answer = ctx.tmux.run(argv.list_panes())
         if answer.status and not answer.no_server:
             raise failed(answer)
         wanted = [] if answer.status else rows.panes(answer.output)
     wanted = list({pane.id: pane for pane in wanted}.values())  # a window may be linked to several sessions
-    measured = measuring.measure(wanted, interval) if wanted else {}
+    measured = measure.measure(wanted, interval) if wanted else {}
     found: list[dict[str, object]] = []
     for pane in wanted:
         if pane.id in measured:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.commands.words import NEW_MIRROR, NO_SESSION, SESSION
 from bridge.context import Context
-from bridge.features import sessions
+from bridge.features.sessions import lifetime
 from bridge.spec import Arg, Command, Field, Result
 from bridge.system import clock
 from bridge.tmux import argv
@@ -13,7 +13,7 @@ from bridge.tmux.client import failed
 
 def _create(ctx: Context, params: dict[str, object]) -> Result:
     name = str(params["name"])
-    pane = sessions.create(ctx, name, str(params["size"] or ""))
+    pane = lifetime.create(ctx, name, str(params["size"] or ""))
     return Result(
         "Session created with initial pane",
         pane_id=pane.address,
@@ -28,13 +28,13 @@ def _list(ctx: Context, params: dict[str, object]) -> Result:
         raise failed(answer)
     from bridge.tmux import rows  # noqa: PLC0415 - loaded while tmux works
 
-    sessions = [_describe(row) for row in rows.unframe(answer.output, len(argv.SESSION_FIELDS))]
-    names = tuple(str(session["name"]) for session in sessions)
-    if not sessions:
+    listed = [_describe(row) for row in rows.unframe(answer.output, len(argv.SESSION_FIELDS))]
+    names = tuple(str(session["name"]) for session in listed)
+    if not listed:
         return Result("No sessions", fields={"sessions": []}, logs=(("warn", "No tmux sessions running"),))
     return Result(
         "\n".join(names),
-        fields={"sessions": sessions},
+        fields={"sessions": listed},
         logs=(("info", "Active sessions:"),),
         lines=tuple(f"  - {name.strip(' ')}" for name in names),  # the script's read took the blanks
     )
@@ -54,7 +54,7 @@ def _describe(row: list[str]) -> dict[str, object]:
 
 def _kill(ctx: Context, params: dict[str, object]) -> Result:
     session = str(params["session"])
-    found, ended = sessions.kill(ctx, session, allow_self=ctx.script or bool(params["self"]))
+    found, ended = lifetime.kill(ctx, session, allow_self=ctx.script or bool(params["self"]))
     return Result(
         "Session terminated",
         fields={"session_id": found.session_id, "panes_killed": ended},

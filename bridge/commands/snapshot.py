@@ -5,13 +5,13 @@ from __future__ import annotations
 from bridge.commands.words import NO_SESSION, SESSION, seconds
 from bridge.context import Context
 from bridge.core import comparison, snapshots
-from bridge.features import autosaving, keepsakes, restoring, saving
+from bridge.features.snapshots import autosave, keepsakes, restore, save
 from bridge.spec import Arg, Command, Field, Result, counted
 
 
 def _save(ctx: Context, params: dict[str, object]) -> Result:
     scrollback = bool(params["scrollback"])
-    saved = saving.save(ctx, str(params["session"]), str(params["file"] or ""), scrollback=scrollback)
+    saved = save.save(ctx, str(params["session"]), str(params["file"] or ""), scrollback=scrollback)
     document = saved.document
     return Result(
         saved.path,
@@ -31,7 +31,7 @@ def _restore(ctx: Context, params: dict[str, object]) -> Result:
     allowed = params["replay-allow"]
     assert isinstance(allowed, tuple)
     dry_run = bool(params["dry-run"])
-    result = restoring.restore(
+    result = restore.restore(
         ctx,
         str(params["source"]),
         name=str(params["as"] or ""),
@@ -42,7 +42,7 @@ def _restore(ctx: Context, params: dict[str, object]) -> Result:
         on_conflict=str(params["on-conflict"]),
     )
     if result.failures:
-        raise restoring.incomplete(result)
+        raise restore.incomplete(result)
     name = result.plan.name
     if result.skipped:
         output, log = "Session already exists", ("warn", f"Session '{name}' exists already and was left as it is")
@@ -51,7 +51,7 @@ def _restore(ctx: Context, params: dict[str, object]) -> Result:
     else:
         output, log = "Session restored", ("success", f"Session '{name}' restored from {result.file}")
     lost = tuple(("warn", f"{entry['item']}: {entry['reason']}") for entry in result.plan.lost)
-    return Result(output, fields=restoring.fields(result) | {"dry_run": dry_run}, logs=(log, *lost))
+    return Result(output, fields=restore.fields(result) | {"dry_run": dry_run}, logs=(log, *lost))
 
 
 def _counts(document: dict[str, object]) -> dict[str, object]:
@@ -63,7 +63,7 @@ def _list(ctx: Context, params: dict[str, object]) -> Result:
     found = keepsakes.listed(ctx, session)
     return Result(
         "\n".join(str(entry["file"]) for entry in found),
-        fields={"snapshots": found, "count": len(found), "autosaves": autosaving.shown(ctx, session)},
+        fields={"snapshots": found, "count": len(found), "autosaves": autosave.shown(ctx, session)},
         logs=(("info", counted(len(found), "snapshot")),),
     )
 
@@ -83,14 +83,14 @@ def _delete(ctx: Context, params: dict[str, object]) -> Result:
 
 
 def _autosave(ctx: Context, params: dict[str, object]) -> Result:
-    made, hint = autosaving.start(ctx, str(params["session"]), seconds(params["interval"]))
+    made, hint = autosave.start(ctx, str(params["session"]), seconds(params["interval"]))
     session = made["session"]
     text = f"Auto-save of '{session}' started"
     return Result(
         "Auto-save started",
         fields={
             "interval_seconds": made["interval_seconds"],
-            "directory": saving.store(ctx).folder(str(session)),
+            "directory": save.store(ctx).folder(str(session)),
             "enforced": hint is None,
             "hint": hint,
         },
@@ -99,7 +99,7 @@ def _autosave(ctx: Context, params: dict[str, object]) -> Result:
 
 
 def _autosave_stop(ctx: Context, params: dict[str, object]) -> Result:
-    gone = autosaving.stop(ctx, str(params["session"]))
+    gone = autosave.stop(ctx, str(params["session"]))
     return Result(
         "Stopped",
         fields={"interval_seconds": gone["interval_seconds"], "file": gone.get("file")},
@@ -115,7 +115,7 @@ def _diff(ctx: Context, params: dict[str, object]) -> Result:
         after, place = file.document, file.path
     else:
         scrollback = any(pane.get("history") for pane in snapshots.panes(before.document))
-        after = snapshots.unseal(saving.sealed(saving.take(ctx, other, scrollback=scrollback)))
+        after = snapshots.unseal(save.sealed(save.take(ctx, other, scrollback=scrollback)))
         place = str(after["session_name"])
     found = comparison.compare(before.document, after)
     rows = [

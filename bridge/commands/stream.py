@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from bridge.commands.words import NO_PANE, PANE, SESSION, as_given, integer
 from bridge.context import Context
-from bridge.features import panes, streaming
+from bridge.features.output import stream
+from bridge.features.panes import lookup
 from bridge.spec import Arg, Command, Result
 
 
 def _stream(ctx: Context, params: dict[str, object]) -> Result:
     argument, command = str(params["pane"]), str(params["filter"])
-    _, pane = panes.find(ctx, str(params["session"]), argument)
+    _, pane = lookup.find(ctx, str(params["session"]), argument)
     ctx.note("info", f"Streaming output from pane {argument} (filter: {command})...")
     ctx.note("info", "Press Ctrl+C to stop streaming")
-    ended = streaming.follow(
+    ended = stream.follow(
         ctx,
         pane,
         filter_command=None if command == "cat" else command,
@@ -25,10 +26,10 @@ def _stream(ctx: Context, params: dict[str, object]) -> Result:
 
 def _tail(ctx: Context, params: dict[str, object]) -> Result:
     argument, lines = str(params["pane"]), integer(params["lines"])
-    _, pane = panes.find(ctx, str(params["session"]), argument)
+    _, pane = lookup.find(ctx, str(params["session"]), argument)
     ctx.note("info", f"Tailing last {as_given(ctx, 2, str(lines))} lines from pane {argument}...")
     ctx.note("info", "Press Ctrl+C to stop tailing")
-    ended = streaming.follow(ctx, pane, last=lines, raw=bool(params["raw"]), events=bool(params["json"]))
+    ended = stream.follow(ctx, pane, last=lines, raw=bool(params["raw"]), events=bool(params["json"]))
     return Result("Tail ended", pane_id=argument, logs=_exited(ctx, argument, ended), silent=True)
 
 

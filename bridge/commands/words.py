@@ -22,10 +22,10 @@ COMMAND = Arg("command", "the text to type; Enter follows each of its lines", re
 
 # What a row's function imports itself once tmux has answered (spec.Command.later).
 ACTIVITY = (
-    "bridge.core.completion",
+    "bridge.core.promptstate",
     *("bridge.system.process", "bridge.system.tty", "bridge.system.waits", "bridge.system.foreground"),
 )
-NEW_MIRROR = ("bridge.features.mirror",)  # nothing runs in a new session yet
+NEW_MIRROR = ("bridge.features.panes.mirror",)  # nothing runs in a new session yet
 MIRROR = (*NEW_MIRROR, "bridge.store.lock", *ACTIVITY)
 
 NO_SESSION = ("ERR_SESSION_NOT_FOUND",)

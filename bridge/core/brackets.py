@@ -7,7 +7,7 @@ for text. So it is told by who reads.
 
 from __future__ import annotations
 
-from bridge.core.completion import has_line_editor, is_interactive_shell, shell_name
+from bridge.core.promptstate import has_line_editor, is_interactive_shell, shell_name
 from bridge.model import Process
 
 NEVER, ALWAYS, MAIN_SCREEN = "never", "always", "main-screen"

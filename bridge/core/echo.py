@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bridge.core.marks import BEGINS
-from bridge.core.typing import REMEMBERED_LENGTH
+from bridge.core.typedtext import REMEMBERED_LENGTH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
-from bridge.core import completion, jsontext, layouts
+from bridge.core import jsontext, layouts, promptstate
 from bridge.envelope import compact, dumps
 
 VERSION = "4.0"
@@ -299,7 +299,7 @@ def _pane_from_script(pane: dict[str, object], number: int) -> dict[str, object]
         "pane_id": number,
         "label": pane.get("label"),
         "command": command,
-        "argv": None if not command.split() or command in completion.PERSONAL else [command.split()],
+        "argv": None if not command.split() or command in promptstate.PERSONAL else [command.split()],
         "working_dir": str(pane.get("working_dir") or ""),
         "title": "",
         "metadata": pane.get("metadata") or {},

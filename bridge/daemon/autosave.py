@@ -6,8 +6,8 @@ import asyncio
 from functools import partial
 
 from bridge.errors import BridgeError
-from bridge.features import autosaving
-from bridge.features.autosaving import Outcome
+from bridge.features.snapshots import autosave
+from bridge.features.snapshots.autosave import Outcome
 from bridge.system import clock
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ class Autosave:
 
     async def follow(self) -> None:
         """Save what the file asks for, and nothing else."""
-        file = autosaving.file(self._service.ctx)
+        file = autosave.file(self._service.ctx)
         try:
             found = await self._service.lanes.run("files", file.load, clock.epoch())
         except BridgeError as problem:
@@ -81,20 +81,20 @@ class Autosave:
 
     async def _save(self, name: str) -> None:
         try:
-            outcome = await self._service.lanes.run("saves", autosaving.run_once, self._service.ctx, name)
+            outcome = await self._service.lanes.run("saves", autosave.run_once, self._service.ctx, name)
         except Exception as problem:
-            self._tell(Outcome(name, autosaving.FAILED, reason=f"{type(problem).__name__}: {problem}"))
+            self._tell(Outcome(name, autosave.FAILED, reason=f"{type(problem).__name__}: {problem}"))
             raise
         self._tell(outcome)
 
     def _tell(self, outcome: Outcome) -> None:
         name, state = outcome.session, outcome.state
-        if state == autosaving.SAVED:
+        if state == autosave.SAVED:
             self._service.emit("snapshot-saved", name, "Snapshot saved", data={"file": outcome.file, "automatic": True})
-        elif state != self._states.get(name) and state in (autosaving.HELD, autosaving.FAILED):
+        elif state != self._states.get(name) and state in (autosave.HELD, autosave.FAILED):
             self._service.note("WARN", f"autosave of {name}: {state}: {outcome.reason}")
         self._states[name] = state
-        failed = outcome.reason if state == autosaving.FAILED else ""
+        failed = outcome.reason if state == autosave.FAILED else ""
         if failed:
             self._failed[name] = failed
         else:

@@ -22,7 +22,7 @@ from bridge.daemon.leftovers import Left
 from bridge.envelope import compact
 from bridge.errors import BridgeError
 from bridge.store.events import Delivery
-from bridge.system import ending
+from bridge.system import termination
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -272,7 +272,7 @@ class Running:
         try:
             self._end = os.pidfd_open(self.pid)
         except OSError:  # no descriptor to be had: it is not left alone
-            ending.end_child(self.pid, group=True)
+            termination.end_child(self.pid, group=True)
             self._close()
             raise
         service.loop.add_reader(self._end, self._on_end)
@@ -284,7 +284,7 @@ class Running:
             await asyncio.wait_for(self._ended.wait(), deadline)
         except TimeoutError:
             reason = f"took longer than {deadline:g} seconds"
-            ending.end_group(self.pid, "TERM")
+            termination.end_group(self.pid, "TERM")
             try:
                 await asyncio.wait_for(self._ended.wait(), _GRACE)
             except TimeoutError:
@@ -297,7 +297,7 @@ class Running:
             self._service.spawn(self._outlive(deadline, partial(left.remove, name)))
             status = os.waitstatus_to_exitcode(self._peek_status())
         else:
-            status = ending.end_child(self.pid, group=True)
+            status = termination.end_child(self.pid, group=True)
             self._close()
         if reason or status == 0:
             return reason
@@ -306,7 +306,7 @@ class Running:
 
     def kill(self) -> None:
         """End the whole group; its leader is not reaped yet, so the number is ours."""
-        ending.end_group(self.pid, "KILL")
+        termination.end_group(self.pid, "KILL")
 
     async def _outlive(self, seconds: float, ended: Callable[[], None]) -> None:
         end = self._service.loop.time() + seconds
@@ -315,7 +315,7 @@ class Running:
                 await asyncio.sleep(0.2)
         finally:
             ended()
-            ending.end_child(self.pid, group=True)
+            termination.end_child(self.pid, group=True)
             self._close()
 
     def _peek_status(self) -> int:

@@ -9,8 +9,9 @@ from functools import partial
 from bridge.core import health as rules
 from bridge.daemon.supervisor import sentence
 from bridge.errors import BridgeError
-from bridge.features import control, health, typing
-from bridge.features.health import Finding
+from bridge.features.panes import control, keystrokes
+from bridge.features.sessions import health
+from bridge.features.sessions.health import Finding
 from bridge.system import clock
 
 TYPE_CHECKING = False
@@ -118,7 +119,7 @@ class HealthWatch:
         session = health.find(ctx, name)
         control.respawn(ctx, health.start_pane(session), (), kill=True)
         if start:
-            typing.type_lines(ctx, health.start_pane(health.find(ctx, name)), start)
+            keystrokes.type_lines(ctx, health.start_pane(health.find(ctx, name)), start)
 
 
 def _number(setting: dict[str, object], key: str) -> float:

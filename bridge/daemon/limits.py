@@ -11,13 +11,13 @@ import asyncio
 import time
 
 from bridge.core import limits, usage
-from bridge.core.completion import SHELLS
 from bridge.core.limits import Limit
+from bridge.core.promptstate import SHELLS
 from bridge.core.usage import MEGABYTE, Entry
 from bridge.daemon.containment import Containment
 from bridge.daemon.throttle import Throttle
 from bridge.errors import BridgeError
-from bridge.system import cgroups, ending, holding, processes
+from bridge.system import cgroups, hold, processes, termination
 from bridge.system.memory import Memory
 from bridge.tmux import argv, rows
 
@@ -59,7 +59,7 @@ class Limits:
         self._memories: dict[str, Memory] = {}
         self._any = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
-        self._obstacle = holding.obstacle()
+        self._obstacle = hold.obstacle()
         self._containment = Containment(cgroups.mount_point())
 
     async def reload(self) -> None:
@@ -287,7 +287,7 @@ class Limits:
             if not fresh:
                 return
             for entry in fresh:
-                ending.send(entry.pid, entry.started, name)
+                termination.send(entry.pid, entry.started, name)
                 done.add((entry.pid, entry.started))
             roots = {known.pane.pid: processes.terminal_number(known.pane.tty)}
             left = usage.members(processes.scan(), roots).get(known.pane.pid, [])

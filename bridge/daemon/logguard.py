@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from bridge.core import loglife
-from bridge.features import logfiles
+from bridge.features.output import logfiles
 from bridge.system import process
 
 TYPE_CHECKING = False
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-    from bridge.features.bytelog import ByteLog
+    from bridge.features.output.bytelog import ByteLog
 
 _LOOK_EVERY = 1.0  # while the writer has yet to come, and where the system tells no ends of processes
 

@@ -13,8 +13,9 @@ from bridge.daemon.logguard import Guard
 from bridge.daemon.marks import Mark
 from bridge.daemon.silence import Silence
 from bridge.errors import BridgeError
-from bridge.features import logfiles, panes, typed
-from bridge.features.bytelog import ByteLog, release_kept
+from bridge.features.output import logfiles
+from bridge.features.output.bytelog import ByteLog, release_kept
+from bridge.features.panes import lookup, typed
 from bridge.model import Pane
 from bridge.tmux import argv, rows
 
@@ -179,7 +180,7 @@ class PaneWatch:
             log.close()
 
     def _open(self, history: int) -> tuple[ByteLog, Pane]:
-        _, pane = panes.find(self._service.ctx, self.place.session_id, self.place.pane)
+        _, pane = lookup.find(self._service.ctx, self.place.session_id, self.place.pane)
         log = ByteLog(self._service.ctx, pane, history=history)
         try:
             if not log.private:

@@ -9,7 +9,7 @@ from collections import deque
 from bridge.config import number
 from bridge.core import series
 from bridge.errors import BridgeError
-from bridge.features import measuring
+from bridge.features.metrics import measure
 from bridge.store.samples import FIRST, Samples
 from bridge.system.memory import Memory
 
@@ -36,7 +36,7 @@ class Sampler:
         self._points: dict[str, deque[dict[str, float]]] = {}
         self._keys: dict[str, str] = {}
         self._seen: set[str] = set()
-        self._before: measuring.Look = {}
+        self._before: measure.Look = {}
         self._memory = Memory(_SHARE * self.interval)
         self._samples: Samples | None = None
         self._written = time.time() // FIRST * FIRST
@@ -78,12 +78,12 @@ class Sampler:
         await self._keep(at)
         before, memory = self._before, self._memory
 
-        def look() -> tuple[measuring.Look, Figures]:
-            found = measuring.look(panes, memory) if panes else {}
-            return found, measuring.figures(panes, before, found)
+        def look() -> tuple[measure.Look, Figures]:
+            found = measure.look(panes, memory) if panes else {}
+            return found, measure.figures(panes, before, found)
 
         after, figures = await self._service.lanes.run("processes", look)
-        self._keys = {pane.id: measuring.key(pane, after[pane.pid][0]) for pane in panes if pane.pid in after}
+        self._keys = {pane.id: measure.key(pane, after[pane.pid][0]) for pane in panes if pane.pid in after}
         for key in set(self._points) - set(self._keys.values()):
             del self._points[key]
         for pane_id, (values_now, _) in figures.items():

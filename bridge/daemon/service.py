@@ -14,10 +14,10 @@ from bridge.core import events
 from bridge.core.events import Place
 from bridge.daemon.autosave import Autosave
 from bridge.daemon.callbacks import Callbacks
-from bridge.daemon.collecting import Collecting
 from bridge.daemon.deadlines import Deadlines
 from bridge.daemon.doors import Doors
 from bridge.daemon.finished import Finished
+from bridge.daemon.gc import Collecting
 from bridge.daemon.healthwatch import HealthWatch
 from bridge.daemon.lanes import Lanes
 from bridge.daemon.ledger import Ledger

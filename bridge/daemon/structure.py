@@ -13,7 +13,7 @@ import os
 from bridge.core.events import Place
 from bridge.errors import BridgeError
 from bridge.model import Pane
-from bridge.system import ending, process
+from bridge.system import process, termination
 from bridge.system.inotify import CREATE, MOVED_TO, Inotify
 from bridge.tmux import argv, rows
 from bridge.tmux.argv import PLACEHOLDER
@@ -282,7 +282,7 @@ class Structure:
         for new in found.values():
             if new.dead and not new.reported:
                 if new.exit_status is None and self._retry < _STATUS_WITHIN and self._begun:
-                    ending.remind_of_children(self._server)
+                    termination.remind_of_children(self._server)
                     again = True
                 else:
                     new.reported = True

@@ -13,7 +13,7 @@ from bridge.core import usage
 from bridge.core.limits import Limit
 from bridge.core.usage import Entry
 from bridge.system import processes
-from bridge.system.holding import Hold
+from bridge.system.hold import Hold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

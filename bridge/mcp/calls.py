@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from bridge import dispatch, registry
 from bridge.context import Context
 from bridge.core.calls import unknown_command, words_for
-from bridge.core.choosing import check, names_of
+from bridge.core.fields import check, names_of
 from bridge.core.toolset import HIDDEN, allowed, forbidden
 from bridge.errors import BridgeError, usage
-from bridge.features import panes
+from bridge.features.panes import lookup
 from bridge.spec import Command
 from bridge.system.threads import in_thread
 from bridge.tmux.connection import ConnectedTmux
@@ -102,7 +102,7 @@ class Calls:
         if row.effect == "read" or row.target != "pane" or not ctx.own_pane:
             return
         try:
-            _, pane = panes.find(ctx, str(values.get("session")), str(values.get("pane")))
+            _, pane = lookup.find(ctx, str(values.get("session")), str(values.get("pane")))
         except BridgeError:
             return  # the command itself tells what is wrong
         if pane.id == ctx.own_pane:

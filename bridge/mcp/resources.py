@@ -11,7 +11,7 @@ from mcp.shared.exceptions import McpError
 from pydantic import AnyUrl
 
 from bridge.envelope import compact
-from bridge.mcp.presenting import text_of
+from bridge.mcp.presentation import text_of
 from bridge.tmux.notices import Notices
 
 if TYPE_CHECKING:

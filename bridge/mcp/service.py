@@ -12,9 +12,9 @@ from mcp import types
 from bridge import __version__
 from bridge.core import toolset
 from bridge.core.arguments import usage_line
-from bridge.core.choosing import chosen
+from bridge.core.fields import chosen
 from bridge.envelope import compact
-from bridge.mcp.presenting import Cuts, hint_for_tools, is_cut, text_of, text_of_fields
+from bridge.mcp.presentation import Cuts, hint_for_tools, is_cut, text_of, text_of_fields
 from bridge.mcp.requests import CheckedServer, mend
 from bridge.system import clock
 

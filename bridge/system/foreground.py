@@ -10,7 +10,7 @@ from __future__ import annotations
 import posix
 import sys
 
-from bridge.core.completion import PROGRAMS
+from bridge.core.promptstate import PROGRAMS
 from bridge.model import Facts, Process
 from bridge.system import process, tty, waits
 

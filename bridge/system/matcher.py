@@ -10,7 +10,7 @@ import select
 import time
 from threading import Lock
 
-from bridge.system import ending, grep, ids
+from bridge.system import grep, ids, termination
 
 _KEPT = 16  # processes of 2 MB
 _PIECE = 1 << 16
@@ -85,7 +85,7 @@ class _Running:
         """End it."""
         os.close(self._input)
         os.close(self._output)
-        ending.end_child(self.pid)
+        termination.end_child(self.pid)
 
 
 class Matcher:

@@ -7,10 +7,10 @@ import select
 import threading
 import time
 
-from bridge.core.control_replies import Replies, is_speakable, request
+from bridge.core.controlreplies import Replies, is_speakable, request
 from bridge.errors import BridgeError
 from bridge.tmux.client import Answer, Tmux, without_witnesses
-from bridge.tmux.control import ControlClient, apart
+from bridge.tmux.controlmode import ControlClient, apart
 
 # What means the same whoever asks; what starts programs takes directory and environment from the client.
 _READS = ("list-panes", "list-sessions", "list-windows", "display-message", "capture-pane", "show-options")

@@ -6,7 +6,7 @@ import os
 
 from bridge.tmux.client import Tmux
 from bridge.tmux.connection import safe_session
-from bridge.tmux.control import ControlClient
+from bridge.tmux.controlmode import ControlClient
 
 _STRUCTURE = (b"%sessions-changed", b"%session-", b"%window-", b"%unlinked-window-", b"%layout-change")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import posix
 import time
 
-from bridge.core.control_lines import OutputLines
+from bridge.core.controllines import OutputLines
 from bridge.errors import BridgeError
 from bridge.tmux.client import Tmux
-from bridge.tmux.control import ControlClient
+from bridge.tmux.controlmode import ControlClient
 
 _ATTACHED_WITHIN = 5.0
 

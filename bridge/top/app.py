@@ -15,10 +15,10 @@ from textual.widgets import Input
 from bridge.core.topkeys import ACTIONS, Action
 from bridge.core.topview import LEVELS, Seen, shown
 from bridge.errors import BridgeError
-from bridge.features import jumping
-from bridge.features.glance import Glance, Glancer
+from bridge.features.panes import jump
+from bridge.features.screens.glance import Glance, Glancer
 from bridge.system.threads import in_thread
-from bridge.top import painting, panels
+from bridge.top import panels, picture
 from bridge.top.actions import Actions, problem_told, told
 from bridge.top.choice import Choice
 from bridge.top.events import Events
@@ -328,11 +328,11 @@ class View(App[int]):
             self.tell("no pane is chosen")
             return
         try:
-            if jumping.is_inside(self._ctx):
-                jumping.switch(self._ctx, pane)
+            if jump.is_inside(self._ctx):
+                jump.switch(self._ctx, pane)
             elif self._driver is not None and self._driver.can_suspend:
                 with self.suspend():
-                    jumping.attach(self._ctx, pane)
+                    jump.attach(self._ctx, pane)
             else:
                 raise BridgeError("ERR_NO_TERMINAL", "this terminal cannot be given to tmux")
         except BridgeError as problem:
@@ -374,7 +374,7 @@ class View(App[int]):
         for name in ("titles", "panes", "screen", "log"):
             self._parts[name].display = not shown
         self._parts["page"].display = shown
-        self._parts["page"].show(painting.help_page(self.size.width))
+        self._parts["page"].show(picture.help_page(self.size.width))
         self.call_after_refresh(self.paint)
 
     def paint(self) -> None:

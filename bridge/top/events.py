@@ -6,7 +6,8 @@ import os
 from collections import deque
 from typing import TYPE_CHECKING
 
-from bridge.features import daemon, eventlog
+from bridge.features.daemon import lifecycle
+from bridge.features.events import eventlog
 
 if TYPE_CHECKING:
     from bridge.context import Context
@@ -21,7 +22,7 @@ class Events:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-        self._path = daemon.place(ctx).events_file
+        self._path = lifecycle.place(ctx).events_file
         self._log: EventLog | None = None
         self._at = 0
         self._sign: tuple[object, ...] = ()
@@ -51,7 +52,7 @@ class Events:
 
     def has_daemon(self) -> bool:
         """Whether a daemon makes events."""
-        return daemon.place(self._ctx).holder() is not None
+        return lifecycle.place(self._ctx).holder() is not None
 
     def close(self) -> None:
         """Let go of the log."""

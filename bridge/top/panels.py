@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from bridge.core.topview import shown
-from bridge.top import painting
+from bridge.top import picture
 from bridge.top.lines import wrapped
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Panels:
         self._events = events
         self._levels = levels
         self._path = server
-        self.histories = painting.Histories()
+        self.histories = picture.Histories()
         self.width = 0
         self.screen_text = ""
         self.problem = ""
@@ -44,9 +44,9 @@ class Panels:
         """Everything."""
         choice = self._choice
         clock = time.strftime("%H:%M:%S")
-        self._parts["head"].show([painting.head(choice.all, len(choice.seen), choice.search, clock, self.width)])
-        self._parts["titles"].show([painting.titles(self.width)])
-        self._parts["keys"].show([painting.keys(self.width, asking=asking)])
+        self._parts["head"].show([picture.head(choice.all, len(choice.seen), choice.search, clock, self.width)])
+        self._parts["titles"].show([picture.titles(self.width)])
+        self._parts["keys"].show([picture.keys(self.width, asking=asking)])
         self.paint_panes()
         self.paint_screen()
         self.paint_events()
@@ -60,7 +60,7 @@ class Panels:
         most = max((pane.memory or 0.0 for pane in choice.all), default=0.0)
         part.show(
             [
-                painting.pane_line(
+                picture.pane_line(
                     *(pane, self.histories.of(pane), self.width, most),
                     chosen=pane.id == choice.id,
                     levels=self._levels,
@@ -89,12 +89,12 @@ class Panels:
         part, pane = self._parts["screen"], self._choice.pane
         rows = part.size.height
         if pane is None or rows < 1:
-            part.show([painting.rule("no pane", "", self.width)])
+            part.show([picture.rule("no pane", "", self.width)])
             return
         name = f"{pane.place} {pane.id}" + (f" {pane.label}" if pane.label else "")
         place = f"{self._choice.place + 1}/{len(self._choice.seen)}"
-        lines = painting.screen_lines(self.screen_text, rows - 1, self.width)
-        part.show([painting.rule(shown(name), place, self.width), *lines])
+        lines = picture.screen_lines(self.screen_text, rows - 1, self.width)
+        part.show([picture.rule(shown(name), place, self.width), *lines])
 
     def paint_events(self) -> None:
         """The newest events, the last one lowest."""
@@ -102,5 +102,5 @@ class Panels:
         rows = part.size.height
         hint = "no daemon: bridge daemon-start makes more of them" if self.has_daemon is False else ""
         newest = list(self._events.newest)[-(rows - 1) :] if rows > 1 else []
-        lines = [painting.event_line(event, self.width) for event in newest]
-        part.show([painting.rule("events", hint, self.width), *lines])
+        lines = [picture.event_line(event, self.width) for event in newest]
+        part.show([picture.rule("events", hint, self.width), *lines])

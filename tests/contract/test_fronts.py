@@ -499,7 +499,7 @@ def test_help_behind_two_dashes_is_text(still):
 HOLD = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from bridge.cli.locking import LibraryLock
+from bridge.cli.locks import LibraryLock
 from bridge.store.lock import FileLock
 with {"library": LibraryLock, "file": FileLock}[sys.argv[2]](sys.argv[3], 5.0):
     print("held", flush=True)
@@ -508,7 +508,7 @@ with {"library": LibraryLock, "file": FileLock}[sys.argv[2]](sys.argv[3], 5.0):
 TRY = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from bridge.cli.locking import LibraryLock
+from bridge.cli.locks import LibraryLock
 from bridge.errors import BridgeError
 from bridge.store.lock import FileLock
 try:

@@ -104,8 +104,8 @@ def test_every_module_has_a_layer_and_imports_downwards(module):
 def test_the_rule_bites():
     assert not is_allowed("bridge.core.text", "bridge.store.lock")
     assert not is_allowed("bridge.tmux.client", "bridge.context")
-    assert not is_allowed("bridge.features.panes", "bridge.dispatch")
-    assert is_allowed("bridge.features.panes", "bridge.tmux.argv")
+    assert not is_allowed("bridge.features.panes.lookup", "bridge.dispatch")
+    assert is_allowed("bridge.features.panes.lookup", "bridge.tmux.argv")
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if layer(name) == 5])
@@ -132,15 +132,15 @@ def test_core_touches_nothing_outside(module):
 
 
 def test_processes_are_started_in_few_places():
-    daemons = {"tmux.doorbell", "features.daemon", "daemon.callbacks", "daemon.entry", "system.matcher"}
+    daemons = {"tmux.doorbell", "features.daemon.lifecycle", "daemon.callbacks", "daemon.entry", "system.matcher"}
     starting = {"posix_spawn", "posix_spawnp", "fork", "forkpty", "system", "popen", "Popen"}
     found = {".".join(module.split(".")[1:]) for module, path in MODULES.items() if calls(path) & starting}
-    clients = {"tmux.client", "tmux.control", "tmux.attaching"}
-    assert found == {*clients, "system.grep", "system.probes", "features.streaming", *daemons}
+    clients = {"tmux.client", "tmux.controlmode", "tmux.attachment"}
+    assert found == {*clients, "system.grep", "system.probes", "features.output.stream", *daemons}
 
 
 def test_other_libraries_stay_with_the_front_that_needs_them():
-    owners = {"click": {"bridge.cli.app"}, "orjson": {"bridge.cli.encoding"}, "filelock": {"bridge.cli.locking"}}
+    owners = {"click": {"bridge.cli.app"}, "orjson": {"bridge.cli.encoding"}, "filelock": {"bridge.cli.locks"}}
     for library, modules in owners.items():
         assert {module for module in MODULES if library in imports(module)} == modules
     standard = {"subprocess", "asyncio", "threading", "logging", "socket"}
@@ -151,10 +151,10 @@ def test_other_libraries_stay_with_the_front_that_needs_them():
     assert found == {
         "bridge.system.process": {"subprocess"},
         "bridge.system.probes": {"subprocess", "socket"},
-        "bridge.features.daemon": {"socket"},
-        "bridge.features.autostart": {"subprocess"},
+        "bridge.features.daemon.lifecycle": {"socket"},
+        "bridge.features.daemon.autostart": {"subprocess"},
         "bridge.system.matcher": {"threading"},  # several threads look at once
-        "bridge.tmux.control": {"socket", "threading"},  # it stands between a client and the server
+        "bridge.tmux.controlmode": {"socket", "threading"},  # it stands between a client and the server
     }
 
 

@@ -12,7 +12,7 @@ import pytest
 from conftest import TMUX, wait_until
 
 from bridge import registry
-from bridge.features import first
+from bridge.features.sessions import first
 
 # What a call may import beyond a bare interpreter: C modules that cost nothing to speak of.
 CHEAP = {"gc", "fcntl", "_json", "posix", "time", "marshal", "_signal", "errno", "_frozen_importlib"}

@@ -14,7 +14,7 @@ import pytest
 from bridge import registry
 from bridge.core.arguments import parse
 from bridge.core.skilltext import skill
-from bridge.features.introducing import CLIENTS
+from bridge.features.upkeep.introduction import CLIENTS
 
 HELLO = {
     "jsonrpc": "2.0",

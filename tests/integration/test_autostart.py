@@ -9,7 +9,7 @@ import pytest
 
 from bridge.config import Config
 from bridge.context import Context
-from bridge.features import autostart
+from bridge.features.daemon import autostart
 
 CRONTAB = """#!/bin/sh
 case $1 in

@@ -14,8 +14,9 @@ from conftest import wait_until
 
 from bridge.config import Config
 from bridge.context import Context
-from bridge.features import bytelog, logfiles, panelog, panes
-from bridge.features.bytelog import ByteLog
+from bridge.features.output import bytelog, logfiles, panelog
+from bridge.features.output.bytelog import ByteLog
+from bridge.features.panes import lookup
 
 
 def context(box, **settings: str) -> Context:
@@ -24,7 +25,7 @@ def context(box, **settings: str) -> Context:
 
 
 def pane_of(ctx: Context, index: str = "0"):
-    return panes.find(ctx, "dev", index)[1]
+    return lookup.find(ctx, "dev", index)[1]
 
 
 def run(box, text: str, pane: str = "0") -> None:
@@ -103,7 +104,7 @@ def test_the_last_bytes_of_a_pane_are_there(box):
     ctx = context(box)
     for number in range(5):
         box.tmux("split-window", "-d", "-t", "dev", "exec sh -c 'read x; seq 1 4000; printf END; sleep 0.2'")
-        pane = wait_until(lambda: [found for found in panes.survey(ctx, "dev").panes if found.index == 1], "pane")[0]
+        pane = wait_until(lambda: [found for found in lookup.survey(ctx, "dev").panes if found.index == 1], "pane")[0]
         log = ByteLog(ctx, pane)
         box.tmux("send-keys", "-t", pane.id, "Enter")
         wait_until(log.pane_ended, "the end of the pane")

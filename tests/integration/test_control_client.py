@@ -14,7 +14,7 @@ from conftest import TMUX, wait_until
 
 from bridge.tmux import versions
 from bridge.tmux.client import Tmux
-from bridge.tmux.control import ControlClient
+from bridge.tmux.controlmode import ControlClient
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sys
 import pytest
 from conftest import wait_until
 
-from bridge.core import completion
+from bridge.core import promptstate
 from bridge.system import foreground
 
 IGNORING = f"{sys.executable} -c 'import signal, time; signal.signal(2, signal.SIG_IGN); time.sleep(300)'"
@@ -95,7 +95,7 @@ def test_everybody_tells_the_same(box, case):
     waited = box.bridge("pane-wait", "dev", "0", "0.1")
     assert waited.code == "ERR_TIMEOUT"
     assert box.bridge("pane-stop", "dev", "0", "--grace", "1").ok()["ended_by"] in (case.step, "terminate")
-    assert completion.verdict(foreground.look(pid, tty)) == completion.IDLE
+    assert promptstate.verdict(foreground.look(pid, tty)) == promptstate.IDLE
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

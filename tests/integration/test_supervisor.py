@@ -22,7 +22,7 @@ from bridge.daemon.finished import Finished
 from bridge.daemon.lanes import Lanes
 from bridge.daemon.ledger import Ledger
 from bridge.errors import BridgeError
-from bridge.features import daemon
+from bridge.features.daemon import lifecycle
 from bridge.store.rendezvous import DaemonLog, Rendezvous
 from bridge.system import process
 
@@ -106,7 +106,7 @@ class Lab:
         os.close(meeting._lock)
 
     def status(self) -> dict:
-        return daemon.ask(self.ctx, {"op": "status"})
+        return lifecycle.ask(self.ctx, {"op": "status"})
 
     def name(self) -> str:
         self.count += 1
@@ -194,7 +194,7 @@ def use_metrics(lab):
 
 
 def points(lab):
-    return daemon.ask(lab.ctx, {"op": "history", "pane": "%0", "since": 0})["points"]
+    return lifecycle.ask(lab.ctx, {"op": "history", "pane": "%0", "since": 0})["points"]
 
 
 def use_clean_up(lab):

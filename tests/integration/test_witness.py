@@ -17,8 +17,9 @@ from bridge.config import Config
 from bridge.context import Context
 from bridge.core import loglife
 from bridge.errors import BridgeError
-from bridge.features import bytelog, logfiles, panelog, panes, reading
-from bridge.features.bytelog import ByteLog
+from bridge.features.output import bytelog, logfiles, panelog, read
+from bridge.features.output.bytelog import ByteLog
+from bridge.features.panes import lookup
 from bridge.system import process
 
 
@@ -28,7 +29,7 @@ def context(box, **settings: str) -> Context:
 
 
 def pane_of(box, index: str = "0"):
-    return panes.find(context(box), "dev", index)[1]
+    return lookup.find(context(box), "dev", index)[1]
 
 
 def run(box, command, *options, pane="0", **more):
@@ -227,7 +228,7 @@ def test_output_and_the_end_of_the_log_at_once_are_both_told(box, monkeypatch, h
     """Both happen while the reader sleeps: what the log holds is given, with the word that it has ended."""
     box.session()
     ctx, pane = context(box), pane_of(box)
-    cursor = reading.read(ctx, "dev", "0", None, None, None).cursor
+    cursor = read.read(ctx, "dev", "0", None, None, None).cursor
     slept = []
 
     def both(log, offset, *_args):
@@ -240,14 +241,14 @@ def test_output_and_the_end_of_the_log_at_once_are_both_told(box, monkeypatch, h
 
     monkeypatch.setattr(ByteLog, "await_more", both)
     if printed:
-        found = reading.read(ctx, "dev", "0", cursor, None, 30.0)
+        found = read.read(ctx, "dev", "0", cursor, None, 30.0)
         assert (found.text, found.ended, found.cut) == ("typed", False, True)
     else:
         with pytest.raises(BridgeError, match="has ended while the pane goes on"):
-            reading.read(ctx, "dev", "0", cursor, None, 30.0)
+            read.read(ctx, "dev", "0", cursor, None, 30.0)
     assert len(slept) == 1
     with pytest.raises(BridgeError) as caught:
-        reading.read(ctx, "dev", "0", cursor, None, 30.0)
+        read.read(ctx, "dev", "0", cursor, None, 30.0)
     assert caught.value.code == "ERR_BAD_CURSOR"
 
 

@@ -8,8 +8,8 @@ import random
 import pytest
 from conftest import ROOT
 
-from bridge.core import collecting
-from bridge.core.collecting import COLLECT, KEEP, PENDING, Facts, Moment, Seen, judge
+from bridge.core import gc
+from bridge.core.gc import COLLECT, KEEP, PENDING, Facts, Moment, Seen, judge
 
 NOW = Moment(1_000_000.0, 50_000.0, 0.0)
 
@@ -36,7 +36,7 @@ def test_two_looks_must_agree():
     assert decision(moment=Moment(1_000_061.0, 50_061.0, 0.0), before=first.seen) == (COLLECT, "idle")
 
 
-@pytest.mark.parametrize("name", collecting.HOLDS)
+@pytest.mark.parametrize("name", gc.HOLDS)
 def test_each_hold_alone_is_enough(name):
     assert decision(facts(holds=(name,)), before=seen()) == (KEEP, name)
 
@@ -82,9 +82,9 @@ def test_a_memory_of_another_boot_or_a_damaged_one_counts_for_nothing(before):
 
 
 def test_stamps_that_contradict_one_another_are_no_evidence():
-    assert collecting.span(1000.0, (500.0, 1200.0)) == (0.0, 0.0)
-    assert collecting.span(1000.0, (1000.0, 0.0, 1200.0)) == (1000.0, 1200.0)
-    assert collecting.span(1000.0, ()) == (0.0, 0.0)
+    assert gc.span(1000.0, (500.0, 1200.0)) == (0.0, 0.0)
+    assert gc.span(1000.0, (1000.0, 0.0, 1200.0)) == (1000.0, 1200.0)
+    assert gc.span(1000.0, ()) == (0.0, 0.0)
     assert decision(facts(first=0.0, last=0.0)) == (KEEP, "active")
 
 
@@ -106,30 +106,30 @@ def test_what_happened_after_the_last_look_cannot_be_older_than_it():
     ],
 )
 def test_whose_word_counts(given, expected):
-    assert collecting.choose_ttl(*given) == expected
+    assert gc.choose_ttl(*given) == expected
 
 
 @pytest.mark.parametrize("value", ["", "0", "-1", "1.5", "1e9", "9" * 11, True, None, 0, float("nan"), [], "٣"])
 def test_a_stored_time_to_live_that_is_none(value):
-    assert collecting.read_ttl(value) == -1.0
+    assert gc.read_ttl(value) == -1.0
 
 
 def test_the_newest_autosaves_are_kept_however_old():
     old = [(f"s{number}", 100.0 + number) for number in range(12)]
-    assert collecting.surplus_autosaves(old, NOW) == ["s0", "s1"]
+    assert gc.surplus_autosaves(old, NOW) == ["s0", "s1"]
     young = [(f"s{number}", 999_000.0 + number) for number in range(12)]
-    assert collecting.surplus_autosaves(young, NOW) == []
+    assert gc.surplus_autosaves(young, NOW) == []
 
 
 def test_a_file_is_not_aged_by_setting_the_clock():
-    assert collecting.is_aged(1_000_000.0 - 90_000, NOW, 86_400)
-    assert not collecting.is_aged(1_000_000.0 - 90_000, Moment(1_000_000.0, 50_000.0, 10_000.0), 86_400)
-    assert not collecting.is_aged(0.0, Moment(1_000_000.0, 50_000.0, None), 86_400)
+    assert gc.is_aged(1_000_000.0 - 90_000, NOW, 86_400)
+    assert not gc.is_aged(1_000_000.0 - 90_000, Moment(1_000_000.0, 50_000.0, 10_000.0), 86_400)
+    assert not gc.is_aged(0.0, Moment(1_000_000.0, 50_000.0, None), 86_400)
 
 
 def test_every_name_in_a_file_of_groups_is_found():
     groups = {"groups": {"g": {"sessions": ["a", {"name": "b"}]}}, "dependencies": {"c": ["d"]}, "version": 1}
-    assert collecting.names_in(groups) >= {"a", "b", "c", "d"}
+    assert gc.names_in(groups) >= {"a", "b", "c", "d"}
 
 
 # --- the oracle ---
@@ -160,7 +160,7 @@ def test_no_living_session_and_nearly_every_idle_one(oracle):
 
 @pytest.mark.parametrize("mutant", ["holds", "clock", "once", "offset", "change", "never"])
 def test_the_oracle_finds_a_decision_that_is_wrong(oracle, monkeypatch, mutant):
-    real = collecting.judge
+    real = gc.judge
 
     def broken(given, moment, before, apart):
         if mutant == "holds":
@@ -176,10 +176,10 @@ def test_the_oracle_finds_a_decision_that_is_wrong(oracle, monkeypatch, mutant):
             verdict.decision = PENDING
         return verdict
 
-    monkeypatch.setattr(collecting, "judge", broken)
+    monkeypatch.setattr(gc, "judge", broken)
     if mutant == "offset":
-        ahead = collecting.set_forward
-        monkeypatch.setattr(collecting, "set_forward", lambda *words: ahead(*words[:-1], None))
+        ahead = gc.set_forward
+        monkeypatch.setattr(gc, "set_forward", lambda *words: ahead(*words[:-1], None))
     found = tally(oracle, 2500 if mutant == "offset" else 600)
     if mutant == "never":
         assert found.due

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.core import runscript
-from bridge.core.completion import (
+from bridge.core.promptstate import (
     GONE,
     IDLE,
     RUNNING,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.core.control_lines import OutputLines, unescape
+from bridge.core.controllines import OutputLines, unescape
 
 BOUNDED = settings(derandomize=True, max_examples=25, deadline=None, database=None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.control_replies import Replies, is_speakable, request
+from bridge.core.controlreplies import Replies, is_speakable, request
 
 NONCE = "0123456789abcdef"
 

@@ -12,9 +12,9 @@ import pytest
 from bridge.errors import BridgeError
 from bridge.store import atomic, document
 from bridge.store.autosaves import Autosaves
-from bridge.store.collection import Collection
 from bridge.store.events import EventLog
-from bridge.store.fleet import Fleet
+from bridge.store.gc import Collection
+from bridge.store.groups import Fleet
 from bridge.store.lock import FileLock
 from bridge.store.migration import Imported
 from bridge.store.samples import Samples

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from bridge.core.topview import Seen
-from bridge.features import glance
+from bridge.features.screens import glance
 from bridge.system import processes
 
 

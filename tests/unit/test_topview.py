@@ -6,7 +6,7 @@ import pytest
 
 from bridge.core import topkeys, topview
 from bridge.core.topview import Seen, Widths
-from bridge.top import painting
+from bridge.top import picture
 
 
 def pane(**values) -> Seen:
@@ -103,6 +103,6 @@ def test_every_key_is_on_the_page_and_in_the_line_and_calls_a_command():
 
 @pytest.mark.parametrize("width", [40, 80, 120, 200])
 def test_the_chosen_row_has_one_look_from_end_to_end(width):
-    line = painting.pane_line(pane(), ([1.0, 50.0], [3.0]), width, 3.0, chosen=True, levels=topview.LEVELS)
+    line = picture.pane_line(pane(), ([1.0, 50.0], [3.0]), width, 3.0, chosen=True, levels=topview.LEVELS)
     assert {words for text, words in line if text} == {"reverse bold"}
     assert sum(len(text) for text, _ in line) == width

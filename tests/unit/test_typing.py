@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.core import typing
+from bridge.core import typedtext
 from bridge.core.echo import EchoFilter, EditorReader
 from bridge.core.marks import BEGINS
 from bridge.core.text import LineReader
-from bridge.core.typing import check_text, remember
+from bridge.core.typedtext import check_text, remember
 from bridge.errors import BridgeError
 
 BOUNDED = settings(derandomize=True, max_examples=25, deadline=None, database=None)
@@ -57,9 +57,9 @@ def test_lines_without_control_characters_are_typed_as_they_are(lines):
 
 
 def test_the_largest_text_is_a_million_bytes():
-    assert len(check_text("x" * typing.LARGEST, raw=False, canonical=False)[0]) == typing.LARGEST
-    assert refusal("x" * (typing.LARGEST + 1)).code == "ERR_TOO_LARGE"
-    assert refusal("é" * (typing.LARGEST // 2 + 1), raw=True).code == "ERR_TOO_LARGE"
+    assert len(check_text("x" * typedtext.LARGEST, raw=False, canonical=False)[0]) == typedtext.LARGEST
+    assert refusal("x" * (typedtext.LARGEST + 1)).code == "ERR_TOO_LARGE"
+    assert refusal("é" * (typedtext.LARGEST // 2 + 1), raw=True).code == "ERR_TOO_LARGE"
 
 
 @pytest.mark.parametrize("line", ["x" * 4096, "é" * 2048, "ok\n" + "x" * 4096])

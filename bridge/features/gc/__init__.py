@@ -1,0 +1,1 @@
+"""Clean-up: evidence, verdict carried out, left-over files, policy."""

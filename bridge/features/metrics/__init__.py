@@ -1,0 +1,1 @@
+"""What panes use, and the limits of it."""

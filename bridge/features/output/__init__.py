@@ -1,0 +1,1 @@
+"""The byte log of a pane, and whoever reads it."""

@@ -1,0 +1,1 @@
+"""Panes: found, made, typed into, pressed, ended."""

@@ -1,0 +1,213 @@
+"""Pressing keys, signalling, ending and restarting what runs in a pane."""
+
+from __future__ import annotations
+
+import time
+
+from bridge import errors
+from bridge.context import Context
+from bridge.core import keys, promptstate, typedtext
+from bridge.errors import BridgeError
+from bridge.features.panes import lookup
+from bridge.features.waits import until_end
+from bridge.model import Facts, Pane
+from bridge.system import foreground, ids, signals, tty
+from bridge.tmux import argv, versions
+from bridge.tmux.client import failed
+
+_LAST_WAIT = 5.0  # after KILL nothing can hold a program but the kernel
+
+
+def check_target(ctx: Context, pane: Pane, allowed: bool) -> None:
+    """Raise ERR_SELF for the caller's own pane unless that is allowed."""
+    if pane.id == ctx.own_pane and not allowed:
+        raise BridgeError("ERR_SELF", f"pane {pane.address} is the one you are in", hint="give --self if you mean it")
+
+
+def check_input(pane: Pane) -> None:
+    """Raise ERR_PANE_GONE for a dead pane, ERR_BUSY where its input is off."""
+    check_alive(pane)
+    if pane.input_off:
+        raise BridgeError("ERR_BUSY", f"input of pane {pane.address} is off", hint=f"tmux select-pane -e -t {pane.id}")
+
+
+def check_alive(pane: Pane) -> None:
+    """Raise ERR_PANE_GONE for a pane whose program has ended."""
+    if pane.dead:
+        raise BridgeError(
+            "ERR_PANE_GONE",
+            f"the program of pane {pane.address} has ended",
+            hint="bridge pane-respawn starts it again",
+            pane_id=pane.address,
+        )
+
+
+def press(ctx: Context, pane: Pane, words: tuple[str, ...], *, literal: bool) -> None:
+    """Press keys by tmux's names and type other words as text (with `literal` all); copy-mode is left first.
+
+    Raises ERR_USAGE for a misspelt name, ERR_UNSUPPORTED for a key that the pane's program cannot tell from others,
+    ERR_CONTROL_CHARACTERS, ERR_TOO_LARGE, ERR_PANE_GONE, and ERR_BUSY where input is off or tmux would give the keys to
+    every pane of the window. Nothing is sent then.
+    """
+    check_input(pane)
+    canonical = tty.is_canonical(pane.tty) if sum(map(len, words)) > typedtext.LONGEST_CANONICAL_LINE // 4 else None
+    typedtext.check_text("".join(words), raw=False, canonical=canonical)
+    leave = [("copy-mode", "-q", "-t", pane.id)] if pane.in_mode else []
+    if literal:
+        ctx.typed = True
+        name = f"bridge-{ids.nonce()}"
+        filled = ("set-buffer", "-b", name, "--", "".join(words))
+        line = argv.witnessed(*leave, filled, versions.paste(pane.tmux, pane.id, name, "-d")) + "\n"
+        answer = ctx.tmux.run(("source-file", "-"), text=line.encode("utf-8", "surrogateescape"))
+    else:
+        plan = keys.plan(words)
+        if sum(map(len, words)) > argv.LARGEST_ARGUMENT // 2:
+            raise BridgeError(
+                "ERR_TOO_LARGE", "the words have over 8,000 characters", hint="pane-send-stdin takes text"
+            )
+        press = [
+            ("send-keys", *(("-l",) if literal else ()), "-t", pane.id, "--", *part) for literal, part in plan.parts
+        ]
+        alone = f"#{{&&:#{{==:#{{pane_pid}},{pane.pid}}},#{{?pane_synchronized,0,1}}}}"
+        if plan.needs:
+            alone = f"#{{&&:{alone},{versions.READS_ALL_KEYS if plan.needs == keys.ALL_KEYS else versions.READS_MORE}}}"
+        ctx.typed = True
+        answer = ctx.tmux.run(argv.only_if(pane.id, alone, *leave, *press))
+    if answer.status:
+        if answer.no_server or "can't find pane" in answer.error:
+            raise errors.pane_gone(pane.address)
+        raise failed(answer)
+    if answer.output.startswith(b"REFUSED\n"):
+        ctx.typed = False
+        if not literal and plan.needs and not _is_synchronized(ctx, pane):
+            raise keys.unreadable(words, plan.needs)
+        raise BridgeError(
+            "ERR_BUSY",
+            f"pane {pane.address} is synchronized: every pane of its window would get the keys",
+            hint=f"tmux set-option -p -t {pane.id} synchronize-panes off; --literal reaches the one pane",
+        )
+
+
+def _is_synchronized(ctx: Context, pane: Pane) -> bool:
+    answer = ctx.tmux.run(("display-message", "-p", "-t", pane.id, "#{pane_synchronized}"))
+    return answer.output.strip() == b"1"
+
+
+def signal_foreground(pane: Pane, value: int, *, shell: bool) -> int:
+    """Send a signal to the foreground group of the pane's terminal; its number.
+
+    Raises ERR_IDLE where that is a shell's own group unless `shell`, ERR_PANE_GONE, ERR_UNSUPPORTED.
+    """
+    check_alive(pane)
+    if not signals.is_supported():
+        raise BridgeError(
+            "ERR_UNSUPPORTED", "this system cannot hold on to a process by its identity", hint="bridge pane-send-keys"
+        )
+    facts = foreground.look(pane.pid, pane.tty)
+    if promptstate.verdict(facts) == promptstate.GONE:
+        raise errors.pane_gone(pane.address)
+    if is_shell(facts) and not shell:
+        raise BridgeError(
+            "ERR_IDLE",
+            f"the foreground of pane {pane.address} is its shell itself",
+            hint="--shell if the shell is meant; bridge pane-send-keys SESSION PANE C-c interrupts what it does",
+            pane_id=pane.address,
+        )
+    if not signals.signal_group(facts.foreground, pane.tty, value):
+        raise BridgeError(
+            "ERR_IDLE",
+            f"no process of group {facts.foreground} is left in pane {pane.address}, or it is another user's",
+            hint="bridge pane-is-running tells what goes on",
+            pane_id=pane.address,
+        )
+    return facts.foreground
+
+
+def is_shell(facts: Facts) -> bool:
+    """Whether the foreground is a shell that prompts, be it the pane's own or one started in it."""
+    if facts.leader is None and facts.shell is not None and facts.foreground != facts.shell.group:
+        return False  # the shell has not taken the terminal back yet
+    judged = facts.leader or facts.shell
+    return judged is not None and promptstate.prompts(judged)
+
+
+def stop(ctx: Context, pane: Pane, grace: float) -> tuple[str, int]:
+    """End what runs in the pane; the step that ended it and the milliseconds waited.
+
+    The steps are C-c (`interrupt`), TERM (`terminate`) and KILL (`kill`), each with `grace` seconds;
+    `none` where the pane was at its prompt. Raises ERR_PANE_GONE where the pane ends with what ran
+    in it, ERR_TIMEOUT where the pane is still not at its prompt after the last step.
+    """
+    check_alive(pane)
+    if lookup.is_running(pane) is False:
+        return "none", 0
+    began = time.monotonic()
+    tried = "none"
+    for step, value in (("interrupt", 0), ("terminate", 15), ("kill", 9)):
+        facts = foreground.look(pane.pid, pane.tty)
+        if value and is_shell(facts):
+            break  # a loop of the shell's own that ignores C-c: a signal would end the shell
+        if step == "interrupt":
+            if pane.input_off:
+                continue
+            _press_interrupt(ctx, pane)
+        else:
+            try:
+                signal_foreground(pane, value, shell=False)
+            except BridgeError as problem:
+                if problem.code != "ERR_IDLE":  # it has ended on its own between two looks
+                    raise
+        tried = step
+        outcome = until_end.wait_idle(ctx, pane, _LAST_WAIT if step == "kill" else max(grace, 0.001))
+        waited = round((time.monotonic() - began) * 1000)
+        if outcome == "idle":
+            return step, waited
+        if outcome == "gone":
+            raise errors.pane_gone(pane.address, {"pane": pane.id, "ended_by": step, "waited_ms": waited})
+    raise BridgeError(
+        "ERR_TIMEOUT",
+        f"pane {pane.address} is not at its prompt after {tried}",
+        hint="the shell itself may be busy: bridge pane-signal SESSION PANE KILL --shell ends it",
+        pane_id=pane.address,
+        fields={"pane": pane.id, "ended_by": "none", "waited_ms": round((time.monotonic() - began) * 1000)},
+    )
+
+
+def _press_interrupt(ctx: Context, pane: Pane) -> None:
+    # In a synchronized window send-keys reaches every pane, a paste only this one.
+    name = f"bridge-{ids.nonce()}"
+    leave = [("copy-mode", "-q", "-t", pane.id)] if pane.in_mode else []
+    filled = ("set-buffer", "-b", name, "\x03")
+    paste = argv.witnessed(*leave, filled, versions.paste(pane.tmux, pane.id, name, "-d"))
+    keys = argv.witnessed(*leave, ("send-keys", "-t", pane.id, "C-c"))
+    answer = ctx.tmux.run(("if-shell", "-F", "-t", pane.id, "#{pane_synchronized}", paste, keys))
+    if answer.status:
+        if answer.no_server or "can't find pane" in answer.error:
+            raise errors.pane_gone(pane.address)
+        raise failed(answer)
+
+
+def respawn(ctx: Context, pane: Pane, words: tuple[str, ...], *, kill: bool) -> int:
+    """Start a pane's program again, or the given one, in the same pane; the new process.
+
+    One word is a shell command, several are a program and its arguments. Label and metadata stay.
+    Raises ERR_BUSY for a living pane unless `kill`.
+    """
+    same = f"#{{==:#{{pane_pid}},{pane.pid}}}"
+    condition = same if kill else f"#{{&&:{same},#{{pane_dead}}}}"
+    again = ("respawn-pane", *(("-k",) if kill else ()), "-t", pane.id, *(("--", *words) if words else ()))
+    forget = ("set-option", "-p", "-u", "-t", pane.id, argv.TYPED)
+    shown = ("display-message", "-p", "-t", pane.id, "#{pane_pid}")
+    answer = ctx.tmux.run(argv.only_if(pane.id, condition, again, forget, shown))
+    if answer.status:
+        if answer.no_server or "can't find pane" in answer.error:
+            raise errors.pane_gone(pane.address)
+        raise failed(answer)
+    if answer.output.startswith(b"REFUSED\n"):
+        raise BridgeError(
+            "ERR_BUSY",
+            f"something still runs in pane {pane.address}",
+            hint="--kill ends it first",
+            pane_id=pane.address,
+        )
+    return int(answer.output.split()[0])

@@ -1,0 +1,1 @@
+"""A command in a pane's shell, with its exact end."""

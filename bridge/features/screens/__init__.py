@@ -1,0 +1,1 @@
+"""What a pane shows, and a terminal joined to it."""

@@ -1,0 +1,1 @@
+"""Sessions: made, ended, looked at all at once, judged."""

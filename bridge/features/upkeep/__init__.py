@@ -1,0 +1,1 @@
+"""Bridge itself: looked after, configured, introduced."""

@@ -1,0 +1,1 @@
+"""Waiting in a pane: until its end, a screen, some output, an answer."""
