@@ -79,7 +79,9 @@ def _signal(ctx: Context, params: dict[str, object]) -> Result:
 def _stop(ctx: Context, params: dict[str, object]) -> Result:
     pane = _target(ctx, params)
     control.check_target(ctx, pane, bool(params["self"]))
-    step, waited = control.stop(ctx, pane, _GRACE if params["grace"] is None else seconds(params["grace"]))
+    from bridge.features.waits import stop  # noqa: PLC0415 - the other commands of this family wait for nothing
+
+    step, waited = stop.by_steps(ctx, pane, _GRACE if params["grace"] is None else seconds(params["grace"]))
     return Result(
         "Nothing was running" if step == "none" else f"Ended by {step}",
         pane_id=pane.address,

@@ -55,7 +55,7 @@ def wait_idle(ctx: Context, pane: Pane, timeout: float, *, patient: bool = True)
                 return "timeout"
             if not patient and time.monotonic() - began >= _LOOK_AFTER:
                 if silence is None:
-                    from bridge.features.runs.verdicts import Silence  # noqa: PLC0415 - what ends soon needs none
+                    from bridge.system.silence import Silence  # noqa: PLC0415 - what ends soon needs none
 
                     silence = Silence(pane, listening=True)
                 if silence.look():
