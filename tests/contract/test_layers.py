@@ -24,6 +24,23 @@ LAYERS = {
     **dict.fromkeys(("cli", "daemon", "batch", "client", "mcp", "top", "web"), 5),
     **dict.fromkeys(("archive", "__main__"), 6),
 }
+# The subjects, and which rooms each may look into: the list of nouns that a new room is added to on purpose.
+ROOMS = {
+    "daemon": (),
+    "panes": (),
+    "output": ("panes",),
+    "sessions": ("panes",),
+    "events": ("daemon", "panes"),
+    "metrics": ("daemon", "panes"),
+    "runs": ("output",),
+    "waits": ("output",),
+    "screens": ("output",),
+    "snapshots": ("daemon", "runs", "sessions"),
+    "groups": ("runs", "sessions"),
+    "gc": ("events", "output", "snapshots"),
+    "upkeep": ("events", "sessions"),
+}
+NOUNS_IN_ING = ("encoding",)
 EDGES_FOR_ALL = ("bridge.config", "bridge.log", "bridge.store.paths")
 OUTSIDE = ("os", "posix", "subprocess", "socket", "time", "asyncio", "random")
 VAGUE = ("utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc")
@@ -81,6 +98,18 @@ def imports(module: str) -> list[str]:
 
 def own(module: str) -> list[str]:
     return [name for name in imports(module) if name.split(".")[0] == "bridge"]
+
+
+def typed(module: str) -> list[str]:
+    """What of ours a module names for its types alone."""
+    visitor = Imports()
+    visitor.visit(tree(MODULES[module]))
+    return [name for name in visitor.typing if name.split(".")[0] == "bridge"]
+
+
+def below(room: str) -> set[str]:
+    """The rooms that a room stands on, and those that these stand on."""
+    return {deeper for lower in ROOMS[room] for deeper in (lower, *below(lower))}
 
 
 def calls(path: Path) -> set[str]:
@@ -174,6 +203,22 @@ def test_no_front_names_a_command():
 @pytest.mark.parametrize("module", MODULES)
 def test_modules_are_named_for_what_they_hold(module):
     assert not set(module.split(".")) & set(VAGUE)
+    assert module.endswith(NOUNS_IN_ING) or not module.endswith("ing"), (
+        "a module is named by a noun, or by its one verb"
+    )
+
+
+def test_every_feature_stands_in_the_room_of_its_subject():
+    assert {path.name for path in (PACKAGE / "features").iterdir() if (path / "__init__.py").is_file()} == set(ROOMS)
+    loose = [path.name for path in (PACKAGE / "features").glob("*.py") if path.name != "__init__.py"]
+    assert loose == [], "a new feature belongs into a room; a new subject needs its row in ROOMS"
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("bridge.features.")])
+def test_a_room_looks_only_at_rooms_below_it(module):
+    room = module.split(".")[2]
+    seen = {name.split(".")[2] for name in [*own(module), *typed(module)] if name.startswith("bridge.features.")}
+    assert seen <= {room, *below(room)}, f"{room} stands on {ROOMS[room]}"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -8,17 +8,17 @@ from pathlib import Path
 FEATURES = Path(__file__).resolve().parents[2] / "bridge" / "features"
 TYPING = ("paste-buffer", "send-keys")
 EXEMPT = {
-    ("control.py", "_press_interrupt"): "Ctrl-C once more does no harm",
-    ("interacting.py", "_give"): "a person types, and there is no answer",
-    ("brackets.py", "paste"): "it makes the words that `delivery` and `typing` give to tmux",
-    ("typing.py", "_paste"): "it makes the words that `send` gives to tmux",
-    ("typing.py", "_commands"): "it makes the words that `send` and `launching.start` give to tmux",
+    ("stop.py", "_press_interrupt"): "Ctrl-C once more does no harm",
+    ("interact.py", "_give"): "a person types, and there is no answer",
+    ("brackets.py", "paste"): "it makes the words that `delivery` and `keystrokes` give to tmux",
+    ("keystrokes.py", "_paste"): "it makes the words that `send` gives to tmux",
+    ("keystrokes.py", "_commands"): "it makes the words that `send` and `launch.start` give to tmux",
 }
 
 
 def test_each_function_that_types_notes_it():
     found = set()
-    for path in sorted(FEATURES.glob("*.py")):
+    for path in sorted(FEATURES.rglob("*.py")):
         for function in ast.walk(ast.parse(path.read_text())):
             if not isinstance(function, ast.FunctionDef):
                 continue
@@ -37,7 +37,7 @@ def test_each_function_that_types_notes_it():
 
 
 def test_who_gives_prepared_typing_to_tmux_notes_it():
-    for name, function in (("typing.py", "send"), ("launching.py", "start")):
+    for name, function in (("panes/keystrokes.py", "send"), ("runs/launch.py", "start")):
         tree = ast.parse((FEATURES / name).read_text())
         (found,) = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
         assert any(isinstance(node, ast.Attribute) and node.attr == "typed" for node in ast.walk(found)), name
