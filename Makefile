@@ -12,7 +12,7 @@ export BRIDGE_TMUX := $(TMUX)
 endif
 unexport TMUX
 
-.PHONY: kernel-check demo test unit lint types check generate build release install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench bench-agents top-bench mcp-bench
+.PHONY: kernel-check demo test unit lint types check generate build release install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench bench-agents bench-peers top-bench mcp-bench
 
 demo: dist/bridge.pyz
 	@sh scripts/need_tmux.sh
@@ -89,6 +89,11 @@ batch-bench: dist/bridge.pyz
 
 bench-agents: dist/bridge.pyz
 	$(BIN)/python scripts/bench_agents.py dist/bridge.pyz
+
+# Beside other tools of the kind, which are installed below build/peers; writes docs/COMPARISON.md.
+bench-peers: dist/bridge.pyz
+	$(BIN)/python scripts/bench_peers.py dist/bridge.pyz $(PEERS)
+
 top-bench: dist/bridge.pyz
 	$(BIN)/python scripts/top_bench.py dist/bridge.pyz
 
