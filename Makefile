@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PREFIX ?= $(HOME)/.local
 JOBS ?= 5
-SOURCES = $(shell find bridge scripts -name '*.py') pyproject.toml
+SOURCES = $(shell find bridge scripts -name '*.py' -o -name '*.toml') pyproject.toml
 
 # `make test TMUX=PATH` takes that tmux. Inside a pane the environment has a variable of the same name, which is none.
 ifeq ($(origin TMUX),command line)
@@ -24,6 +24,11 @@ test: $(VENV)/.ready
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests || \
 	  { [ $$? = 1 ] && echo "make: what failed runs once more, alone" && \
 	    $(BIN)/python -m pytest --last-failed --last-failed-no-failures none tests; }
+
+# How often the state of a recorded screen of an agent's program is told right; -v shows the wrong ones of changed screens too.
+.PHONY: agents-screens
+agents-screens: $(VENV)/.ready
+	$(BIN)/python scripts/agents_screens.py $(VERBOSE)
 
 unit: $(VENV)/.ready
 	$(BIN)/python -m pytest tests/unit

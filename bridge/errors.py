@@ -44,6 +44,8 @@ CODES: dict[str, tuple[str, bool]] = {
     "ERR_NOT_A_MEMBER": ("the session is not in the group, or is not needed by the other", False),
     "ERR_CIRCLE": ("sessions would need each other in a circle", False),
     "ERR_UNHEALTHY": ("a session is not healthy", True),
+    "ERR_PROFILE_NOT_FOUND": ("no profile of an agent's program has that name", False),
+    "ERR_SCREEN": ("a file is no screen that can be read", False),
     "ERR_SNAPSHOT": ("a file is no snapshot that can be used, or would not be one", False),
     "ERR_SNAPSHOT_NOT_FOUND": ("no snapshot file is there, or the session has none", False),
     "ERR_AUTOSAVE_NOT_FOUND": ("the session is not saved automatically", False),

@@ -50,6 +50,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "series": ("metrics-history", "metrics-export"),
     "limits": ("pane-set-limit", "pane-get-limits", "pane-clear-limit"),
     "direct": ("batch", "mcp"),
+    "agent": ("agent-profiles", "agent-classify"),
     "introduction": ("mcp-install", "skill"),
     "meta": ("version",),
     "config": ("config-show", "config-get", "config-set", "config-validate", "config-init", "config-path"),

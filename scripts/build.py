@@ -194,11 +194,16 @@ def _bundle() -> list[tuple[str, bytes]]:
     from bridge.archive import bundle  # noqa: PLC0415 - found by the line above
 
     sources = {}
-    for path in sorted((ROOT / "bridge").rglob("*.py")):
+    for path in sorted([*(ROOT / "bridge").rglob("*.py"), *(ROOT / "bridge").rglob("*.toml")]):
         dotted = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         sources[dotted.removesuffix(".__init__")] = path
     modules = bundle.wanted({name: path.name == "__init__.py" for name, path in sources.items()})
-    loader, code = bundle.build(modules, lambda name: sources[name].read_bytes())
+
+    def source(name: str) -> bytes:
+        text = sources[name].read_bytes()
+        return bundle.literal(text) if sources[name].suffix == ".toml" else text
+
+    loader, code = bundle.build(modules, source)
     return [("fast.pyc", loader), ("fast.code", code)]
 
 

@@ -62,12 +62,17 @@ def _build(archive: str) -> tuple[bytes, bytes]:
 
     with zipfile.ZipFile(archive) as zipped:
         names = {
-            name.removeprefix("site-packages/")[:-3].replace("/", ".").removesuffix(".__init__"): name
+            name.removeprefix("site-packages/").rpartition(".")[0].replace("/", ".").removesuffix(".__init__"): name
             for name in zipped.namelist()
-            if name.startswith("site-packages/bridge/") and name.endswith(".py")
+            if name.startswith("site-packages/bridge/") and name.endswith((".py", ".toml"))
         }
         found = {module: name.endswith("/__init__.py") for module, name in names.items()}
-        return bundle.build(bundle.wanted(found), lambda module: zipped.read(names[module]))
+
+        def source(module: str) -> bytes:
+            text = zipped.read(names[module])
+            return bundle.literal(text) if names[module].endswith(".toml") else text
+
+        return bundle.build(bundle.wanted(found), source)
 
 
 def _run(archive: str, directory: str, words: list[str]) -> int:

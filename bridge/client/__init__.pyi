@@ -104,6 +104,10 @@ class CircleError(CallError): ...
 
 class UnhealthyError(CallError): ...
 
+class ProfileNotFoundError(CallError): ...
+
+class ScreenError(CallError): ...
+
 class SnapshotError(CallError): ...
 
 class SnapshotNotFoundError(CallError): ...
@@ -322,8 +326,6 @@ class PaneWaitForResult(Result):
     matches: list[Any]
     cursor: str | None
     lost_bytes: int
-    listeners: list[Any] | None
-    in_pane: bool | None
     waited_ms: int
     untrusted: bool
 
@@ -654,6 +656,28 @@ class PaneClearLimitResult(Result):
     pane: str
     cleared: list[Any]
 
+class AgentProfilesResult(Result):
+    profiles: list[Any] | None
+    count: int
+    folder: str
+    profile: str
+    path: str | None
+    data: dict[str, Any]
+    rules: list[Any]
+    problems: list[Any]
+    checked: list[Any]
+
+class AgentClassifyResult(Result):
+    profile: str
+    state: str
+    kind: str | None
+    reason: str
+    rule: str | None
+    evidence: list[Any] | None
+    composer: dict[str, Any] | None
+    menu: dict[str, Any] | None
+    untrusted: bool
+
 class McpInstallResult(Result):
     client: str
     path: str | None
@@ -978,11 +1002,9 @@ class Bridge:
         pattern: str | None = None,
         idle: int | None = None,
         exit: bool = False,
-        port: int | None = None,
         timeout: float | None = None,
         since: str | None = None,
         screen: bool = False,
-        patient: bool = False,
     ) -> PaneWaitForResult: ...
     def pane_ask(
         self,
@@ -1295,6 +1317,22 @@ class Bridge:
         pane: str | int,
         kind: Literal["cpu", "mem", "procs", "io"] | None = None,
     ) -> PaneClearLimitResult: ...
+    def agent_profiles(
+        self,
+        profile: str | None = None,
+        *,
+        check: bool = False,
+    ) -> AgentProfilesResult: ...
+    def agent_classify(
+        self,
+        *,
+        profile: str | None = None,
+        screen: str | None = None,
+        title: str | None = None,
+        cursor: str | None = None,
+        size: str | None = None,
+        progress: int | None = None,
+    ) -> AgentClassifyResult: ...
     def mcp_install(
         self,
         *,
@@ -1633,11 +1671,9 @@ class AsyncBridge:
         pattern: str | None = None,
         idle: int | None = None,
         exit: bool = False,
-        port: int | None = None,
         timeout: float | None = None,
         since: str | None = None,
         screen: bool = False,
-        patient: bool = False,
     ) -> PaneWaitForResult: ...
     async def pane_ask(
         self,
@@ -1950,6 +1986,22 @@ class AsyncBridge:
         pane: str | int,
         kind: Literal["cpu", "mem", "procs", "io"] | None = None,
     ) -> PaneClearLimitResult: ...
+    async def agent_profiles(
+        self,
+        profile: str | None = None,
+        *,
+        check: bool = False,
+    ) -> AgentProfilesResult: ...
+    async def agent_classify(
+        self,
+        *,
+        profile: str | None = None,
+        screen: str | None = None,
+        title: str | None = None,
+        cursor: str | None = None,
+        size: str | None = None,
+        progress: int | None = None,
+    ) -> AgentClassifyResult: ...
     async def mcp_install(
         self,
         *,

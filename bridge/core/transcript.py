@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from bridge.core import charwidth, look, sequences
+from bridge.core import charwidth, sequences
 from bridge.core.emulator import Emulator
+from bridge.core.row import finished
 from bridge.core.text import whole_characters
 
 _PLAIN = bytes(byte for byte in range(256) if byte in b"\t\n" or (byte >= 0x20 and byte != 0x7F))
@@ -97,6 +98,12 @@ class Transcript:
         self._screen.lay_out()
         return [*self._screen.out, *self._screen.rest()]
 
+    def shown(self) -> list[str]:
+        """The rows of the screen as they stand, from its first one to the last that was written; nothing is taken."""
+        self._catch_up()
+        self._screen.lay_out()
+        return [finished([row.text()]) for row in self._screen.rows]
+
     @property
     def column(self) -> int:
         """The cursor's column in its row, from 0; the pane's width where the next character begins a new row."""
@@ -146,12 +153,9 @@ class Transcript:
         self._screen.pass_lines(lines)
         left = data.count(b"\n", at, end) - count
         if left > self._screen.height:
-            end -= len(data[at:end].split(b"\n", count)[count])
-        else:
-            for _ in range(left):
-                end = data.rfind(b"\n", at, end - 1) + 1
-        if data.find(b"\x1b", at, end) >= 0:
-            self._screen.look = look.behind(self._screen.look, data, at, end)
+            return end - len(data[at:end].split(b"\n", count)[count])
+        for _ in range(left):
+            end = data.rfind(b"\n", at, end - 1) + 1
         return end
 
     def _plain_text(self, data: bytes) -> str | None:

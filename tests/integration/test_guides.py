@@ -10,7 +10,7 @@ from conftest import ROOT
 
 from bridge import registry
 
-NAMES = ("QUICKSTART_DEMO.md", "CLAUDE_ORCHESTRATION_GUIDE.md")
+NAMES = ("QUICKSTART_DEMO.md", "CLAUDE_ORCHESTRATION_GUIDE.md", "AGENTS_GUIDE.md")
 GUIDES = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in NAMES}
 BLOCKS = {name: re.findall(r"^```bash\n(.*?)^```$", text, re.MULTILINE | re.DOTALL) for name, text in GUIDES.items()}
 DEMO = (
@@ -67,6 +67,19 @@ def test_every_pattern_of_the_guide_runs_by_itself(box, number):
     assert box.bridge("session-list").ok()["sessions"] == [], "a pattern cleans up behind itself"
 
 
+def test_a_profile_is_added_as_the_guide_adds_one(box):
+    said = run(box, "".join(BLOCKS["AGENTS_GUIDE.md"]))
+    for part in (
+        "codex: Codex CLI (tried with 0.171.0)\n",
+        "approval: a menu has an option that allows and one that refuses\n",
+        '"options"',
+        "unknown key: 'screens'; did you mean screen?",
+        "valid\n",
+        "idle ready\nworking baking\n",
+    ):
+        assert part in said, said
+
+
 def test_no_block_is_left_out():
     assert len(BLOCKS["CLAUDE_ORCHESTRATION_GUIDE.md"]) == len(PATTERNS)
     assert all(text.count("```") == 2 * len(BLOCKS[name]) for name, text in GUIDES.items())
@@ -75,7 +88,7 @@ def test_no_block_is_left_out():
 @pytest.mark.parametrize("name", GUIDES)
 def test_the_guides_name_only_what_there_is(name):
     text = GUIDES[name]
-    families = "daemon|event|session|pane|run|group|mcp"
+    families = "agent|daemon|event|session|pane|run|group|mcp"
     named = re.findall(rf"(?:bridge (?:--\w+(?:[ =][a-z_,]+)? )?|`)((?:{families})-[a-z-]+)", text)
     assert named
     assert set(named) <= set(registry.names())
