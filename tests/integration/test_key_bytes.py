@@ -95,7 +95,9 @@ def test_a_key_arrives_as_itself_or_not_at_all(press, asked, option):
     assert wrong == []
     sent = {name for name, (answer, _) in found.items() if answer["status"] == "success"}
     assert {"F5", "C-F5", "S-Up", "C-a", "M-Enter", "S-Tab", "S-a", "C-Space", "é", "Enter"} <= sent
-    assert (found["S-a"][1], found["C-c" if "C-c" in found else "C-a"][1]) == (b"A", b"\x01")
+    # It has asked for every key so; older servers know one way of asking.
+    every = asked == "\x1b[>4;2m" and versions.number(version()) >= (3, 5)
+    assert (found["S-a"][1], found["C-a"][1]) == (b"A", b"\x1b[27;5;97~" if every else b"\x01")
     tells = option == "always" or (option == "on" and asked and versions.number(version()) >= (3, 5))
     assert ({"S-Enter", "C-Enter", "C-Tab", "S-Space", "C-1"} <= sent) is bool(tells)
     assert not {"C-KP5", "C-~", "M-BTab"} & sent
