@@ -15,11 +15,14 @@ class Seen:
 
     `age` are the seconds that its state has lasted, None where nothing tells; at least so long unless it is
     `exact`. `code` is the exit code of what ended last, `signal` what ended it, None where that is not known.
-    `cpu` is None until there was an earlier look. `key` tells the pane's process from every other.
+    `cpu` is None until there was an earlier look. `key` tells the pane's process from every other. `command` is the
+    command line of what the state is of, `directory` where that is, `line` the last line of output; empty where they
+    were not asked for.
     """
 
     __slots__ = (
-        *("address", "age", "code", "cpu", "exact", "id", "index", "key", "label", "memory", "pid", "processes"),
+        *("address", "age", "code", "command", "cpu", "directory", "exact", "id", "index", "key", "label", "line"),
+        *("memory", "pid", "processes"),
         *("program", "session", "session_id", "session_panes", "signal", "state", "tty", "window_id"),
     )
 
@@ -46,6 +49,7 @@ class Seen:
         self.cpu: float | None = None
         self.memory: float | None = None
         self.processes = 0
+        self.command = self.directory = self.line = ""
 
     @property
     def place(self) -> str:
@@ -123,20 +127,27 @@ def shown(text: str) -> str:
     return text if text.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
-class Widths:
-    """How wide the columns are; 0 leaves one out. The first two characters are the state's sign."""
+def last_line(screen: str, prompt_at: int) -> str:
+    """The last line of a screen that is not blank, before the row where a shell prompts; -1 where none does."""
+    rows = screen.split("\n")
+    rows = rows[:prompt_at] if prompt_at >= 0 else rows
+    return next((row.strip() for row in reversed(rows) if row.strip()), "")
 
-    __slots__ = ("cpu_curve", "label", "memory", "memory_curve", "place", "state")
+
+class Widths:
+    """How wide the columns are; 0 leaves one out. The first two characters are the state's sign.
+
+    What a pane runs, its last line and its directory come in this order where there is room.
+    """
+
+    __slots__ = (*("command", "cpu_curve", "directory", "label", "line", "memory", "memory_curve", "place", "state"),)
 
     def __init__(self, width: int) -> None:
         self.place, self.label, self.state, self.cpu_curve, self.memory, self.memory_curve = 14, 12, 20, 8, 6, 6
+        self.command = self.line = self.directory = 0
         spare = width - 79
         if spare >= 0:
-            self.place += min(26, spare // 5)
-            self.label += min(28, spare // 4)
-            self.state += min(20, spare // 5)
-            self.cpu_curve += min(32, spare // 6)
-            self.memory_curve += min(24, spare // 7)
+            self._widen(spare)
             return
         for name in ("memory_curve", "cpu_curve", "memory"):
             if spare < 0:
@@ -146,3 +157,23 @@ class Widths:
             cut = min(max(0, -spare), getattr(self, name) - least)
             setattr(self, name, getattr(self, name) - cut)
             spare += cut
+
+    def _widen(self, spare: int) -> None:
+        """Share out what is left of the width: a further column for each that finds room, then more for all."""
+        last = "label"
+        for name, least in (("command", 16), ("line", 22), ("directory", 14)):
+            if spare <= least:
+                break
+            setattr(self, name, least)
+            spare -= least + 1
+            last = "line" if self.line else name
+        rest = spare
+        for name, part, most in (
+            *(("command", 4, 40), ("directory", 6, 24), ("label", 8, 16), ("place", 10, 16), ("state", 10, 16)),
+            *(("cpu_curve", 16, 24), ("memory_curve", 20, 18)),
+        ):
+            if getattr(self, name):
+                more = min(spare // part, most)
+                setattr(self, name, getattr(self, name) + more)
+                rest -= more
+        setattr(self, last, getattr(self, last) + rest)

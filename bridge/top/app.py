@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.cells import cell_len
@@ -168,8 +169,10 @@ class View(App[int]):
             began = time.monotonic()
             self._look_now.clear()
             chosen = self.choice.id
+            told, lines = self._panels.wanted()
             try:
-                self._take(await in_thread(lambda: self._glancer.look(chosen)), chosen)  # noqa: B023 - awaited here
+                look = partial(self._glancer.look, chosen, told, lines=lines)
+                self._take(await in_thread(look), chosen)
                 self._panels.problem = ""
             except BridgeError as problem:
                 self._panels.problem = problem_told(problem)
@@ -203,7 +206,10 @@ class View(App[int]):
             if time.monotonic() - self._daemon_asked > _DAEMON_ASKED:
                 self._daemon_asked = time.monotonic()
                 self._panels.has_daemon = self._events.has_daemon()
-            if new or had != self._panels.has_daemon:
+            if had != self._panels.has_daemon:
+                self._panels.lay_out(self.size.height)
+                self.call_after_refresh(self.paint)
+            elif new:
                 self._panels.paint_events()
         except BridgeError as problem:
             self.tell(problem_told(problem), problem=True)

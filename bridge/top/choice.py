@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class Choice:
-    """The panes of the newest look, less those that the filter hides. `id` is the chosen one's `%id`."""
+    """The panes of the newest look, less those that the filter hides.
+
+    `id` is the chosen one's `%id`, `shown` the page that was asked for last.
+    """
 
     def __init__(self, session: str, search: str) -> None:
         self.session = session
@@ -20,6 +23,7 @@ class Choice:
         self.seen: list[Seen] = []
         self.id = ""
         self.top = 0
+        self.shown: list[Seen] = []
 
     @property
     def pane(self) -> Seen | None:
@@ -56,7 +60,8 @@ class Choice:
         """The panes for so many rows of the screen, the chosen one among them."""
         place = self.place
         self.top = max(0, min(self.top, place, len(self.seen) - rows), place - max(1, rows) + 1)
-        return self.seen[self.top : self.top + rows]
+        self.shown = self.seen[self.top : self.top + rows]
+        return self.shown
 
     def _choose(self, place: int) -> bool:
         before, self.id = self.id, self.seen[place].id if self.seen else ""

@@ -57,6 +57,15 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(text, width - 1) + "…"
 
 
+def fit_end(text: str, width: int) -> str:
+    """As `fit`, but the end of the text is what stays."""
+    if width <= 0 or cell_len(text) <= width:
+        return fit(text, width)
+    while cell_len(text) > width - 1:
+        text = text[max(1, (cell_len(text) - width) // 2) :]
+    return fit(f"…{text}", width)
+
+
 def wrapped(text: str, width: int, most: int) -> list[str]:
     """The text in at most so many lines, broken at blanks where that works."""
     rows = [""]

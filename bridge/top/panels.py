@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from bridge.core.topview import shown
+from bridge.core.topview import Widths, shown
 from bridge.top import picture
 from bridge.top.lines import wrapped
 
@@ -35,10 +35,20 @@ class Panels:
         self.has_daemon: bool | None = None
 
     def lay_out(self, height: int) -> None:
-        """Give the parts their heights; what is least needed goes first where there is little room."""
+        """Give the parts their heights; what is least needed goes first where there is little room.
+
+        Where no daemon runs hardly any event comes: one line says so, and the list has the room.
+        """
         lower = height - _BESIDES
         for name, rows in (("screen", lower * 2 // 5 + 1), ("log", lower // 4)):
             self._parts[name].styles.height = rows if rows > 1 else 0
+        if lower // 4 > 1 and not self.has_daemon:
+            self._parts["log"].styles.height = 1
+
+    def wanted(self) -> tuple[tuple[str, ...], bool]:
+        """The panes on the screen, if there are columns that tell what they run, and whether for their last lines."""
+        at = Widths(self.width)
+        return (tuple(pane.id for pane in self._choice.shown) if at.command else ()), bool(at.line)
 
     def paint(self, *, asking: bool) -> None:
         """Everything."""
@@ -100,7 +110,11 @@ class Panels:
         """The newest events, the last one lowest."""
         part = self._parts["log"]
         rows = part.size.height
-        hint = "no daemon: bridge daemon-start makes more of them" if self.has_daemon is False else ""
-        newest = list(self._events.newest)[-(rows - 1) :] if rows > 1 else []
-        lines = [picture.event_line(event, self.width) for event in newest]
-        part.show([picture.rule("events", hint, self.width), *lines])
+        newest = list(self._events.newest)[-max(1, rows - 1) :]
+        if not self.has_daemon:
+            hint = "no daemon (bridge daemon-start)" if self.has_daemon is False else ""
+            name = f"events: {picture.event_words(newest[-1])}" if newest else "events"
+            part.show([picture.rule(name, hint, self.width)])
+            return
+        lines = [picture.event_line(event, self.width) for event in newest] if rows > 1 else []
+        part.show([picture.rule("events", "", self.width), *lines])

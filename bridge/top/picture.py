@@ -13,7 +13,8 @@ from rich.cells import cell_len
 from bridge.core import events, topkeys, topview
 from bridge.core.sgr import only_colours
 from bridge.core.topview import DEAD, FAILED, IDLE, INPUT, RUNNING, UNKNOWN, Seen, Widths, shown
-from bridge.top.lines import fit
+from bridge.core.visible import in_line
+from bridge.top.lines import fit, fit_end
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -55,6 +56,9 @@ def titles(width: int) -> Line:
     parts = ["  " + fit("PANE", at.place), fit("LABEL", at.label), fit("STATE", at.state), " CPU%"]
     parts += [" " * at.cpu_curve] if at.cpu_curve else []
     parts += ["   MEM"] if at.memory else []
+    parts += [" " * at.memory_curve] if at.memory_curve else []
+    for name, size in (("COMMAND", at.command), ("DIRECTORY", at.directory), ("LAST LINE", at.line)):
+        parts += [fit(name, size)] if size else []
     return ((fit(" ".join(parts), width), "bold underline"),)
 
 
@@ -80,6 +84,11 @@ def pane_line(
         pieces.append((" " + topview.memory_figure(pane.memory).rjust(at.memory), mark))
     if at.memory_curve:
         pieces.append((" " + topview.curve(history[1], at.memory_curve, most, levels), mark or "blue"))
+    for text, size, fitting in (
+        *((pane.command, at.command, fit), (pane.directory, at.directory, fit_end), (pane.line, at.line, fit)),
+    ):
+        if size:
+            pieces.append((" " + fitting(in_line(text), size), mark))
     return (*pieces, (" " * max(0, width - sum(cell_len(text) for text, _ in pieces)), mark))
 
 
@@ -145,6 +154,11 @@ def _cut(pieces: list[tuple[str, str]], width: int) -> Line:
             left -= cell_len(part)
             fitted.append((part, words))
     return (*fitted, (" " * left, ""))
+
+
+def event_words(event: dict[str, object]) -> str:
+    """An event in one line that begins with its moment, without colours."""
+    return " ".join("".join(text for text, _ in event_line(event, 400)).split())
 
 
 def event_line(event: dict[str, object], width: int) -> Line:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import doctest
 import inspect
+import socket
 import subprocess
 import sys
 import threading
@@ -48,6 +49,9 @@ def test_a_session_is_made_used_and_ended(box, bridge):
     with pytest.raises(client.CommandFailedError) as caught:
         bridge.pane_run("dev", 1, "(exit 3)", timeout=20.0)
     assert (caught.value.result.exit_code, caught.value.code) == (3, "ERR_COMMAND_FAILED")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        opened = bridge.pane_wait_for("dev", 0, port=server.getsockname()[1], timeout=20)
+        assert (opened.outcome, opened.in_pane) == ("listening", False)
     assert bridge.call("pane-count", session="dev").count == 2
     assert bridge.session_kill("dev", self_=False).panes_killed == 2
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import signal
+import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -193,6 +194,11 @@ def test_work_is_done(dev):
                 seen.structuredContent,
                 dev.tmux("capture-pane", "-p", "-t", "dev:0.1"),
             )
+            with socket.create_server(("127.0.0.1", 0)) as server:
+                port = server.getsockname()[1]
+                opened = await call("pane_wait_for", session="dev", pane="1", port=port, timeout=20)
+            assert opened.structuredContent["listeners"] == [f"127.0.0.1:{port}"]
+            assert opened.structuredContent["in_pane"] is False
             await call("pane_send", session="dev", pane="1", kind="keys", text="C-c")
             waited = await call("pane", action="wait", session="dev", pane="1", timeout=20)
             assert waited.structuredContent["outcome"] == "exited"

@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 import subprocess
+import sys
 from itertools import zip_longest
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from conftest import TMUX, Done, _record, wait_until
 
 from bridge.config import Config
 from bridge.context import Context
+from bridge.features.screens import glance
 from bridge.tmux.connection import ConnectedTmux
 from bridge.top.app import View
 from bridge.top.lines import Lines
@@ -109,7 +111,8 @@ def foreign(box, *programs: str, session: str = "dev") -> None:
 
 
 def test_each_state_is_told_by_sign_and_words(box):
-    foreign(box, "exec sleep 100", "cat", "exit 7", "kill -9 $$", "exec bash --norc", "read x")
+    python = f"exec {sys.executable} -q"
+    foreign(box, "exec sleep 100", "cat", "exit 7", "kill -9 $$", "exec bash --norc", "read x", python)
     box.bridge("session-create", "ours").ok()
     box.bridge("pane-run", "ours", "0", "(exit 3)")
 
@@ -121,11 +124,12 @@ def test_each_state_is_told_by_sign_and_words(box):
             assert (await row_of(view, "dev:3.0", "dead, signal 9 ")).startswith("x ")
             assert (await row_of(view, "dev:4.0", "idle ")).startswith(". ")
             assert (await row_of(view, "dev:5.0", "input: ")).startswith("? ")
+            assert (await row_of(view, "dev:6.0", "input: python")).startswith("? ")
             failed = await row_of(view, "ours:0", "exit 3, idle ")
             assert failed.startswith("! ")
             assert "+" not in failed  # its shell has told when it prompted
-            head = (await shows(view, ">1 run", "?2 input", "!1 failed", "x2 dead", ".1 idle"))[0]
-            assert head.startswith(" bridge top  7 panes")
+            head = (await shows(view, ">1 run", "?3 input", "!1 failed", "x2 dead", ".1 idle"))[0]
+            assert head.startswith(" bridge top  8 panes")
             box.tmux("send-keys", "-t", "=dev:4", "sleep 50", "Enter")
             assert (await row_of(view, "dev:4.0", "sleep ")).startswith("> ")
 
@@ -169,14 +173,12 @@ def test_a_screen_of_80x24_holds_everything(box):
                 "  PANE  LABEL  STATE  CPU%  MEM",
                 "> dev:0  server  sleep N  N  ~  N  ~",
                 "> dev:1.0  sleep N  N  ~  N  ~",
-                *[""] * 8,
+                *[""] * 11,
                 "─ dev:1.0 N ── 2/2 ─",
                 "one",
                 "two red",
                 *[""] * 4,
-                "─ events ── no daemon: bridge daemon-start makes more of them ─",
-                "TIME deployed  dev all is well",
-                *[""] * 2,
+                "─ events: TIME deployed dev all is well ── no daemon (bridge daemon-start) ─",
                 "Enter go / filter s send t keys x stop K kill l label S save ? help q quit",
             ]
             assert {strip.cell_length for strip in strips(view)} == {80}
@@ -216,8 +218,7 @@ def test_text_of_others_is_never_markup_and_never_acts(box):
             )
             segments = [segment for strip in strips(view) for segment in strip]
             assert all("\x1b" not in segment.text and "\u202e" not in segment.text for segment in segments)
-            tinted = next(segment for segment in segments if "tinted" in segment.text)
-            assert tinted.style.color.number == 5
+            assert any("tinted" in each.text and each.style.color and each.style.color.number == 5 for each in segments)
             assert not any(segment.style and segment.style.blink for segment in segments)
 
     asyncio.run(look())
@@ -281,6 +282,54 @@ def test_a_hundred_panes_cost_one_question_a_look_and_only_changed_rows_are_pain
     asyncio.run(look())
 
 
+def test_a_wide_terminal_shows_command_directory_and_last_line(box):
+    place = box.work / "deep" / "down"
+    place.mkdir(parents=True)
+    hostile = "printf 'first\\nlast \\342\\200\\256\\302\\2332Jword\\n\\n'"
+    (box.work / "r.py").write_text("import time; time.sleep(100)")
+    foreign(box, f"cd {place}; {hostile}; exec sleep 98765", f"cd {box.work}; exec {sys.executable} r.py 'a\033[2Jb'")
+    box.bridge("session-create", "ours").ok()
+    box.bridge("pane-run", "ours", "0", "echo the answer").ok()
+
+    async def look():
+        async with view_of(box, size=(200, 30), interval=0.3) as (view, _, tmux):
+            found = await row_of(view, "dev:0 ", "sleep 98765", "deep/down ", "last \\u{202e}", "word")
+            assert "\u202e" not in found
+            await row_of(view, "dev:1.0", "python", " r.py a\\x1b[2Jb")
+            await row_of(view, "ours:0", "bash", "idle", "the answer")
+            assert "LAST LINE" in rows(view)[1]
+            assert {strip.cell_length for strip in strips(view)} == {200}
+            glancer = view._glancer
+            looks, begun, at = glancer.looks, glancer.looks + glancer.screens, tmux.asked
+            await until(view, lambda _: glancer.looks >= looks + 3, "more looks")
+            assert abs(tmux.asked - at - (glancer.looks + glancer.screens - begun)) <= 1
+            box.tmux("kill-pane", "-t", "=dev:0")
+            await until(view, lambda found: "sleep 98765" not in "\n".join(found), "its end")
+            await row_of(view, "ours:0", "bash", "idle", "the answer")
+
+    asyncio.run(look())
+
+
+def test_what_has_no_column_is_not_asked_for(box, monkeypatch):
+    foreign(box, "exec sleep 100")
+    asked, described = [], []
+    real = Counted.run
+    monkeypatch.setattr(Counted, "run", lambda self, *words, text=None: (asked.extend(words), real(self, *words))[1])
+    monkeypatch.setattr(glance, "_describe", lambda pane, pid: described.append(pane.id))
+
+    async def look(size):
+        asked.clear()
+        async with view_of(box, size=size) as (view, _, _):
+            await until(view, lambda _: view.looks > 4, "looks")
+        return [words for words in asked if words[0] == "capture-pane" and "-e" not in words]
+
+    assert not asyncio.run(look((95, 24)))
+    assert not described
+    assert not asyncio.run(look((110, 24)))
+    assert described
+    assert asyncio.run(look((120, 24)))
+
+
 def test_it_says_that_there_is_no_server_and_goes_on_looking(box):
     async def look():
         async with view_of(box) as (view, pilot, _):
@@ -318,7 +367,8 @@ def test_events_come_as_they_are_made_by_the_daemon_and_without_it(box):
 
     async def look():
         async with view_of(box) as (view, _, _):
-            await shows(view, "no daemon: ")
+            await shows(view, "no daemon (bridge daemon-start)")
+            assert view._parts["log"].size.height == 1
             box.bridge("event-publish", "dev", "first", "by hand").ok()
             await shows(view, "first", "by hand")
             view._daemon_asked = -100.0  # it is asked every five seconds
@@ -326,6 +376,10 @@ def test_events_come_as_they_are_made_by_the_daemon_and_without_it(box):
             box.bridge("session-create", "born").ok()
             await shows(view, "session-created", "born")
             await until(view, lambda found: "no daemon" not in "\n".join(found), "the daemon")
+            assert view._parts["log"].size.height > 1
+            box.bridge("daemon-stop").ok()
+            view._daemon_asked = -100.0
+            await until(view, lambda _: view._parts["log"].size.height == 1, "the daemon's end")
 
     asyncio.run(look())
 
@@ -347,6 +401,12 @@ def test_keys_choose_and_filter(box):
                 ("home", 1),
                 ("end", 3),
                 ("pageup", 1),
+                ("j", 2),
+                ("G", 3),
+                ("j", 3),
+                ("k", 2),
+                ("g", 1),
+                ("k", 1),
             ):
                 await press(pilot, key)
                 await shows(view, f" {place}/3 ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rich.cells import cell_len
 
 from bridge.core import topkeys, topview
 from bridge.core.topview import Seen, Widths
@@ -68,12 +69,43 @@ def test_a_curve_shows_the_newest_values_and_is_as_wide_as_asked():
 def test_the_columns_fill_the_width_and_no_more(width):
     at = Widths(width)
     columns = [at.place, at.label, at.state, 5, at.cpu_curve, at.memory, at.memory_curve]
-    used = 2 + sum(columns) + sum(1 for column in columns if column) - 1
+    more = [at.command, at.line, at.directory]
+    used = 2 + sum(columns) + sum(more) + sum(1 for column in (*columns, *more) if column) - 1
     assert used <= max(width, 30)
     assert (at.place, at.state) >= (6, 8)
     if width >= 79:
         assert min(columns) > 0
-        assert used >= min(width, 79)
+        assert used == width
+    # What comes first has its room before the next one.
+    assert [bool(size) for size in more] == [width > 95, width > 118, width > 133]
+    assert not at.line or at.line >= 22
+
+
+@pytest.mark.parametrize(
+    ("screen", "prompt_at", "line"),
+    [
+        ("one\n  two  \n\n\n", -1, "two"),
+        ("one\ntwo\n$ \n", 2, "two"),
+        ("$ \n", 0, ""),
+        ("", -1, ""),
+        ("out\n\n$ typed\n", 2, "out"),
+    ],
+)
+def test_the_last_line_is_of_output_and_no_prompt(screen, prompt_at, line):
+    assert topview.last_line(screen, prompt_at) == line
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 140, 200, 320])
+def test_columns_of_others_text_keep_their_width_whatever_it_is(width):
+    for text in ("日本語の" * 60, "e\u0301" * 300, "\u202e\x1b[2J\x9b\n\t" * 50, "\U0001f600" * 99, "", "a"):
+        found = pane(command=text, directory=f"/{text}/end", line=text, label="", state="running")
+        line = picture.pane_line(found, ([1.0], [3.0]), width, 3.0, chosen=False, levels=topview.LEVELS)
+        shown = "".join(part for part, _ in line)
+        assert cell_len(shown) == width
+        assert not {"\x1b", "\x9b", "\n", "\t", "\u202e"} & set(shown)
+        assert topview.Widths(width).directory == 0 or "/end " in shown
+    titles = "".join(part for part, _ in picture.titles(width))
+    assert [name in titles for name in ("COMMAND", "LAST LINE", "DIRECTORY")] == [width > 95, width > 118, width > 133]
 
 
 def test_what_acts_on_a_terminal_is_shown_as_a_mark():

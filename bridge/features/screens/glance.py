@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 from bridge.core import promptstate, usage
-from bridge.core.topview import DEAD, FAILED, IDLE, INPUT, RUNNING, UNKNOWN, Seen
+from bridge.core.topview import DEAD, FAILED, IDLE, INPUT, RUNNING, UNKNOWN, Seen, last_line
 from bridge.store.lastcode import last_prompt
-from bridge.system import foreground, ids, processes
+from bridge.system import foreground, ids, process, processes
 from bridge.system.memory import Memory
 from bridge.tmux import argv, rows
 from bridge.tmux.client import failed
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _FIELDS = (
     *("session_name", "session_id", "window_id", "window_index", "window_active", "pane_id", "pane_index", "pane_pid"),
     *("pane_tty", "pane_dead", "pane_dead_status", "pane_dead_signal", "pane_dead_time", "pid", argv.LABEL),
+    "cursor_y",
 )
 # The kernel counts the CPU's time in ticks of 10 ms: over less than this a share would be off by over a twentieth.
 _SHORTEST = 0.2
@@ -51,21 +52,36 @@ class Glancer:
         self._memory = Memory(_SHARING)
         self.looks = self.screens = 0
 
-    def look(self, chosen: str = "") -> Glance:
-        """Every pane, and the screen of the chosen one by its `%id`. Raises what a call to tmux may raise."""
+    def look(self, chosen: str = "", told: tuple[str, ...] = (), *, lines: bool = False) -> Glance:
+        """Every pane, and the screen of the chosen one by its `%id`; of those of `told` what they run, and where.
+
+        With `lines` their last lines too, by the same question to tmux. Raises what a call to tmux may raise.
+        """
         self.looks += 1
         nonce = ids.nonce()
-        more = (("display-message", "-p", nonce), _capture(chosen)) if chosen else ()
-        answer = self._tmux.run(_LOOK, *more)
-        listed, marked, screen = answer.output.partition(f"{nonce}\n".encode())
-        if answer.status and not marked and not listed:
-            if answer.no_server:
-                return Glance([], None, server=False)
-            raise failed(answer)
+        marker = ("display-message", "-p", nonce)
+        asked = [chosen] if chosen else []
+        more = [_capture(chosen)] if chosen else []
+        if lines:
+            asked += told
+            more += [("capture-pane", "-p", "-t", pane_id) for pane_id in told]
+        answer = self._tmux.run(_LOOK, *(command for capture in more for command in (marker, capture)))
+        listed, *parts = answer.output.split(f"{nonce}\n".encode())
+        if answer.status:
+            if not parts and not listed:
+                if answer.no_server:
+                    return Glance([], None, server=False)
+                raise failed(answer)
+            parts = parts[:-1]  # of a pane that has gone; tmux does nothing of what comes behind
+        texts = [part.decode("utf-8", "replace") for part in parts]
         panes = [(_seen(row), row) for row in rows.unframe(listed, len(_FIELDS))]
-        self._measure(panes)
-        text = screen.decode("utf-8", "replace") if marked and not answer.status else None
-        return Glance([pane for pane, _ in panes], text)
+        self._measure(panes, set(told))
+        screens = dict(zip(asked[1:] if chosen else asked, texts[1:] if chosen else texts, strict=False))
+        for pane, row in panes:
+            if pane.id in screens:
+                prompts = pane.state in (IDLE, FAILED) and row[15].isdigit()
+                pane.line = last_line(screens[pane.id], int(row[15]) if prompts else -1)
+        return Glance([pane for pane, _ in panes], texts[0] if chosen and texts else None)
 
     def screen(self, chosen: str) -> str | None:
         """The screen of a pane alone, None where it has gone."""
@@ -73,8 +89,8 @@ class Glancer:
         answer = self._tmux.run(_capture(chosen))
         return None if answer.status else answer.output.decode("utf-8", "replace")
 
-    def _measure(self, panes: list[tuple[Seen, list[str]]]) -> None:
-        """States and figures, by one pass over the processes."""
+    def _measure(self, panes: list[tuple[Seen, list[str]]], told: set[str]) -> None:
+        """States and figures, by one pass over the processes; of those of `told` what they run, and where."""
         entries = processes.scan()
         roots = {pane.pid: processes.terminal_number(pane.tty) for pane, row in panes if row[9] != "1"}
         members = usage.members(entries, roots)
@@ -95,6 +111,8 @@ class Glancer:
                 _end(pane, row)
             else:
                 judged = self._judge(pane, entries)
+                if pane.id in told:
+                    _describe(pane, judged or pane.pid)
                 if pane.age is None:
                     self._since(pane, judged, marks, now, first=not before)
 
@@ -190,6 +208,14 @@ def _use(
         return base, pane.cpu
     pane.cpu = share
     return now, share
+
+
+def _describe(pane: Seen, pid: int) -> None:
+    """What a process was started with, its program by its name, and where it is; bytes that are no text are visible."""
+    first, *others = process.arguments(pid) or ("",)
+    words = " ".join((first.rpartition("/")[2] or first, *others)).rstrip()
+    pane.command = words.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") or pane.program
+    pane.directory = process.working_directory(pid).decode("utf-8", "backslashreplace")
 
 
 def _end(pane: Seen, row: list[str]) -> None:

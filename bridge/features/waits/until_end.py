@@ -15,6 +15,7 @@ from bridge.system import foreground, process
 
 _LEADER_NAP = 0.1  # a stopped job gives the terminal back without ending
 _SHORT, _LONG = 0.001, 0.02
+_SHORT_NAPS = 12  # after a change: a shell prompts some milliseconds after what it ran has ended
 _UNKNOWN_FOR = 1.0
 _LOOK_AFTER = 0.2
 
@@ -28,7 +29,7 @@ def wait_idle(ctx: Context, pane: Pane, timeout: float, *, patient: bool = True)
     """
     began = time.monotonic()
     end = began + timeout if timeout else float("inf")
-    nap, leader, unknown_since = _SHORT, -1, 0.0
+    nap, naps, leader, unknown_since = _SHORT, 0, -1, 0.0
     silence = None
     shell_end = process.watch_end(pane.pid)
     try:
@@ -61,10 +62,11 @@ def wait_idle(ctx: Context, pane: Pane, timeout: float, *, patient: bool = True)
                 if silence.look():
                     return "needs-input"
             if facts.foreground != leader:
-                nap, leader = _SHORT, facts.foreground
+                nap, naps, leader = _SHORT, 0, facts.foreground
             sleeper = facts.leader.pid if facts.leader else 0
             _sleep(shell_end, sleeper, min(left, _LEADER_NAP if sleeper else nap))
-            nap = min(nap * 1.5, _LONG)
+            naps += 1
+            nap = min(nap * 1.5, _LONG) if naps > _SHORT_NAPS else _SHORT
     finally:
         if shell_end >= 0:
             os.close(shell_end)
