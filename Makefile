@@ -12,7 +12,7 @@ export BRIDGE_TMUX := $(TMUX)
 endif
 unexport TMUX
 
-.PHONY: kernel-check demo test unit lint types check generate build release install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench bench-agents bench-peers top-bench mcp-bench
+.PHONY: kernel-check demo test unit lint types check generate build release install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench cancel-soak bench-agents bench-peers top-bench mcp-bench
 
 demo: dist/bridge.pyz
 	@sh scripts/need_tmux.sh
@@ -104,6 +104,10 @@ top-bench: dist/bridge.pyz
 
 mcp-bench: dist/bridge.pyz
 	$(BIN)/python scripts/mcp_bench.py dist/bridge.pyz
+
+cancel-soak: N = 20000
+cancel-soak: $(VENV)/.ready
+	PYTHONPATH=$(CURDIR) $(BIN)/python scripts/cancel_soak.py $(N)
 
 run-soak: dist/bridge.pyz
 	$(BIN)/python scripts/run_soak.py dist/bridge.pyz $(RUNS)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import queue
+import select
 import threading
 from collections import deque
+from functools import partial
 
-from bridge import dispatch
+from bridge import dispatch, pause
 from bridge.batch import lines
 from bridge.context import Context
 from bridge.core.fields import chosen
 from bridge.envelope import compact
 from bridge.errors import BridgeError, usage
 from bridge.spec import Command, Result
+from bridge.store.wholelock import WholeLock
 from bridge.system import outlet
 from bridge.tmux.connection import ConnectedTmux
 
@@ -34,9 +37,7 @@ def run(ctx: Context, params: dict[str, object]) -> Result:
     source = _open(str(params["file"]))
     config = ctx.config
     with ConnectedTmux(ctx.environ, config.tmux, config.tmux_socket, config.tmux_timeout) as tmux:
-        batch = Batch(ctx, tmux, stop=bool(params["stop-on-error"]))
-        calls = _calls(source)
-        failed = batch.one_by_one(calls) if parallel == 1 else batch.several(calls, parallel)
+        failed = Batch(ctx, tmux, stop=bool(params["stop-on-error"])).answer(source, parallel)
     return Result("Batch ended", silent=True, exit_status=1 if failed else 0)
 
 
@@ -50,47 +51,81 @@ class Batch:
         self._failed = False
         self._problem: BaseException | None = None
         self._writing = threading.Lock()
+        self._requests: list[pause.Request] = []
 
-    def one_by_one(self, calls: Iterator[lines.Call]) -> bool:
-        """Answer in order; tells whether a call has failed."""
-        for call in calls:
-            try:
-                self._answer(call)
-            except BrokenPipeError:
-                break  # nobody reads any more: that is no failure
-            if self._failed and self._stop:
-                break
-        return self._failed
+    def answer(self, source: int, count: int) -> bool:
+        """Answer what is read there, up to `count` calls at a time; whether a call has failed.
 
-    def several(self, calls: Iterator[lines.Call], count: int) -> bool:
-        """Answer up to `count` at a time; calls for the same pane keep their order. As `one_by_one`."""
-        lanes = _Lanes()
-        threads = [threading.Thread(target=self._work, args=(lanes,), daemon=True) for _ in range(count)]
-        for thread in threads:
-            thread.start()
-        for call in calls:
-            if self._is_over():
-                break
-            lanes.put(call)
-        lanes.end(count)
-        for thread in threads:
-            thread.join()
+        That nobody reads the answers any more is no failure: what goes on just then is called off.
+        """
+        calls = _calls(source)
+        main = pause.Request()
+        self._requests.append(main)
+        threading.Thread(target=self._await_leaving, daemon=True).start()
+        try:
+            pause.within(main, lambda: self._one_by_one(calls) if count == 1 else self._several(calls, count))
+        except BaseException as problem:
+            self._give_up(problem)
+        finally:
+            main.close()
         if self._problem is not None and not isinstance(self._problem, BrokenPipeError):
             raise self._problem
         return self._failed
 
+    def _one_by_one(self, calls: Iterator[lines.Call]) -> None:
+        for call in calls:
+            self._answer(call)
+            if self._is_over():
+                break
+
+    def _several(self, calls: Iterator[lines.Call], count: int) -> None:
+        """Calls for the same pane keep their order."""
+        lanes = _Lanes()
+        requests = [pause.Request() for _ in range(count)]
+        self._requests += requests
+        threads = [threading.Thread(target=self._work, args=(lanes, request), daemon=True) for request in requests]
+        for thread in threads:
+            thread.start()
+        try:
+            for call in calls:
+                if self._is_over():
+                    break
+                lanes.put(call)
+        except BaseException as problem:
+            self._give_up(problem)
+            raise
+        finally:
+            lanes.end(count)
+            for thread in threads:
+                thread.join()
+
     def _is_over(self) -> bool:
         return self._problem is not None or (self._failed and self._stop)
 
-    def _work(self, lanes: _Lanes) -> None:
+    def _work(self, lanes: _Lanes, request: pause.Request) -> None:
         while (call := lanes.take()) is not None:
             try:
                 if not self._is_over():
-                    self._answer(call)
+                    pause.within(request, partial(self._answer, call))
             except BaseException as problem:  # no answer can be written: the rest is taken and not made
-                self._problem = self._problem or problem
+                self._give_up(problem)
             finally:
                 lanes.done(call)
+        request.close()
+
+    def _give_up(self, problem: BaseException) -> None:
+        """No answer can be written any more, so none is worked for."""
+        self._problem = self._problem or problem
+        for request in self._requests:
+            request.call_off()
+
+    def _await_leaving(self) -> None:
+        """Whoever reads may leave while nothing is written."""
+        poller = select.poll()
+        poller.register(1, 0)
+        while not any(event & (select.POLLERR | select.POLLHUP) for _, event in poller.poll()):
+            pass
+        self._give_up(BrokenPipeError())
 
     def _answer(self, call: lines.Call) -> None:
         if call.problem is not None:
@@ -107,7 +142,9 @@ class Batch:
             self._ctx.write(text.encode("utf-8", "replace"))
 
     def _context(self) -> Context:
-        ctx = Context(self._ctx.config, self._ctx.environ, script=False, write=_discard, note=_discard)
+        ctx = Context(
+            self._ctx.config, self._ctx.environ, script=False, write=_discard, note=_discard, lock_class=WholeLock
+        )
         ctx.tmux = self._tmux
         return ctx
 
@@ -184,7 +221,7 @@ def _lines(source: int) -> Iterator[bytes]:
     """Lines as they come; of one that is too long no more is kept than tells it."""
     rest = b""
     try:
-        while data := outlet.read(source, 1 << 16):
+        while pause.ready(source, None) and (data := outlet.read(source, 1 << 16)):
             *whole, rest = (rest + data).split(b"\n")
             yield from whole
             if len(rest) > lines.LONGEST + (1 << 16):

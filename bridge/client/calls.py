@@ -17,6 +17,7 @@ from bridge.core.calls import words_for
 from bridge.dispatch import refuse
 from bridge.errors import BridgeError, usage
 from bridge.spec import Command
+from bridge.store.wholelock import WholeLock
 from bridge.system.threads import in_thread
 from bridge.tmux.connection import ConnectedTmux
 
@@ -121,7 +122,6 @@ class Calls:
             raise _raised(refuse("", "", "", problem).envelope) from None
         config = self._config
         self._tmux = ConnectedTmux(self._environ, config.tmux, config.tmux_socket, config.tmux_timeout)
-        self._tmux.alarm = False
 
     def __enter__(self) -> Self:
         return self
@@ -156,7 +156,7 @@ class Calls:
         return Result(answer.envelope)
 
     def _context(self) -> Context:
-        ctx = Context(self._config, self._environ, script=False, write=_discard, note=_discard)
+        ctx = Context(self._config, self._environ, script=False, write=_discard, note=_discard, lock_class=WholeLock)
         ctx.tmux = self._tmux
         return ctx
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import anyio
+
 from bridge import dispatch, registry
 from bridge.context import Context
 from bridge.core.calls import unknown_command, words_for
@@ -13,6 +15,7 @@ from bridge.core.toolset import HIDDEN, allowed, forbidden
 from bridge.errors import BridgeError, usage
 from bridge.features.panes import lookup
 from bridge.spec import Command
+from bridge.store.wholelock import WholeLock
 from bridge.system.threads import in_thread
 from bridge.tmux.connection import ConnectedTmux
 
@@ -35,7 +38,9 @@ class Calls:
 
     def context(self) -> Context:
         """A context for one call."""
-        ctx = Context(self._ctx.config, self._ctx.environ, script=False, write=_discard, note=_discard)
+        ctx = Context(
+            self._ctx.config, self._ctx.environ, script=False, write=_discard, note=_discard, lock_class=WholeLock
+        )
         ctx.tmux = self._tmux
         return ctx
 
@@ -93,7 +98,14 @@ class Calls:
                 return _refused(row.name, values, problem)
             return dispatch.invoke(row, words, script=False, make_context=self.context).envelope
 
-        found: dict[str, object] = await in_thread(work)
+        making = asyncio.ensure_future(in_thread(work))
+        try:
+            found: dict[str, object] = await asyncio.shield(making)
+        except asyncio.CancelledError:
+            making.cancel()
+            with anyio.CancelScope(shield=True):  # who comes next for this pane finds it at rest
+                await asyncio.wait((making,))
+            raise
         return found
 
     def _protect(self, row: Command, values: dict[str, object]) -> None:

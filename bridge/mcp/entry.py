@@ -39,7 +39,6 @@ def run(ctx: Context, params: dict[str, object]) -> Result:
         ) from None
     config = ctx.config
     with ConnectedTmux(ctx.environ, config.tmux, config.tmux_socket, config.tmux_timeout) as tmux:
-        tmux.alarm = False
         try:
             anyio.run(_serve, ctx, tmux, params, port if over_http else None)
         except OSError as problem:

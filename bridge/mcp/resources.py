@@ -10,8 +10,10 @@ from mcp import types
 from mcp.shared.exceptions import McpError
 from pydantic import AnyUrl
 
+from bridge import pause
 from bridge.envelope import compact
 from bridge.mcp.presentation import text_of
+from bridge.system.threads import in_thread
 from bridge.tmux.notices import Notices
 
 if TYPE_CHECKING:
@@ -114,9 +116,24 @@ class Resources:
     async def _watch(self, name: str, pane: str, session_id: str | None) -> None:
         """Tell the subscribers of changes until nobody is left, or the pane has gone."""
         loop = asyncio.get_running_loop()
+        made: list[Notices] = []
+
+        def attach() -> None:
+            notices = Notices(self._tmux, session_id)
+            try:
+                pause.look()
+            except BaseException:
+                notices.close()
+                raise
+            made.append(notices)
+
         while True:
             try:
-                notices = await asyncio.to_thread(Notices, self._tmux, session_id)
+                await in_thread(attach)
+            except asyncio.CancelledError:
+                for notices in made:  # it was ready when nobody wanted it any more
+                    await asyncio.shield(asyncio.to_thread(notices.close))
+                raise
             except OSError:
                 if pane:
                     return
@@ -124,6 +141,7 @@ class Resources:
                 await self._changed.wait()  # no server runs: a call of ours may start one
                 await self._tell(name)
                 continue
+            notices = made.pop()
             readable = asyncio.Event()
             loop.add_reader(notices.descriptor, readable.set)
             try:

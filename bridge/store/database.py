@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 
-from bridge.errors import BridgeError
+from bridge import pause
 from bridge.store import atomic
 from bridge.store.lock import FileLock
 from bridge.store.paths import ensure, later, parent, unusable
 
-_BUSY_SECONDS = 5.0
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_BUSY_SECONDS, _BUSY_STEP = 5.0, 0.005
 _VERSION = 0  # a later form of a table raises it (PRAGMA user_version)
 
 
@@ -51,18 +57,33 @@ def _open(path: str, schema: str, isolation_level: str | None) -> sqlite3.Connec
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
     connection = sqlite3.connect(
         path,
-        timeout=_BUSY_SECONDS,
+        timeout=_BUSY_STEP,
         isolation_level=isolation_level,  # type: ignore[arg-type]
         check_same_thread=False,
     )
     try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (version,) = _patiently(lambda: connection.execute("PRAGMA user_version").fetchone())
         if version > _VERSION:
             raise later(path, version, _VERSION)
-        connection.execute("PRAGMA journal_mode = WAL")
+        _patiently(lambda: connection.execute("PRAGMA journal_mode = WAL"))
         connection.execute("PRAGMA synchronous = NORMAL")  # a crash of ours loses nothing; one of the machine may
-        connection.executescript(schema)
-    except (sqlite3.Error, BridgeError):
+        _patiently(lambda: connection.executescript(schema))
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000:.0f}")
+    except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _patiently(work: Callable[[], Any]) -> Any:
+    """Do it as soon as nobody else has the file: SQLite's own wait could not be called off (pause)."""
+    end = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            return work()
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
+            if time.monotonic() >= end:
+                raise
+        pause.nap(_BUSY_STEP)

@@ -52,7 +52,7 @@ class FileLock:
                     holder = read_holder(self._descriptor)
                     self.__exit__()
                     raise locked(self._path, holder) from None
-                time.sleep(_STEP)
+                self._nap()
             except OSError as problem:
                 self.__exit__()
                 raise unusable(self._path, problem.strerror or str(problem)) from None
@@ -66,6 +66,15 @@ class FileLock:
     def __exit__(self, *_: object) -> None:
         posix.close(self._descriptor)
         self._descriptor = -1
+
+    def _nap(self) -> None:
+        from bridge import pause  # noqa: PLC0415 - few locks are held by somebody else
+
+        try:
+            pause.nap(_STEP)
+        except BaseException:
+            self.__exit__()
+            raise
 
 
 def read_holder(descriptor: int) -> str:

@@ -87,6 +87,8 @@ def _grep(pattern: str, text: bytes) -> tuple[int, bytes, str]:
 
 def _wait(pid: int, pattern: str) -> int:
     """Wait with a deadline: doubling naps, so that a quick answer is not kept waiting."""
+    from bridge import pause  # noqa: PLC0415 - loaded while grep works
+
     end = time.monotonic() + DEADLINE
     nap = 0.0002
     while True:
@@ -94,11 +96,19 @@ def _wait(pid: int, pattern: str) -> int:
         if done:
             return posix.waitstatus_to_exitcode(status)
         if time.monotonic() > end:
-            posix.kill(pid, signal.SIGKILL)
-            posix.waitpid(pid, 0)
+            _end(pid)
             raise too_slow(pattern)
-        time.sleep(nap)
+        try:
+            pause.nap(nap)
+        except BaseException:
+            _end(pid)
+            raise
         nap = min(nap * 1.5, 0.01)
+
+
+def _end(pid: int) -> None:
+    posix.kill(pid, signal.SIGKILL)
+    posix.waitpid(pid, 0)
 
 
 def _content(descriptor: int) -> bytes:

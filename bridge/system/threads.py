@@ -1,11 +1,12 @@
-"""Blocking work for an event loop: a thread for each piece, told to stop when nobody waits for it any more."""
+"""Blocking work for an event loop: a thread for each piece, which ends at its next wait when nobody wants it."""
 
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import threading
 import time
+
+from bridge import pause
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,40 +16,48 @@ if TYPE_CHECKING:
 NAME = "bridge call"
 
 
-class Cancelled(BaseException):
-    """Raised inside work that nobody waits for."""
-
-
 async def in_thread(work: Callable[[], Any]) -> Any:
-    """The result of some work in a thread of its own. Where this is cancelled the work gets `Cancelled`."""
+    """The result of some work in a thread of its own.
+
+    Where this is cancelled the work is called off (`pause`), and has ended when this raises; a second cancellation
+    leaves it to end by itself.
+    """
     loop = asyncio.get_running_loop()
-    done: asyncio.Future[Any] = loop.create_future()
+    over: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()
+    request = pause.Request()
 
     def finish(result: Any, problem: BaseException | None) -> None:
-        if not done.done():
-            done.set_result(result) if problem is None else done.set_exception(problem)
+        if not over.done():
+            over.set_result((result, problem))
 
     def run() -> None:
-        found, problem = None, None
+        result: Any = None
+        problem: BaseException | None = None
         try:
-            found = work()
-        except Cancelled:
-            return
+            result = pause.within(request, work)
         except BaseException as raised:
             problem = raised
+        request.close()
         try:
-            loop.call_soon_threadsafe(finish, found, problem)
+            loop.call_soon_threadsafe(finish, result, problem)
         except RuntimeError:
             return  # the loop has been closed
 
-    thread = threading.Thread(target=run, name=NAME, daemon=True)
-    thread.start()
     try:
-        return await done
-    except asyncio.CancelledError:
-        if thread.ident is not None and thread.is_alive():
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(Cancelled))
+        threading.Thread(target=run, name=NAME, daemon=True).start()
+    except BaseException:
+        request.close()
         raise
+    try:
+        await asyncio.wait((over,))
+    except asyncio.CancelledError:
+        request.call_off()
+        await asyncio.wait((over,))
+        raise
+    result, problem = over.result()
+    if problem is not None:
+        raise problem
+    return result
 
 
 def await_rest(seconds: float) -> bool:

@@ -98,8 +98,8 @@ class Tmux:
             started = self._start(commands, text)
         return settled(self._finish(*started, _LAST if _is_plain(commands) else b""), commands, text)
 
-    def _finish(self, pid: int, read_end: int, error_read: int, last: bytes) -> Answer:
-        """The answer of a process that was started; what comes behind `last` is not read."""
+    def _finish(self, pid: int, read_end: int, error_read: int, last: bytes, soon: float = 0.0) -> Answer:
+        """The answer of a process that was started; what comes behind `last` is not read. `soon` as of `drain`."""
         try:
             self._load()
             from bridge.tmux import drain  # noqa: PLC0415 - loaded while tmux works
@@ -108,7 +108,7 @@ class Tmux:
             if self.alarm:
                 output, error = drain.by_alarm(pid, read_end, error_read, self.deadline, last)
             else:
-                output, error = drain.by_poll(pid, read_end, error_read, self.deadline)
+                output, error = drain.by_poll(pid, read_end, error_read, self.deadline, soon)
         finally:
             posix.close(read_end)
             posix.close(error_read)

@@ -7,13 +7,14 @@ import select
 import threading
 import time
 
+from bridge import pause
 from bridge.core.controlreplies import Replies, is_speakable, request
 from bridge.errors import BridgeError
+from bridge.tmux.apart import READS, Apart, apart, soon
 from bridge.tmux.client import Answer, Tmux, without_witnesses
-from bridge.tmux.controlmode import ControlClient, apart
+from bridge.tmux.controlmode import ControlClient
 
-# What means the same whoever asks; what starts programs takes directory and environment from the client.
-_READS = ("list-panes", "list-sessions", "list-windows", "display-message", "capture-pane", "show-options")
+# What starts programs takes directory and environment from the client.
 _WRITES = ("set-option", "send-keys", "kill-pane", "select-layout", "if-shell", "delete-buffer")
 _STARTING = ("new-", "respawn-", "split-", "source-", "kill-session", "kill-server", "pipe-", "run-")
 # What the presence of a client changes: it is asked while ours is away.
@@ -25,7 +26,7 @@ _AGAIN_AFTER = 0.2
 _LONGEST = 12_000
 
 
-class ConnectedTmux(Tmux):
+class ConnectedTmux(Apart):
     """As `Tmux`, for many requests and from any thread; what a connection can't do is done by a process.
 
     The client attaches to some session without changing its size, environment or output. It does not
@@ -44,11 +45,13 @@ class ConnectedTmux(Tmux):
         self._count = 0
 
     def run(self, *commands: tuple[str, ...], text: bytes | None = None) -> Answer:
-        """As `Tmux.run`. Raises ERR_SERVER_GONE also where the connection ended during a change."""
+        """As `Apart.run`. Raises ERR_SERVER_GONE also where the connection ended during a change."""
         self._load()
         if text is not None or not _is_fit(commands):
             return super().run(*commands, text=text)
-        with self._lock:
+        pause.take(self._lock)
+        try:
+            pause.look()
             if any(_COUNTS_CLIENTS in part for command in commands for part in command):
                 self.close()
                 return super().run(*commands)
@@ -57,6 +60,8 @@ class ConnectedTmux(Tmux):
                 answer = self._ask(commands)
                 if answer is not None:
                     return answer
+        finally:
+            self._lock.release()
         return super().run(*commands)
 
     def close(self) -> None:
@@ -79,15 +84,15 @@ class ConnectedTmux(Tmux):
         replies = Replies(nonce)
         try:
             self._write(request(commands, nonce))
-            whole = self._read(replies, time.monotonic() + self.deadline)
+            whole = self._read(replies, time.monotonic() + self.deadline, soon(commands))
         except OSError:
             whole = False
         except BaseException:  # a reply that nobody reads would be taken for the next one's
-            self.close()
+            self._end()
             raise
         if not whole:
             self.close()
-            if all(command[0] in _READS for command in commands):
+            if all(command[0] in READS for command in commands):
                 return None
             raise BridgeError(
                 "ERR_SERVER_GONE",
@@ -101,12 +106,19 @@ class ConnectedTmux(Tmux):
         while data:
             data = data[os.write(client.input, data) :]
 
-    def _read(self, replies: Replies, end: float) -> bool:
+    def _end(self) -> None:
+        """As `close`, where the client may have something to say that nobody wants."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close(at_once=True)
+
+    def _read(self, replies: Replies, end: float, still: float) -> bool:
         client = self._attached()
+        poller = select.poll()
+        poller.register(client.output, select.POLLIN)
         while True:
             left = end - time.monotonic()
-            if left <= 0 or not select.select([client.output], [], [], left)[0]:
-                self.close()
+            if left <= 0 or not pause.poll(poller, left * 1000, still):
                 raise BridgeError(
                     "ERR_TIMEOUT",
                     f"tmux gave no answer within {self.deadline:g} seconds",
@@ -121,7 +133,7 @@ class ConnectedTmux(Tmux):
 
     def _notice_end(self) -> None:
         """Read what tmux told meanwhile; a client that was sent away is closed."""
-        while self._client is not None and select.select([self._client.output], [], [], 0)[0]:
+        while self._client is not None and _is_readable(self._client.output):
             data = os.read(self._client.output, 1 << 18)
             if not data or b"%exit" in data:
                 self.close()
@@ -141,6 +153,9 @@ class ConnectedTmux(Tmux):
                 return True
         except (OSError, BridgeError):
             pass
+        except BaseException:
+            self._end()
+            raise
         self.close()
         return False
 
@@ -153,8 +168,14 @@ class ConnectedTmux(Tmux):
         """Whether the first answer comes; before it there are the notices of the attaching."""
         replies = Replies(self._nonce)
         self._write(request((("display-message", "-p", "ready"),), self._nonce))
-        whole = self._read(replies, time.monotonic() + _CONNECTS_WITHIN)
+        whole = self._read(replies, time.monotonic() + _CONNECTS_WITHIN, pause.SOON)
         return whole and replies.result((("display-message", "-p", "ready"),))[0] == 0
+
+
+def _is_readable(descriptor: int) -> bool:
+    poller = select.poll()
+    poller.register(descriptor, select.POLLIN)
+    return bool(poller.poll(0))
 
 
 def safe_session(tmux: Tmux) -> str | None:
@@ -166,7 +187,7 @@ def safe_session(tmux: Tmux) -> str | None:
 
 def _is_fit(commands: tuple[tuple[str, ...], ...]) -> bool:
     """Whether a request may go over the connection."""
-    if any(command[0] not in _READS and command[0] not in _WRITES for command in commands):
+    if any(command[0] not in READS and command[0] not in _WRITES for command in commands):
         return False
     nested = [part for command in commands if command[0] == "if-shell" for part in command[1:]]
     if any(f"'{word}" in part for part in nested for word in _STARTING):

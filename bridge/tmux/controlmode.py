@@ -18,9 +18,11 @@ import struct
 import threading
 import time
 
+from bridge import pause
 from bridge.config import state_directory
 from bridge.errors import BridgeError
 from bridge.store.paths import ensure
+from bridge.tmux.apart import apart
 from bridge.tmux.client import Tmux
 from bridge.tmux.versions import needs_care
 
@@ -59,10 +61,15 @@ class ControlClient:
         else:
             self._start(tmux, tmux.socket)
 
-    def close(self) -> None:
-        """Have it leave: by the end of its input, and the server knows then; by SIGTERM where that takes too long."""
+    def close(self, *, at_once: bool = False) -> None:
+        """Have it leave: by the end of its input, and the server knows then; by SIGTERM where that takes too long.
+
+        `at_once` it is ended by force.
+        """
         os.close(self.input)
-        if not self._has_left():
+        if at_once:
+            os.kill(self._pid, signal.SIGKILL)
+        elif not self._has_left():
             os.kill(self._pid, signal.SIGTERM)
             if not self._has_left():
                 os.kill(self._pid, signal.SIGKILL)
@@ -80,7 +87,10 @@ class ControlClient:
         heard, end = [self.output], time.monotonic() + _LEAVES_WITHIN
         try:
             while (left := end - time.monotonic()) > 0:
-                ready = select.select([held, *heard], [], [], left)[0]
+                poller = select.poll()
+                for descriptor in (held, *heard):
+                    poller.register(descriptor, select.POLLIN)
+                ready = [descriptor for descriptor, _ in poller.poll(left * 1000)]
                 if held in ready:
                     return True
                 if ready and not _discard(self.output):
@@ -127,8 +137,7 @@ class ControlClient:
                 try:
                     client = _pass_on(ours, server, self._pid)
                 except BaseException:
-                    os.kill(self._pid, signal.SIGKILL)
-                    self.close()
+                    self.close(at_once=True)
                     raise
         except BaseException:
             server.close()
@@ -192,13 +201,6 @@ def _clear(place: int, room: str) -> None:
         os.rmdir(room, dir_fd=place)
 
 
-def apart(tmux: Tmux) -> Tmux:
-    """The same tmux, asked by a process of its own, from any thread."""
-    asked = Tmux(tmux.environ, tmux.binary, tmux.socket, tmux.deadline)
-    asked.alarm = False
-    return asked
-
-
 def _discard(descriptor: int) -> bool:
     """Read something; False where nothing will come any more."""
     try:
@@ -212,7 +214,11 @@ def _pass_on(ours: socket.socket, server: socket.socket, pid: int) -> socket.soc
     end = time.monotonic() + _INTRODUCED_WITHIN
     held = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else ours.fileno()
     try:
-        if ours.fileno() not in select.select([ours.fileno(), held], [], [], _INTRODUCED_WITHIN)[0]:
+        poller = select.poll()
+        for descriptor in {ours.fileno(), held}:
+            poller.register(descriptor, select.POLLIN)
+        found = pause.poll(poller, _INTRODUCED_WITHIN * 1000, pause.SOON)
+        if ours.fileno() not in dict(found):
             raise ConnectionRefusedError("tmux did not come")
     finally:
         if held != ours.fileno():
@@ -226,7 +232,8 @@ def _pass_on(ours: socket.socket, server: socket.socket, pid: int) -> socket.soc
             if peer != pid:
                 raise ConnectionRefusedError("somebody else came instead of tmux")
         while len(files) < _FILES or not _is_whole(said):
-            client.settimeout(max(0.01, end - time.monotonic()))
+            if not pause.ready(client.fileno(), end - time.monotonic()):
+                raise TimeoutError("tmux did not introduce itself")
             data, received, _, _ = socket.recv_fds(client, _CHUNK, _FILES)
             files += received
             said += data
@@ -234,7 +241,6 @@ def _pass_on(ours: socket.socket, server: socket.socket, pid: int) -> socket.soc
                 raise ConnectionResetError("tmux left before it had introduced itself")
         socket.send_fds(server, [said[:1]], files[:1])
         socket.send_fds(server, [said[1:]], files[1:])
-        client.settimeout(None)
     except BaseException:
         client.close()
         raise

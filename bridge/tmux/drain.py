@@ -39,21 +39,29 @@ def by_alarm(pid: int, output: int, error: int, deadline: float, last: bytes) ->
     return found, errors
 
 
-def by_poll(pid: int, output: int, error: int, deadline: float) -> tuple[bytes, bytes]:
-    """Read both pipes to their ends, in any thread."""
+def by_poll(pid: int, output: int, error: int, deadline: float, soon: float = 0.0) -> tuple[bytes, bytes]:
+    """Read both pipes to their ends, in any thread; where the work is called off (pause) the process is ended.
+
+    An answer that comes within `soon` seconds of that is taken.
+    """
     try:
-        found, errors = until(output, error, deadline, b"")
+        found, errors = until(output, error, deadline, b"", soon)
     except TimeoutError:
         raise _too_slow(pid, deadline) from None
+    except BaseException:
+        _end(pid)
+        raise
     return found, errors or b""
 
 
-def until(output: int, error: int, deadline: float, last: bytes) -> tuple[bytes, bytes | None]:
+def until(output: int, error: int, deadline: float, last: bytes, soon: float = 0.0) -> tuple[bytes, bytes | None]:
     """Read both pipes to their ends, or stdout until it ends with `last`: then None stands for stderr; in any thread.
 
-    Raises TimeoutError after `deadline` seconds.
+    Raises TimeoutError after `deadline` seconds. `soon` as of `by_poll`.
     """
     import select  # noqa: PLC0415 - only in other threads
+
+    from bridge import pause  # noqa: PLC0415 - only where work may be called off
 
     chunks: dict[int, list[bytes]] = {output: [], error: []}
     tail = b""
@@ -66,7 +74,7 @@ def until(output: int, error: int, deadline: float, last: bytes) -> tuple[bytes,
         wait = end - time.monotonic()
         if wait <= 0:
             raise TimeoutError
-        for descriptor, _ in poller.poll(wait * 1000):
+        for descriptor, _ in pause.poll(poller, wait * 1000, soon):
             data = posix.read(descriptor, 1 << 20)
             chunks[descriptor].append(data)
             if not data:
@@ -96,9 +104,13 @@ def _read(descriptor: int, last: bytes) -> bytes:
 
 
 def _too_slow(pid: int, deadline: float) -> BridgeError:
+    _end(pid)
+    return too_slow(deadline)
+
+
+def _end(pid: int) -> None:
     posix.kill(pid, signal.SIGKILL)
     posix.waitpid(pid, 0)
-    return too_slow(deadline)
 
 
 def too_slow(deadline: float) -> BridgeError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posix
 import time
 
+from bridge import pause
 from bridge.core.controllines import OutputLines
 from bridge.errors import BridgeError
 from bridge.tmux.client import Tmux
@@ -33,7 +34,7 @@ class Listener:
             if self._lines.ended or time.monotonic() > end:
                 self.close()
                 raise _not_attached()
-            time.sleep(0.001)
+            pause.nap(0.001)
 
     @property
     def descriptor(self) -> int:

@@ -8,6 +8,7 @@ from bridge import dispatch, registry
 from bridge.context import Context
 from bridge.core.calls import words_for
 from bridge.errors import BridgeError
+from bridge.store.wholelock import WholeLock
 from bridge.system.threads import in_thread
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ class Actions:
         return dispatch.invoke(row, words, script=False, make_context=self._context).envelope
 
     def _context(self) -> Context:
-        ctx = Context(self._ctx.config, self._ctx.environ, script=False, write=_discard, note=_discard)
+        ctx = Context(
+            self._ctx.config, self._ctx.environ, script=False, write=_discard, note=_discard, lock_class=WholeLock
+        )
         ctx.tmux = self._tmux
         return ctx
 

@@ -39,7 +39,6 @@ def run(ctx: Context, params: dict[str, object]) -> Result:
         ) from None
     config = ctx.config
     tmux = ConnectedTmux(ctx.environ, config.tmux, config.tmux_socket, config.tmux_timeout)
-    tmux.alarm = False
     view = View(
         ctx,
         tmux,

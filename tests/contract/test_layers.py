@@ -17,7 +17,7 @@ MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix("
 # The second component of a module's name: its layer. `archive` is the zipapp's start, an entry.
 LAYERS = {
     **dict.fromkeys(("", "core", "profiles", "model", "spec", "errors", "envelope"), 0),
-    **dict.fromkeys(("tmux", "store", "system", "config", "log"), 1),
+    **dict.fromkeys(("tmux", "store", "system", "config", "log", "pause"), 1),
     "features": 2,
     "commands": 3,
     **dict.fromkeys(("registry", "dispatch", "context"), 4),
@@ -41,7 +41,7 @@ ROOMS = {
     "upkeep": ("events", "sessions"),
 }
 NOUNS_IN_ING = ("encoding",)
-EDGES_FOR_ALL = ("bridge.config", "bridge.log", "bridge.store.paths")
+EDGES_FOR_ALL = ("bridge.config", "bridge.log", "bridge.pause", "bridge.store.paths")
 OUTSIDE = ("os", "posix", "subprocess", "socket", "time", "asyncio", "random")
 VAGUE = ("utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import select
 import socket
 import time
 
+from bridge import pause
 from bridge.config import rooted
 from bridge.context import Context
 from bridge.core import jsontext
@@ -55,7 +55,7 @@ def ask(
                 return None
             if time.monotonic() >= end or isinstance(problem, TimeoutError):
                 raise unanswered(meeting, within, look) from None
-            time.sleep(_STEP)
+            pause.nap(_STEP)
     refusal = answer.get("error")
     if isinstance(refusal, dict):
         raise BridgeError(
@@ -119,16 +119,16 @@ def start(ctx: Context, session: str) -> int:
     os.waitpid(pid, 0)  # only this child: others are the caller's
     said = b""
     end = time.monotonic() + _STARTS_WITHIN
-    poller = select.poll()
-    poller.register(read_end, select.POLLIN)
-    # One that does not serve is read to its end, so that it has ended when we answer.
-    while not (said.startswith(b"ready") and said.endswith(b"\n")) and (left := end - time.monotonic()) > 0:
-        if poller.poll(left * 1000):
-            data = os.read(read_end, 4096)
-            if not data:
-                break
-            said += data
-    os.close(read_end)
+    try:
+        # One that does not serve is read to its end, so that it has ended when we answer.
+        while not (said.startswith(b"ready") and said.endswith(b"\n")) and (left := end - time.monotonic()) > 0:
+            if pause.ready(read_end, left):
+                data = os.read(read_end, 4096)
+                if not data:
+                    break
+                said += data
+    finally:
+        os.close(read_end)
     word, _, rest = said.decode("utf-8", "replace").strip().partition(" ")
     if word == "ready":
         return int(rest)
@@ -206,7 +206,7 @@ def _gone_within(meeting: Rendezvous, identity: str, seconds: float) -> bool:
     while meeting.holder() == identity:
         if time.monotonic() >= end:
             return False
-        time.sleep(_STEP)
+        pause.nap(_STEP)
     return True
 
 
@@ -214,12 +214,13 @@ def _exchange(meeting: Rendezvous, question: str, end: float) -> str:
     address, directory = meeting.socket_address(meeting.met_at())
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            _connect(connection, address, end)
             connection.settimeout(max(0.01, end - time.monotonic()))
-            connection.connect(address)
             connection.sendall(question.encode() + b"\n")
             answer = b""
             while not answer.endswith(b"\n") and len(answer) < LARGEST_ANSWER:
-                connection.settimeout(max(0.01, end - time.monotonic()))
+                if not pause.ready(connection.fileno(), end - time.monotonic()):
+                    raise TimeoutError
                 data = connection.recv(1 << 16)
                 if not data:
                     break
@@ -228,3 +229,17 @@ def _exchange(meeting: Rendezvous, question: str, end: float) -> str:
     finally:
         if directory >= 0:
             os.close(directory)
+
+
+def _connect(connection: socket.socket, address: str, end: float) -> None:
+    """Connect, however many others wait to be let in. Raises TimeoutError, OSError."""
+    connection.settimeout(0)
+    while True:
+        try:
+            connection.connect(address)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise TimeoutError from None
+            pause.nap(_STEP)
+        else:
+            return

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
+from bridge import pause
 from bridge.context import Context
 from bridge.core import gc
 from bridge.core.gc import COLLECT, KEEP, PENDING, Seen, Verdict
@@ -135,7 +134,7 @@ def _run(ctx: Context, flag: float | None, *, force: bool, act: bool) -> Outcome
     if force:
         _judge(evidence.look(ctx, said, memory.least_offset), memory, apart)
         ctx.progress("looking again in a second")
-        time.sleep(FORCED_APART + 0.05)
+        pause.nap(FORCED_APART + 0.05)
     look = evidence.look(ctx, said, memory.least_offset)
     if act:
         for session_id in look.watched:  # a run that was killed has left them so; this one holds the lock
@@ -267,7 +266,7 @@ def _end_watched(ctx: Context, said: Limits, memory: Memory, target: Target, apa
     if answer.no_server or answer.output.startswith(b"REFUSED\n"):
         return "active"
     try:
-        time.sleep(_SHOWS_WITHIN)
+        pause.nap(_SHOWS_WITHIN)
         again = evidence.look(ctx, said, memory.least_offset)
         same = next((item for item in again.targets if _key(item) == _key(target)), None)
         if same is None:
@@ -279,7 +278,8 @@ def _end_watched(ctx: Context, said: Limits, memory: Memory, target: Target, apa
         return "" if _kill(ctx, same) else "active"
     finally:
         try:
-            ctx.tmux.run(*tmux_gc.unwatch(target.session_id))
+            with pause.held():
+                ctx.tmux.run(*tmux_gc.unwatch(target.session_id))
         except BridgeError:
             pass  # the server has ended with its last session, or the next run takes them out
 

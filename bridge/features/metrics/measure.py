@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
+from bridge import pause
 from bridge.core import usage
 from bridge.system import processes
 from bridge.system.memory import Memory
@@ -39,7 +38,7 @@ def measure(panes: list[Pane], interval: float) -> dict[str, tuple[dict[str, obj
     for members in before.values():
         for entry in members:
             del entries[entry.pid]
-    time.sleep(interval)
+    pause.nap(interval)
     after = usage.members(processes.scan(entries), roots)
     Memory().share_out(after.values())
     return figures(panes, before, after)

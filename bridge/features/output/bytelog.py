@@ -13,7 +13,7 @@ import fcntl
 import posix
 import time
 
-from bridge import errors
+from bridge import errors, pause
 from bridge.context import Context
 from bridge.core import loglife, target
 from bridge.errors import BridgeError
@@ -164,7 +164,7 @@ class ByteLog(PaneLog):
         gate = take_gate(self._ctx)
         try:
             while logfiles.expected(self._base):
-                time.sleep(0.001)
+                pause.nap(0.001)
             pid, self.generation = logfiles.writer(self._base)
             if pid:
                 self.joined = True
@@ -263,15 +263,18 @@ def take_gate(ctx: Context) -> int:
     """
     gate = open_lock(f"{ctx.paths.locks}/pane-logs.lock")
     end = time.monotonic() + ctx.config.tmux_timeout
-    while not _taken(gate):
-        if time.monotonic() >= end:
-            posix.close(gate)
-            raise BridgeError(
-                "ERR_TIMEOUT",
-                f"another call has been beginning a log or a run for {ctx.config.tmux_timeout:g} seconds",
-                hint="look at the other calls of bridge: one of them may be stopped; nothing was done",
-            )
-        time.sleep(0.002)
+    try:
+        while not _taken(gate):
+            if time.monotonic() >= end:
+                raise BridgeError(
+                    "ERR_TIMEOUT",
+                    f"another call has been beginning a log or a run for {ctx.config.tmux_timeout:g} seconds",
+                    hint="look at the other calls of bridge: one of them may be stopped; nothing was done",
+                )
+            pause.nap(0.002)
+    except BaseException:
+        posix.close(gate)
+        raise
     return gate
 
 
@@ -288,5 +291,5 @@ def _await_writer(base: str, end: float) -> bool:
     while logfiles.is_written(base):
         if time.monotonic() >= end:
             return False
-        time.sleep(0.002)
+        pause.nap(0.002)
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posix
 
+from bridge import pause
 from bridge.core.text import LineReader, join
 from bridge.features.output import logfiles
 
@@ -25,6 +26,7 @@ class LogFile:
 
     def fetch(self, offset: int, most: int = 1 << 18) -> tuple[int, bytes]:
         """How many bytes from the offset on are gone because the log is bounded, and at most so many that follow."""
+        pause.look()  # who reads much is here often
         data = self._read(offset, most)
         while (first := self.first(offset)) > offset:
             # Asked after the read: bytes may have gone meanwhile.

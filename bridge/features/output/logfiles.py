@@ -11,6 +11,7 @@ import fcntl
 import posix
 import time
 
+from bridge import pause
 from bridge.context import Context
 from bridge.core import loglife
 from bridge.core.text import SIZE
@@ -119,13 +120,24 @@ def lease(base: str) -> int:
     while True:
         descriptor = open_lock(path)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            _share(descriptor)
             if same_file(descriptor, path):
                 return descriptor
         except BaseException:
             posix.close(descriptor)
             raise
         posix.close(descriptor)
+
+
+def _share(descriptor: int) -> None:
+    """Take the shared lock; who has it alone looks whether the log can go, and is done in a moment."""
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pause.nap(0.001)
+        else:
+            return
 
 
 def try_alone(descriptor: int) -> bool:

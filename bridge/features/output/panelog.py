@@ -6,6 +6,7 @@ import posix
 import select
 import time
 
+from bridge import pause
 from bridge.context import Context
 from bridge.core import loglife
 from bridge.core.cursors import Cursor
@@ -77,7 +78,7 @@ class PaneLog(LogFile):
         """After the pane's end: wait until its last bytes have been written."""
         end = time.monotonic() + _DRAINED_WITHIN
         while logfiles.is_written(self._base) and time.monotonic() < end:
-            time.sleep(0.002)
+            pause.nap(0.002)
 
     def await_more(self, offset: int, seconds: float, also: tuple[int, ...] = (), file: str = "") -> None:
         """Sleep until there is something behind the offset or the pane has ended, at most so long.
@@ -92,7 +93,7 @@ class PaneLog(LogFile):
             while not self.private and time.monotonic() < until:
                 if self.size() > offset:
                     return
-                time.sleep(_SHORT_NAP)
+                pause.nap(_SHORT_NAP)
             from bridge.system.inotify import Bell  # noqa: PLC0415 - only for who waits longer
 
             self._bell = Bell(self.path, *((file,) if file else ()))
@@ -107,7 +108,7 @@ class PaneLog(LogFile):
         for descriptor in also:
             poller.register(descriptor, 0)
         most = _LOOK_EVERY if self._bell.descriptor >= 0 else 0.005
-        poller.poll(max(0.0, min(end - time.monotonic(), most)) * 1000 + 0.5)
+        pause.poll(poller, max(0.0, min(end - time.monotonic(), most)) * 1000 + 0.5)
 
     def _listened(self) -> int:
         return -1
@@ -126,7 +127,8 @@ class PaneLog(LogFile):
             self._bell.close()
         if self._pane_end >= 0:
             posix.close(self._pane_end)
-        logfiles.end_unheld(self._ctx, self._pane_id, self._base, self._lease, also)
+        with pause.held():
+            logfiles.end_unheld(self._ctx, self._pane_id, self._base, self._lease, also)
 
 
 def open_kept(ctx: Context, pane_id: str, pid: int) -> PaneLog | None:

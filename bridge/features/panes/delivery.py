@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bridge import errors
+from bridge import errors, pause
 from bridge.context import Context
 from bridge.core import typedtext
 from bridge.core.brackets import NEVER, has_box
@@ -56,7 +56,7 @@ class Reader:
             elif time.monotonic() > end or tty.is_canonical(pane.tty):
                 self._pid = front.first.pid if front.first is not None else pane.pid
             else:
-                time.sleep(0.02)
+                pause.nap(0.02)
         self._before = self.count()
         self.boxed = has_box(brackets.named(front.members))
 
@@ -72,7 +72,7 @@ class Reader:
         while time.monotonic() < end:
             if start >= 0 and self.count() >= start + more and tty.count_queued(self._pane.tty) == 0:
                 return True
-            time.sleep(nap)
+            pause.nap(nap)
             nap = min(nap * 1.5, 0.02)
         return False
 
@@ -121,9 +121,9 @@ class _Place:
 def _await_text(ctx: Context, pane: Pane, tail: str) -> _Place | None:
     """The place of the cursor once the text is there, and has been for long enough to be no quick typing."""
     for nap in _LOOKS:
-        time.sleep(nap)
+        pause.nap(nap)
         if _at_cursor(ctx, pane).holds(tail):
-            time.sleep(_SETTLES)
+            pause.nap(_SETTLES)
             held = _at_cursor(ctx, pane)
             if held.holds(tail):
                 return held
@@ -134,7 +134,7 @@ def _has_left(ctx: Context, pane: Pane, held: _Place, tail: str, *, boxed: bool)
     """Whether the text has left the place where it stood; a box that was only moved on the screen still holds it."""
     # A program that has taken the Enter may need a moment to show it; a second Enter must not come early.
     for nap in _LOOKS[:7]:
-        time.sleep(nap)
+        pause.nap(nap)
         now = _at_cursor(ctx, pane)
         if not now.holds(tail):
             return True

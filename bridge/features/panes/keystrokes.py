@@ -101,7 +101,9 @@ def _await_reader(pane: Pane, lines: list[str], raw: bool, before: int) -> tuple
         idle = promptstate.verdict(facts) == promptstate.IDLE
         if idle or shell is None or not is_starting(pane, shell, leader) or time.monotonic() > end:
             break
-        time.sleep(0.005)
+        from bridge import pause  # noqa: PLC0415 - only beside a shell that is just starting
+
+        pause.nap(0.005)
     reads = idle or (leader is not None and bool(foreground.read(pane.pid, pane.tty).reader))
     judged = leader if idle and leader is not None else shell
     if judged is None:

@@ -10,6 +10,7 @@ import posix
 import select
 import time
 
+from bridge import pause
 from bridge.context import Context
 from bridge.core import outcome
 from bridge.core.outcome import Outcome, Seen
@@ -93,7 +94,7 @@ class Running:
                     if verdict and not self.output.begun and self._begin_again():
                         watcher.heard()
                     elif verdict or stopped:
-                        time.sleep(_SILENCE)  # the mark may be on its way
+                        pause.nap(_SILENCE)  # the mark may be on its way
                         self._read()
                         said = outcome.judge(self._see(look=verdict))
                         if said.kind != outcome.GOES_ON:
@@ -104,9 +105,9 @@ class Running:
                     self.log.await_more(self.offset, min(left, _LOOK_SELDOM), file=f"{self.run.base}.end")
                     ended = bool(poller.poll(0))
                     continue
-                ended = bool(poller.poll(min(nap, left) * 1000 if nap >= 0.001 else 0))
+                ended = bool(pause.poll(poller, min(nap, left) * 1000 if nap >= 0.001 else 0))
                 if nap < 0.001:
-                    time.sleep(nap)
+                    pause.nap(nap)
                 nap = min(nap * 1.3, _LONG)
         finally:
             self._note_start()
@@ -116,7 +117,7 @@ class Running:
     def _give_up(self, watcher: Watcher) -> Outcome:
         """The time is over: what is known by now."""
         if runs.read_end(self.run) >= 0:
-            time.sleep(_SILENCE)  # the mark is on its way
+            pause.nap(_SILENCE)  # the mark is on its way
             self._read()
         reads = self.output.begun and watcher.reads_terminal()
         return outcome.judge(self._see(look=outcome.NEEDS_INPUT if reads else "", over=True))
@@ -145,7 +146,7 @@ class Running:
             self.log.await_writer()
         self._read()
         while not self.output.ended:  # the pipe of a pane that tmux keeps stays open, so its silence must do
-            time.sleep(_SILENCE)
+            pause.nap(_SILENCE)
             if not self._read():
                 break
         return status
@@ -165,6 +166,10 @@ class Running:
 
     def finish(self, said: Outcome) -> None:
         """Give everything back and store how it went; the output of a run that goes on is kept."""
+        with pause.held():
+            self._finish(said)
+
+    def _finish(self, said: Outcome) -> None:
         if not said.is_final:
             try:
                 if self.log.private:  # the pane's pipe is somebody else's: the rest can't be kept

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 
+from bridge import pause
 from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.model import Pane
@@ -67,4 +68,4 @@ def read_status(ctx: Context, session_id: str, pane_id: str, pid: int) -> tuple[
             return None
         if words[1].isdigit():
             process.nudge(int(words[1]))
-        time.sleep(0.002)
+        pause.nap(0.002)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 
+from bridge import pause
 from bridge.context import Context
 from bridge.core import promptstate, shellhook
 from bridge.features.panes import integration, keystrokes
@@ -96,7 +97,7 @@ def note(ctx: Context, pane: Pane, record: dict[str, object]) -> None:
             last = sign
         elif time.monotonic() >= end:
             return
-        time.sleep(_STABLE_FOR)
+        pause.nap(_STABLE_FOR)
 
 
 def _press(ctx: Context, pane: Pane, prompt: Prompt, keys: str) -> None:
@@ -116,7 +117,7 @@ def _press(ctx: Context, pane: Pane, prompt: Prompt, keys: str) -> None:
             return
         if now > end:
             raise shellprompt.busy(pane, "its shell does not give up a half typed line")
-        time.sleep(0.001)
+        pause.nap(0.001)
 
 
 def _sign(pid: int, image: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from bridge import pause
 from bridge.context import Context
 from bridge.core import promptstate
 from bridge.core.runscript import FOREIGN, dialect
@@ -73,7 +74,7 @@ def await_prompt(ctx: Context, pane: Pane, most: float = 0.0, *, inline: bool = 
                 ended = _last_end(ctx, pane)
             if waited > min(_patience(pane, facts, ended), most or _PROMPT_WITHIN):
                 raise busy(pane, found or f"{judged.name} (process {judged.pid}) runs there")
-        time.sleep(0.002)
+        pause.nap(0.002)
 
 
 def ending(pane: Pane) -> tuple[str, ...]:

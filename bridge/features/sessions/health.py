@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bridge import errors
+from bridge import errors, pause
 from bridge.context import Context
 from bridge.core import health
 from bridge.features.sessions import overview
@@ -99,7 +99,7 @@ def await_healthy(ctx: Context, session: str, timeout: float) -> tuple[Finding, 
         waited = time.monotonic() - began
         if found.health == health.HEALTHY or (timeout and waited >= timeout):
             return found, waited
-        time.sleep(min(nap, max(0.0, timeout - waited)) if timeout else nap)
+        pause.nap(min(nap, max(0.0, timeout - waited)) if timeout else nap)
         nap = min(nap * 1.5, 0.5)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from bridge import pause
 from bridge.context import Context
 from bridge.core import comparison, limits, promptstate, shellwords, snapshots
 from bridge.core.comparison import Comparison
@@ -83,7 +84,8 @@ def restore(
     with ctx.lock(plan.name):
         builder = Builder(ctx, plan, _scratch(ctx))
         try:
-            _build(ctx, builder, result)
+            with pause.heeded():
+                _build(ctx, builder, result)
         except BaseException:
             if builder.built.session_id:
                 builder.drop()
@@ -93,7 +95,12 @@ def restore(
             raise incomplete(result, undone=True)
         result.session_id = builder.built.session_id
         ctx.progress(f"{plan.name}: comparing with the snapshot")
-        _verify(ctx, builder.built, result)
+        try:
+            with pause.heeded():
+                _verify(ctx, builder.built, result)
+        except pause.Cancelled:
+            mirror.write(ctx, plan.name, lookup.survey(ctx, result.session_id).panes, new=True)
+            raise
         mirror.write(ctx, plan.name, lookup.survey(ctx, result.session_id).panes, new=True)
     return result
 
@@ -210,7 +217,7 @@ def _await_shells(ctx: Context, built: Built) -> None:
             if promptstate.verdict(foreground.look(pane.pid, pane.tty)) in (promptstate.IDLE, promptstate.GONE):
                 del waiting[pane_id]
         if waiting:
-            time.sleep(0.005)
+            pause.nap(0.005)
 
 
 def _give(ctx: Context, plan: Plan, pane: Pane, wanted: PanePlan) -> None:
@@ -247,7 +254,7 @@ def _verify(ctx: Context, built: Built, result: Restored) -> None:
             break
         if all(_is_told(result.plan, difference) for difference in found.differences):
             break
-        time.sleep(0.1)
+        pause.nap(0.1)
     result.comparison = found
     for difference in found.differences:
         if not _is_told(result.plan, difference):

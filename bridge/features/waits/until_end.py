@@ -6,6 +6,7 @@ import os
 import select
 import time
 
+from bridge import pause
 from bridge.context import Context
 from bridge.core import promptstate
 from bridge.errors import BridgeError
@@ -113,7 +114,7 @@ def _sleep(shell_end: int, leader: int, seconds: float) -> None:
     if leader and leader_end < 0:  # it has just ended, or this system has no pidfd
         seconds = min(seconds, _LONG)
     try:
-        poller.poll(max(seconds * 1000, 0.5))
+        pause.poll(poller, max(seconds * 1000, 0.5))
     finally:
         if leader_end >= 0:
             os.close(leader_end)

@@ -6,6 +6,7 @@ import os
 import select
 import time
 
+from bridge import pause
 from bridge.context import Context
 from bridge.core import cursors
 from bridge.core.echo import EchoFilter, EditorReader
@@ -56,7 +57,7 @@ def wait_exit(pane: Pane, timeout: float) -> Outcome:
             left = end - time.monotonic()
             if left <= 0:
                 return Outcome("timeout")
-            poller.poll(min(left, most) * 1000 + 0.5)
+            pause.poll(poller, min(left, most) * 1000 + 0.5)
     finally:
         if descriptor >= 0:
             os.close(descriptor)
@@ -170,7 +171,7 @@ class _Look:
                 if is_over:
                     log.await_more(self._offset, _ASK_EVERY)
             elif lines:
-                time.sleep(max(0.0, min(_LOOK_EVERY - (now - began), end - now) if len(lines) > 1000 else 0.0))
+                pause.nap(max(0.0, min(_LOOK_EVERY - (now - began), end - now) if len(lines) > 1000 else 0.0))
             else:
                 log.await_more(self._offset, end - now)
 
@@ -202,7 +203,7 @@ class _Look:
             return []
         found = matching_lines(self._pattern, line)
         if found and not rested:
-            time.sleep(_RESTED)
+            pause.nap(_RESTED)
             if self._log.fetch(self._offset, 1)[1]:
                 return []
         self._seen = line
