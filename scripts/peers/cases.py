@@ -14,7 +14,6 @@ from peers.ground import Ground
 from run_corpus import CASES, Case
 
 ATTEMPTS = 3
-LIMIT = 8.0  # seconds that a tool is told to wait for one of these commands
 # A case that looks at what the one before it has left in the shell is run in the same pane.
 FOLLOWERS = frozenset(
     (
@@ -42,10 +41,9 @@ class Result:
     def right(self) -> bool:
         return self.output in RIGHT and self.code
 
-    @property
-    def may_be_chance(self) -> bool:
+    def may_be_chance(self, limit: float) -> bool:
         """Wrong, and neither by design nor after the whole time that it had."""
-        waited = self.output == ADMITTED and self.milliseconds >= LIMIT * 1000
+        waited = self.output == ADMITTED and self.milliseconds >= limit * 1000
         return not self.right and not waited and self.output not in (NO_WAY, WITHIN)
 
 
@@ -83,7 +81,7 @@ def once(tool: Contestant, ground: Ground, chain: list[Case]) -> list[Result]:
             continue
         before, began = tool.read, time.monotonic()
         try:
-            ran = tool.run(pane, case.command, LIMIT)
+            ran = tool.run(pane, case.command, tool.limit)
             output, code = judge(case, ran)
             saw = f"code {ran.code}, output {ran.output[-300:]!r}"
         except (Failed, OSError, KeyError, ValueError, TimeoutError, subprocess.TimeoutExpired) as problem:
@@ -101,7 +99,7 @@ def corpus(tool: Contestant, todo: Sequence[list[Case]], program: str, cache: Pa
         for chain in todo:
             results = once(tool, ground, chain)
             for _ in range(ATTEMPTS - 1):
-                if not any(result.may_be_chance for result in results):
+                if not any(result.may_be_chance(tool.limit) for result in results):
                     break
                 again = once(tool, ground, chain)
                 results = max(results, again, key=lambda tried: sum(result.right for result in tried))

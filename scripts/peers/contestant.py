@@ -40,6 +40,7 @@ class Contestant:
     distribution = ""  # what it is called in the index of packages; empty for bridge
     socket = "default"
     kind = ""  # how it is called, for the document
+    limit = 8.0  # seconds that it is told to wait for a hard command
     shells_of_its_own = False  # runs each command in a subshell, on purpose
 
     def __init__(self) -> None:

@@ -174,6 +174,7 @@ class Twmux(Program):
     distribution = "twmux"
     socket = "claude"
     kind = "command"
+    limit = 25.0  # its time runs out over its own start and looks where the machine is busy
 
     def run(self, pane: Pane, command: str, timeout: float, last: int = 0) -> Ran:
         words = ("--json", "exec", "-t", pane.place, "--timeout", str(timeout), "--", command)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 
 from peers import cases, pace, tasks
 from peers.cases import ADMITTED, EXACT, LINES, NO_WAY, RIGHT, WITHIN, WRONG
-from peers.contestants import NAMES, PEERS
+from peers.contestant import Contestant
+from peers.contestants import NAMES, PEERS, Twmux
 
 OURS = NAMES[:2]
 WORDS = {
@@ -30,8 +31,9 @@ COUNTING = """## How it was counted
 
 - **Hard commands** are those of `tests/run_corpus.py`, on which bridge itself is tested: they were chosen by its
   authors, so the sum says how the tools compare on such commands and not how good each is in general. Every
-  command (with those that look at what it has left behind) gets a fresh pane, {limit:.0f} seconds, and up to
-  three attempts where an answer was wrong before its time was over; the best counts.
+  command (with those that look at what it has left behind) gets a fresh pane, {limit:.0f} seconds (twmux {slow:.0f},
+  whose own work takes longer on a busy machine), and up to three attempts where an answer was wrong before its
+  time was over; the best counts.
 - **exact**: each byte of the output. **lines**: the same but for line ends at its end, which tmux's own capture
   cannot tell. Both count as right if the exit code is right, too. **among other text**: the lines are there in
   one piece, between prompts, the typed command or older output. **gave up**: the tool itself says that it does
@@ -93,7 +95,7 @@ fish are tried where they are installed.
 def text(data: dict) -> str:
     """The whole document."""
     parts = [OPENING, contestants(data), summary(data), task_table(data), case_table(data), better(data)]
-    parts += [CAUSES, COUNTING.format(limit=cases.LIMIT, rounds=data["rounds"]), REPEAT]
+    parts += [CAUSES, COUNTING.format(limit=Contestant.limit, slow=Twmux.limit, rounds=data["rounds"]), REPEAT]
     return "\n".join(parts)
 
 
@@ -116,7 +118,10 @@ def contestants(data: dict) -> str:
         size = f"{size:,} bytes" if size else ""
         lines.append(f"| {name} | {distributions.get(name, 'this one')} | {version} | {kind} | {count} | {size} |")
     lines += [f"\n**Not tried: {name}**: {reason}." for name, reason in data["missing"].items()]
-    lines.append(f"\nMeasured on {data['date']}: {data['machine']}.\n")
+    lines.append(
+        f"\nMeasured on {data['date']}: {data['machine']}. On a busy machine each figure is several times what a"
+    )
+    lines.append("quiet one shows.\n")
     return "\n".join(lines)
 
 
@@ -136,6 +141,7 @@ def summary(data: dict) -> str:
             ("hard commands in bash: right", share(is_right, "bash")),
             ("… of these exact to the last byte", count(lambda one: is_right(one) and one["output"] == EXACT)),
             ("… exit code right", share(lambda one: one["code"], "bash")),
+            ("… code right, the lines among other text", count(lambda one: one["output"] == WITHIN and one["code"])),
             ("… wrong without a word", count(is_untold)),
             ("… gave up and said so", count(lambda one: one["output"] == ADMITTED)),
             ("… no way to", count(lambda one: one["output"] == NO_WAY)),
