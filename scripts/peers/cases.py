@@ -59,7 +59,7 @@ def chains(shell: str) -> list[list[Case]]:
     return found
 
 
-def judge(case: Case, ran: Ran) -> tuple[str, bool]:
+def judge(case: Case, ran: Ran, *, screen: bool = False) -> tuple[str, bool]:
     """How near the output is, and whether the code is right; a tool that says it does not know is not lying."""
     code = ran.code == case.code if case.code is not None else ran.code not in (0, None)
     if ran.admitted:
@@ -69,6 +69,8 @@ def judge(case: Case, ran: Ran) -> tuple[str, bool]:
     if ran.output.rstrip("\n") == case.output.rstrip("\n"):
         return LINES, code
     wanted = last_lines(case.output).strip("\n")
+    if screen and not wanted:
+        return WITHIN, code  # nothing was to be printed, and a screen is never empty
     return (WITHIN if wanted and f"\n{wanted}\n" in f"\n{last_lines(ran.output)}\n" else WRONG), code
 
 
@@ -82,7 +84,7 @@ def once(tool: Contestant, ground: Ground, chain: list[Case]) -> list[Result]:
         before, began = tool.read, time.monotonic()
         try:
             ran = tool.run(pane, case.command, tool.limit)
-            output, code = judge(case, ran)
+            output, code = judge(case, ran, screen=tool.shows_the_screen)
             saw = f"code {ran.code}, output {ran.output[-300:]!r}"
         except (Failed, OSError, KeyError, ValueError, TimeoutError, subprocess.TimeoutExpired) as problem:
             output, code, saw = ADMITTED, False, f"{type(problem).__name__}: {str(problem)[:300]}"

@@ -41,6 +41,7 @@ class Contestant:
     socket = "default"
     kind = ""  # how it is called, for the document
     limit = 8.0  # seconds that it is told to wait for a hard command
+    shows_the_screen = False  # its output of a command is the visible screen, prompts and all
     shells_of_its_own = False  # runs each command in a subshell, on purpose
 
     def __init__(self) -> None:

@@ -237,6 +237,7 @@ class LibtmuxMcp(Service):
     name = "libtmux-mcp"
     distribution = "libtmux-mcp"
     kind = "MCP server"
+    shows_the_screen = True
     shells_of_its_own = True
 
     def run(self, pane: Pane, command: str, timeout: float, last: int = 0) -> Ran:
