@@ -30,8 +30,8 @@ VALUES = {"session": "dev", "pane": "0", "text": "x", "pattern": "x", "integer":
 NAMED = {"kind": "cpu", "value": "90", "keys": "x", "signal": "TERM", "run_id": "0"}
 # Commands that ask the store or the daemon, or many sessions; what becomes of them is in the tests of their own.
 FAMILIES = (
-    *("daemon", "event", "group", "health", "overview", "snapshot", "gc", "migration", "series", "direct", "agents"),
-    *("config", "doctor", "logs", "explain", "completing"),
+    *("daemon", "event", "group", "health", "overview", "snapshot", "gc", "migration", "series", "direct", "agent"),
+    *("config", "doctor", "logs", "explain", "complete"),
 )
 APART = {name for family in FAMILIES for name in registry.FAMILIES[family]} | {
     *("run-result", "run-list", "run-output", "pane-wait-for", "pane-ask", "top"),
