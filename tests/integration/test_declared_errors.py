@@ -14,8 +14,8 @@ from bridge import registry
 
 # The tests of these families reach what they declare: their words are subscriptions, groups, files and settings.
 FAMILIES = (
-    *("event", "group", "health", "snapshot", "gc", "migration", "series", "direct", "agents", "agent"),
-    *("config", "doctor", "logs", "explain", "completing"),
+    *("event", "group", "health", "snapshot", "gc", "migration", "series", "direct", "agent"),
+    *("config", "doctor", "logs", "explain", "complete"),
 )
 APART = {name for family in FAMILIES for name in registry.FAMILIES[family]} - {
     *("gc-protect", "gc-unprotect", "metrics-history"),
