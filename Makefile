@@ -11,6 +11,8 @@ ifeq ($(origin TMUX),command line)
 export BRIDGE_TMUX := $(TMUX)
 endif
 unexport TMUX
+# Without its cache of compiled modules each worker of the tests would compile them all.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: kernel-check demo test unit lint types check generate build release install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench cancel-soak bench-agents bench-peers top-bench mcp-bench
 

@@ -9,10 +9,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
+import preloaded
 import pytest
+
+from bridge.config import Config
+from bridge.context import Context
+from bridge.errors import BridgeError
+from bridge.features import panes
 
 ROOT = Path(__file__).resolve().parent.parent
 TMUX = os.environ.get("BRIDGE_TMUX") or shutil.which("tmux") or "tmux"
@@ -108,13 +115,25 @@ class Sandbox:
 
     def bridge(self, *words, env=None, timeout=30.0, cwd=None, front="fast", text=None) -> Done:
         """Call bridge by one of its fronts and record the envelope for the contract check."""
-        done = self.call([*self.command(front), *words], env=env, timeout=timeout, cwd=cwd, text=text)
+        if front == "click":
+            done = self._click(words, env, timeout, cwd, text)
+        else:
+            done = self.call([*self.command(front), *words], env=env, timeout=timeout, cwd=cwd, text=text)
         _record(words, done)
         return done
 
+    def _click(self, words, env, timeout, cwd, text) -> Done:
+        """The Click front in a process of its own, that need not load Click once more."""
+        began = time.monotonic()
+        process = preloaded.run(words, self.env | (env or {}), cwd or self.work, text or b"", timeout)
+        if process is None:
+            return self.call([*self.command("click"), *words], env=env, timeout=timeout, cwd=cwd, text=text)
+        return Done(process.args, process, time.monotonic() - began)
+
     def shim(self, *words, env=None, timeout=30.0, front="fast") -> Done:
-        command = [ROOT / "compat" / "claude-tmux-bridge.sh"] if front == "fast" else [*self.command(front), "--script"]
-        return self.call([*command, *words], env=env, timeout=timeout)
+        if front == "click":
+            return self._click(("--script", *words), env, timeout, None, None)
+        return self.call([ROOT / "compat" / "claude-tmux-bridge.sh", *words], env=env, timeout=timeout)
 
     def command(self, front: str) -> list[str]:
         if front == "click":
@@ -167,7 +186,28 @@ class Sandbox:
         return name
 
     def await_prompt(self, session: str, pane: str = "0") -> None:
-        wait_until(lambda: self.bridge("pane-is-running", session, pane).status == 1, f"prompt of {session} {pane}")
+        """Wait until bridge says so; it is asked here, since a process for each look was a tenth of all work."""
+
+        def has_prompt() -> bool:
+            try:
+                found = panes.find(self.context(), session, pane)[1]
+            except BridgeError:
+                return False
+            end = time.monotonic() + 0.2
+            while time.monotonic() < end:  # the system tells it, without tmux
+                if panes.is_running(found) is False:
+                    return True
+                time.sleep(0.005)
+            return False
+
+        wait_until(has_prompt, f"prompt of {session} {pane}")
+
+    def context(self, **settings: str) -> Context:
+        """What a call of this sandbox would have, for asking bridge in this process."""
+        environ = self.env | settings
+        context = Context(Config(environ), environ, script=False)
+        context.tmux.alarm = False  # the alarm is that of pytest's own time limit
+        return context
 
     def close(self) -> None:
         if list((self.directory / "state").rglob("daemon.lock")):
@@ -185,10 +225,49 @@ def _record(words, done: Done) -> None:
         )
 
 
+class Build(threading.Thread):
+    """Builds the one file where the shims look for it, beside what goes on; `problem` tells what went wrong."""
+
+    problem = ""
+
+    def run(self) -> None:
+        cache = BUILT.parent / "cache"
+        env = dict(os.environ, BRIDGE_CACHE_DIR=str(cache))
+        for command in ([sys.executable, ROOT / "scripts" / "build.py", BUILT], [BUILT, "version"], [BUILT, "help"]):
+            try:
+                subprocess.run(command, env=env, capture_output=True, check=True, timeout=300)
+            except (OSError, subprocess.SubprocessError) as problem:
+                self.problem = f"{problem}\n{(getattr(problem, 'stderr', None) or b'').decode('utf-8', 'replace')}"
+                return
+            if command[0] != BUILT:
+                shutil.rmtree(cache, ignore_errors=True)
+
+
+BUILD = pytest.StashKey[Build]()
+
+
 def pytest_sessionstart(session) -> None:
-    if not hasattr(session.config, "workerinput"):
-        shutil.rmtree(RECORDS, ignore_errors=True)
-        _build()
+    """Begin to build; meanwhile compile every test's module once, before all workers do."""
+    config = session.config
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    shutil.rmtree(RECORDS, ignore_errors=True)
+    build = config.stash[BUILD] = Build()
+    build.start()
+    config.add_cleanup(build.join)
+    if getattr(config.option, "numprocesses", None) and _is_whole(config) and not sys.dont_write_bytecode:
+        words = ["-m", "pytest", "-q", "--collect-only", "-p", "no:cacheprovider", *config.args]
+        subprocess.run([sys.executable, *words], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session) -> None:
+    """No test begins before the file is built."""
+    build = session.config.stash.get(BUILD, None)
+    if build is not None:
+        build.join()
+        if build.problem:
+            pytest.exit(f"the file cannot be built: {build.problem}", returncode=1)
 
 
 def pytest_sessionfinish(session, exitstatus) -> None:
@@ -201,9 +280,7 @@ def pytest_sessionfinish(session, exitstatus) -> None:
         json.loads(row) for path in RECORDS.glob("*.jsonl") for row in path.read_text(encoding="utf-8").splitlines()
     ]
     found = envelopes.problems(records)
-    option = session.config.option
-    whole = not option.keyword and not option.lf and all(Path(arg).name == "tests" for arg in session.config.args)
-    if whole and exitstatus == 0:
+    if _is_whole(session.config) and exitstatus == 0:
         found += envelopes.unreached(records)
     told = "\n  ".join([f"{len(records)} envelopes checked against their rows, {len(found)} problems", *found])
     session.config.add_cleanup(lambda: sys.stdout.write(f"{told}\n"))
@@ -211,14 +288,13 @@ def pytest_sessionfinish(session, exitstatus) -> None:
         session.exitstatus = ENVELOPES_WRONG
 
 
-def _build() -> None:
-    """Build the one file where the shims look for it, before any worker starts."""
-    subprocess.run([sys.executable, ROOT / "scripts" / "build.py", BUILT], check=True, capture_output=True, timeout=300)
-    cache = BUILT.parent / "cache"
-    shutil.rmtree(cache, ignore_errors=True)
-    env = dict(os.environ, BRIDGE_CACHE_DIR=str(cache))
-    subprocess.run([BUILT, "version"], check=True, env=env, capture_output=True, timeout=60)
-    subprocess.run([BUILT, "help"], check=True, env=env, capture_output=True, timeout=60)
+def _is_whole(config) -> bool:
+    option = config.option
+    return (
+        not option.keyword
+        and not getattr(option, "lf", False)
+        and all(Path(arg).name == "tests" for arg in config.args)
+    )
 
 
 @pytest.fixture(scope="session")
