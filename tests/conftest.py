@@ -233,9 +233,10 @@ class Build(threading.Thread):
     def run(self) -> None:
         cache = BUILT.parent / "cache"
         env = dict(os.environ, BRIDGE_CACHE_DIR=str(cache))
-        for command in ([sys.executable, ROOT / "scripts" / "build.py", BUILT], [BUILT, "version"], [BUILT, "help"]):
+        first = [[BUILT, name] for name in ("version", "help", "mcp")]  # each has something to unpack
+        for command in ([sys.executable, ROOT / "scripts" / "build.py", BUILT], *first):
             try:
-                subprocess.run(command, env=env, capture_output=True, check=True, timeout=300)
+                subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=300)
             except (OSError, subprocess.SubprocessError) as problem:
                 self.problem = f"{problem}\n{(getattr(problem, 'stderr', None) or b'').decode('utf-8', 'replace')}"
                 return

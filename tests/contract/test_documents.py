@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, wait_until
+from walks import over
 
 from bridge import registry
 from bridge.config import VARIABLES
@@ -149,7 +150,7 @@ def test_the_generator_needs_the_project_and_the_standard_library_alone():
 # --- the documents as a whole ---
 
 
-@pytest.mark.parametrize("name", NAMES)
+@over(NAMES)
 def test_every_command_is_documented(name):
     assert f"\n### {name}\n" in read("PROTOCOL.md")
     assert f"`{name}`" in read("CHANGELOG.md")

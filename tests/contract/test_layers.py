@@ -7,8 +7,8 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-import pytest
 from conftest import ROOT
+from walks import over
 
 PACKAGE = ROOT / "bridge"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -112,6 +112,7 @@ def below(room: str) -> set[str]:
     return {deeper for lower in ROOMS[room] for deeper in (lower, *below(lower))}
 
 
+@lru_cache(None)
 def calls(path: Path) -> set[str]:
     """The last name of everything that is called."""
     nodes = [node.func for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
@@ -124,7 +125,7 @@ def is_allowed(module: str, imported: str) -> bool:
     return layer(imported) <= layer(module)
 
 
-@pytest.mark.parametrize("module", MODULES)
+@over(MODULES)
 def test_every_module_has_a_layer_and_imports_downwards(module):
     assert part(module) in LAYERS, "a new package needs its place among the layers"
     assert [name for name in own(module) if not is_allowed(module, name)] == []
@@ -137,24 +138,24 @@ def test_the_rule_bites():
     assert is_allowed("bridge.features.panes.lookup", "bridge.tmux.argv")
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if layer(name) == 5])
+@over(name for name in MODULES if layer(name) == 5)
 def test_fronts_never_import_one_another(module):
     assert [name for name in own(module) if layer(name) == 5 and part(name) != part(module)] == []
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if layer(name) == 1])
+@over(name for name in MODULES if layer(name) == 1)
 def test_edges_do_not_import_one_another(module):
     strangers = [name for name in own(module) if layer(name) == 1 and part(name) != part(module)]
     assert [name for name in strangers if name not in EDGES_FOR_ALL] == []
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if part(name) == "commands" and name != "bridge.commands"])
+@over(name for name in MODULES if part(name) == "commands" and name != "bridge.commands")
 def test_a_family_imports_no_other_family(module):
     words = ("bridge.commands.words", "bridge.commands.runanswer")  # what families have in common, no families
     assert [name for name in own(module) if part(name) == "commands" and name not in words] == []
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if layer(name) == 0])
+@over(name for name in MODULES if layer(name) == 0)
 def test_core_touches_nothing_outside(module):
     assert [name for name in imports(module) if name.split(".")[0] in OUTSIDE] == []
     assert calls(MODULES[module]).isdisjoint(("open", "print", "input"))
@@ -200,7 +201,7 @@ def test_no_front_names_a_command():
             assert constants.isdisjoint(set(registry.names()) - {"version", "mcp"}), module  # names of other things too
 
 
-@pytest.mark.parametrize("module", MODULES)
+@over(MODULES)
 def test_modules_are_named_for_what_they_hold(module):
     assert not set(module.split(".")) & set(VAGUE)
     assert module.endswith(NOUNS_IN_ING) or not module.endswith("ing"), (
@@ -214,14 +215,14 @@ def test_every_feature_stands_in_the_room_of_its_subject():
     assert loose == [], "a new feature belongs into a room; a new subject needs its row in ROOMS"
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("bridge.features.")])
+@over(name for name in MODULES if name.startswith("bridge.features."))
 def test_a_room_looks_only_at_rooms_below_it(module):
     room = module.split(".")[2]
     seen = {name.split(".")[2] for name in [*own(module), *typed(module)] if name.startswith("bridge.features.")}
     assert seen <= {room, *below(room)}, f"{room} stands on {ROOMS[room]}"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@over(SOURCES)
 def test_modules_are_short_enough_to_read(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
 

@@ -11,6 +11,7 @@ from unittest import mock
 
 import pytest
 from conftest import ROOT
+from walks import over
 
 from bridge import registry
 from bridge.cli import app
@@ -23,7 +24,7 @@ ROWS = registry.load_all()
 BY_NAME = {row.name: row for row in ROWS}
 ARG_TYPES = {"session", "name", "pane", "text", "pattern", "integer", "seconds", "choice", "flag"}
 FIELD_TYPES = {"string", "boolean", "integer", "number", "array", "object"}
-each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+each_row = over(ROWS, lambda row: row.name)
 
 
 def words_of(example: str) -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import jsonschema
 import pytest
 from contract import envelopes
+from walks import over
 
 from bridge import registry
 from bridge.core import schema
 
 ROWS = registry.load_all()
 Validator = jsonschema.Draft202012Validator
-each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+each_row = over(ROWS, lambda row: row.name)
 
 
 def envelope(row, **changes) -> dict:

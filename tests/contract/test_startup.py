@@ -164,7 +164,7 @@ def test_the_cache_holds_the_bundle_and_the_way_to_it(unpacked):
     assert Path(python).is_absolute()
     assert place.parent == folder
     assert {path.name for path in place.iterdir()} == {"fast.pyc", "fast.code"}
-    assert {path.name for path in folder.iterdir()} <= {"python", place.name, "lib", ".lib_lock"}
+    assert {path.name for path in folder.iterdir()} <= {"python", place.name, "front", "lib", ".lib_lock"}
 
 
 @pytest.mark.parametrize("name", CALLS)

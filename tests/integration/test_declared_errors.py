@@ -9,6 +9,7 @@ import shutil
 import signal
 
 import pytest
+from conftest import sandbox
 
 from bridge import registry
 
@@ -46,40 +47,57 @@ def refused(box, row, code, *extra, env=None, **given):
     return done
 
 
-@rows_with("ERR_SESSION_NOT_FOUND")
-def test_no_server(box, row):
-    refused(box, row, "ERR_SESSION_NOT_FOUND")
+@pytest.fixture(scope="module")
+def empty(built):
+    """A sandbox without a server."""
+    with sandbox(built) as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def shared(built):
+    """A session whose panes `twin` are two, for what is refused without a change."""
+    with sandbox(built) as box:
+        box.session()
+        for _ in range(2):
+            box.bridge("pane-create", "dev", "twin").ok()
+        yield box
+
+
+@pytest.fixture
+def still(shared):
+    """The shared session; nothing of it may change."""
+    before = shared.tmux("list-panes", "-a", "-F", "#{session_name} #{pane_id} #{pane_pid} #{@bridge_label}")
+    yield shared
+    assert shared.tmux("list-panes", "-a", "-F", "#{session_name} #{pane_id} #{pane_pid} #{@bridge_label}") == before
 
 
 @rows_with("ERR_SESSION_NOT_FOUND")
-def test_another_session(box, row):
-    box.session()
-    refused(box, row, "ERR_SESSION_NOT_FOUND", session="de")
+def test_no_server(empty, row):
+    refused(empty, row, "ERR_SESSION_NOT_FOUND")
+
+
+@rows_with("ERR_SESSION_NOT_FOUND")
+def test_another_session(still, row):
+    refused(still, row, "ERR_SESSION_NOT_FOUND", session="de")
 
 
 @rows_with("ERR_PANE_NOT_FOUND")
-def test_missing_pane(box, row):
-    box.session()
-    assert "'99'" in refused(box, row, "ERR_PANE_NOT_FOUND", pane="99").json["error"]["message"]
+def test_missing_pane(still, row):
+    assert "'99'" in refused(still, row, "ERR_PANE_NOT_FOUND", pane="99").json["error"]["message"]
 
 
 @rows_with("ERR_LABEL_AMBIGUOUS")
-def test_ambiguous_label(box, row):
-    box.session()
-    for _ in range(2):
-        box.bridge("pane-create", "dev", "twin").ok()
-    hint = refused(box, row, "ERR_LABEL_AMBIGUOUS", pane="twin", label="twin").json["error"]["hint"]
+def test_ambiguous_label(still, row):
+    hint = refused(still, row, "ERR_LABEL_AMBIGUOUS", pane="twin", label="twin").json["error"]["hint"]
     assert "%1" in hint
     assert "%2" in hint
 
 
 @rows_with("ERR_STATE")
-def test_unusable_state_directory(box, row):
-    box.session()
-    (box.work / "file").write_text("")
-    before = box.tmux("list-panes", "-a")
-    refused(box, row, "ERR_STATE", env={"BRIDGE_STATE_DIR": str(box.work / "file")})
-    assert box.tmux("list-panes", "-a") == before
+def test_unusable_state_directory(still, row):
+    (still.work / "file").write_text("")
+    refused(still, row, "ERR_STATE", env={"BRIDGE_STATE_DIR": str(still.work / "file")})
 
 
 @rows_with("ERR_LOCKED")
@@ -108,9 +126,8 @@ def test_own_pane(box, row):
 
 
 @rows_with("ERR_BAD_PATTERN")
-def test_bad_pattern(box, row):
-    box.session()
-    refused(box, row, "ERR_BAD_PATTERN", pattern="(")
+def test_bad_pattern(still, row):
+    refused(still, row, "ERR_BAD_PATTERN", pattern="(")
 
 
 @rows_with("ERR_BAD_PATTERN")
@@ -124,12 +141,11 @@ def test_no_grep(box, row):
 
 
 @rows_with("ERR_CONTROL_CHARACTERS")
-def test_control_characters(box, row):
-    box.session()
-    before = box.screen("dev")
-    hint = refused(box, row, "ERR_CONTROL_CHARACTERS", text="a\x1bb", keys="a\x1bb").json["error"]["hint"]
+def test_control_characters(still, row):
+    before = still.screen("%0")
+    hint = refused(still, row, "ERR_CONTROL_CHARACTERS", text="a\x1bb", keys="a\x1bb").json["error"]["hint"]
     assert "pane-send-keys" in hint
-    assert box.screen("dev") == before
+    assert still.screen("%0") == before
 
 
 @rows_with("ERR_BUSY")
@@ -172,9 +188,8 @@ def refused_label(box, row, argument):
 
 
 @rows_with("ERR_MAX_PANES")
-def test_max_panes(box, row):
-    box.session()
-    refused(box, row, "ERR_MAX_PANES", env={"BRIDGE_MAX_PANES": "1"})
+def test_max_panes(still, row):
+    refused(still, row, "ERR_MAX_PANES", env={"BRIDGE_MAX_PANES": "1"})
 
 
 HANGS = {  # a daemon that gives no answer is told by each; the other four start, end or read about it
@@ -250,5 +265,5 @@ def test_session_exists_and_bad_name(box):
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.target != "none"], ids=lambda row: row.name)
-def test_no_tmux_program(box, row):
-    refused(box, row, "ERR_TMUX_NOT_INSTALLED", env={"BRIDGE_TMUX": "/nowhere/tmux"})
+def test_no_tmux_program(empty, row):
+    refused(empty, row, "ERR_TMUX_NOT_INSTALLED", env={"BRIDGE_TMUX": "/nowhere/tmux"})

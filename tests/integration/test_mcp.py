@@ -215,37 +215,35 @@ def test_work_is_done(dev):
     talk(conversation)
 
 
-@pytest.mark.parametrize(
-    ("name", "values", "code"),
-    [
-        ("pane_run", {"session": "dev"}, "ERR_USAGE"),
-        ("pane_run", {"session": "dev", "pane": "0", "command": ["x"]}, "ERR_USAGE"),
-        ("pane", {"action": "dance", "session": "dev"}, "ERR_UNKNOWN_COMMAND"),
-        ("pane", {"action": "status", "session": "dev", "pane": "0", "more": 1}, "ERR_USAGE"),
-        ("bridge_command", {"command": "pane-cuont"}, "ERR_UNKNOWN_COMMAND"),
-        ("bridge_command", {"command": "pane-stream", "arguments": {"session": "dev", "pane": "0"}}, "ERR_USAGE"),
-        ("bridge_command", {"command": "batch"}, "ERR_USAGE"),
-        ("bridge_command", {"command": "pane-count", "arguments": "dev"}, "ERR_USAGE"),
-        (
-            "bridge_command",
-            {"command": "pane-stop", "arguments": {"session": "dev", "pane": "0", "self": True}},
-            "ERR_",
-        ),
-        ("pane_read", {"session": "dev", "pane": "0", "cursor": "cut-000000000000.0"}, "ERR_BAD_CURSOR"),
-        ("nonsense", {}, "ERR_UNKNOWN_COMMAND"),
-        ("bridge_command", {}, "ERR_UNKNOWN_COMMAND"),
-    ],
-    ids=str,
-)
-def test_calls_that_are_off_are_refused_with_a_code(dev, name, values, code):
+OFF = [
+    ("pane_run", {"session": "dev"}, "ERR_USAGE"),
+    ("pane_run", {"session": "dev", "pane": "0", "command": ["x"]}, "ERR_USAGE"),
+    ("pane", {"action": "dance", "session": "dev"}, "ERR_UNKNOWN_COMMAND"),
+    ("pane", {"action": "status", "session": "dev", "pane": "0", "more": 1}, "ERR_USAGE"),
+    ("bridge_command", {"command": "pane-cuont"}, "ERR_UNKNOWN_COMMAND"),
+    ("bridge_command", {"command": "pane-stream", "arguments": {"session": "dev", "pane": "0"}}, "ERR_USAGE"),
+    ("bridge_command", {"command": "batch"}, "ERR_USAGE"),
+    ("bridge_command", {"command": "pane-count", "arguments": "dev"}, "ERR_USAGE"),
+    (
+        "bridge_command",
+        {"command": "pane-stop", "arguments": {"session": "dev", "pane": "0", "self": True}},
+        "ERR_",
+    ),
+    ("pane_read", {"session": "dev", "pane": "0", "cursor": "cut-000000000000.0"}, "ERR_BAD_CURSOR"),
+    ("nonsense", {}, "ERR_UNKNOWN_COMMAND"),
+    ("bridge_command", {}, "ERR_UNKNOWN_COMMAND"),
+]
+
+
+def test_calls_that_are_off_are_refused_with_a_code(dev):
     async def conversation():
         async with talking(dev) as session:
-            answer = await session.call_tool(name, values)
-            assert answer.isError
-            assert answer.structuredContent["error"]["code"].startswith(code)
-            assert answer.structuredContent["error"]["code"] in answer.content[0].text
+            return [await session.call_tool(name, values) for name, values, _ in OFF]
 
-    talk(conversation)
+    for (name, values, code), answer in zip(OFF, talk(conversation), strict=True):
+        assert answer.isError, (name, values)
+        assert answer.structuredContent["error"]["code"].startswith(code), (name, values)
+        assert answer.structuredContent["error"]["code"] in answer.content[0].text, (name, values)
 
 
 def test_long_output_keeps_its_end_and_is_read_on(dev):

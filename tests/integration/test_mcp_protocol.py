@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import re
@@ -9,7 +10,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import wait_until
+from conftest import sandbox, wait_until
 from integration.test_mcp import HELLO
 
 CALL = {"name": "pane_look", "arguments": {"session": "dev", "pane": "0"}}
@@ -64,13 +65,29 @@ def dev(box):
     return box
 
 
-@pytest.fixture
-def peer(dev):
-    made = Peer(dev)
+@contextlib.contextmanager
+def greeted(box):
+    """A server that has heard the greeting, and that ends well."""
+    made = Peer(box)
     made.begin()
     yield made
     made.process.stdin.close()
     assert made.process.wait(20) == 0
+
+
+@pytest.fixture
+def peer(dev):
+    with greeted(dev) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def refusing(built):
+    """One server for all that is refused: it changes nothing, and a second costs a second of processor time."""
+    with sandbox(built) as box:
+        box.session("dev")
+        with greeted(box) as made:
+            yield made
 
 
 def test_a_cancellation_that_meets_its_answer_ends_nothing(peer):
@@ -93,15 +110,15 @@ def test_what_was_cancelled_is_not_answered(peer):
     assert peer.hear()["id"] == 902
 
 
-@pytest.mark.parametrize("method", ["server/discover", "tools/nonsense", "x" * 5000])
-def test_an_unknown_method_is_told_as_such(dev, method):
+def test_an_unknown_method_is_told_as_such(dev):
     """Before the greeting too: newer clients ask there first, and got 120 lines of the library's own words."""
     peer = Peer(dev)
-    for greeted in (False, True):
-        answer = peer.ask(method)
-        assert answer["error"]["code"] == -32601
-        assert len(json.dumps(answer)) < 400
-        if not greeted:
+    for has_begun in (False, True):
+        for method in ("server/discover", "tools/nonsense", "x" * 5000):
+            answer = peer.ask(method)
+            assert answer["error"]["code"] == -32601, (has_begun, method[:20])
+            assert len(json.dumps(answer)) < 400, (has_begun, method[:20])
+        if not has_begun:
             peer.begin()
     peer.process.stdin.close()
     assert peer.process.wait(20) == 0
@@ -109,20 +126,20 @@ def test_an_unknown_method_is_told_as_such(dev, method):
 
 
 @pytest.mark.parametrize("line", ["{", "nonsense", '{"jsonrpc": "2.0", "id": 1', "[1,2"])
-def test_what_is_no_json_is_told_as_such(peer, line):
-    peer.send(line)
-    assert peer.hear() == {
+def test_what_is_no_json_is_told_as_such(refusing, line):
+    refusing.send(line)
+    assert refusing.hear() == {
         "jsonrpc": "2.0",
         "id": None,
         "error": {"code": -32700, "message": "not a JSON-RPC message"},
     }
-    assert peer.ask("ping")["result"] == {}
+    assert refusing.ask("ping")["result"] == {}
 
 
 @pytest.mark.parametrize("uri", ["tmux://pane/%25999", "tmux://nonsense", "tmux://pane/x"])
-def test_an_unknown_resource_has_its_code(peer, uri):
+def test_an_unknown_resource_has_its_code(refusing, uri):
     for method in ("resources/read", "resources/subscribe"):
-        assert peer.ask(method, uri=uri)["error"]["code"] == -32002
+        assert refusing.ask(method, uri=uri)["error"]["code"] == -32002
 
 
 def test_the_text_holds_all_that_the_structure_holds(peer):
@@ -173,8 +190,8 @@ def test_what_anybody_can_set_stands_in_the_frame(peer):
         ("session-health-set", {"session": "dev", "start": "true"}),
     ],
 )
-def test_the_tier_of_changes_destroys_nothing_and_sets_no_program(peer, command, arguments):
-    answer = peer.call("bridge_command", command=command, arguments=arguments)
+def test_the_tier_of_changes_destroys_nothing_and_sets_no_program(refusing, command, arguments):
+    answer = refusing.call("bridge_command", command=command, arguments=arguments)
     assert answer["structuredContent"]["error"]["code"] == "ERR_FORBIDDEN"
 
 

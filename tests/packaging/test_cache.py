@@ -84,6 +84,11 @@ class Cached:
         assert json.loads(done.stdout)["status"] == "success"
         assert done.stderr == "[INFO] bridge 1.0.0\n" or "Traceback" not in done.stderr
 
+    def front(self) -> None:
+        """A call of the front that needs libraries; the least that it can be asked."""
+        done = self.call("--version")
+        assert (done.returncode, done.stdout) == (0, "bridge 1.0.0\n"), done.stderr
+
     def is_fast(self) -> bool:
         """Whether a call works without a Python on PATH: by what the cache names alone."""
         done = self.call("version", PATH=str(self.bare))
@@ -101,6 +106,11 @@ class Cached:
         if self.prefix:
             for path in [self.cache, *self.cache.rglob("*")]:
                 os.chown(path, 65534, 65534, follow_symlinks=False)
+
+    def folder_of(self, *words: str) -> Path:
+        """What a call has made."""
+        self.call(*words)
+        return self.folder
 
     @property
     def folder(self) -> Path:
@@ -145,7 +155,7 @@ def test_a_damaged_file_is_written_anew(cached, name, damage):
     cached.give()
     cached.version()
     cached.until_fast()
-    assert cached.call("help").returncode == 0  # rights that only the owner can have given are taken back here
+    cached.front()  # rights that only the owner can have given are taken back here
     assert cached.is_fast()
     (path,) = cached.folder.glob(name)
     assert path.is_file()
@@ -162,7 +172,7 @@ def test_a_damaged_directory_is_made_anew(cached, name, damage):
     cached.give()
     cached.version()
     cached.until_fast()
-    assert cached.call("help").returncode == 0
+    cached.front()
     assert cached.is_fast()
     assert path.stat().st_mode & 0o777 == 0o700
 
@@ -170,11 +180,11 @@ def test_a_damaged_directory_is_made_anew(cached, name, damage):
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize(
     "name",
-    ["lib/manifest", "lib/site-packages/click/core.py", "lib/site-packages/filelock/__init__.py", ".lib_lock"],
+    ["front/manifest", "front/site-packages/click/core.py", "front/site-packages/filelock/__init__.py", ".lib_lock"],
 )
 def test_damaged_libraries_are_unpacked_anew(tmp_path, built, name, damage):
     cached = Cached(tmp_path, built)
-    assert cached.call("help").returncode == 0
+    cached.front()
     path = cached.folder / name
     DAMAGES[damage](path)
     for _ in range(2):
@@ -187,12 +197,12 @@ def test_damaged_libraries_are_unpacked_anew(tmp_path, built, name, damage):
 
 def test_a_library_of_the_full_screen_view_is_unpacked_anew(tmp_path, built):
     cached = Cached(tmp_path, built)
-    assert cached.call("help").returncode == 0
-    path = cached.folder / "lib/site-packages/textual/app.py"
-    path.write_text("raise SystemExit('damaged')")
-    done = cached.call("top")  # no terminal: it says so, once it could be loaded
-    assert "error" in json.loads(done.stdout)
-    assert "damaged" not in path.read_text()
+    path = cached.folder_of("top") / "lib/site-packages/textual/app.py"
+    for name in (path, path.parents[2] / "manifest"):
+        name.write_text("raise SystemExit('damaged')")
+        done = cached.call("top")  # no terminal: it says so, once it could be loaded
+        assert "error" in json.loads(done.stdout)
+        assert "damaged" not in name.read_text()
 
 
 @pytest.mark.parametrize("copied", [False, True], ids=["link", "copy"])
@@ -240,7 +250,8 @@ def test_what_is_unpacked_is_ours_alone_whatever_the_umask(tmp_path, built, umas
     cached.umask = umask
     del cached.env["BRIDGE_CACHE_DIR"]
     cached.version()
-    cached.call("help")
+    cached.front()
+    cached.call("top")
     found = [path for path in (tmp_path / ".cache").rglob("*") if "__pycache__" not in str(path)]
     assert len(found) > 100
     assert [path for path in (tmp_path / ".cache", *found) if path.stat().st_mode & 0o077] == []
@@ -277,11 +288,12 @@ def test_what_somebody_else_has_made_is_not_executed(tmp_path, built, owned):
             os.chown(path, 65534, 65534)
     for _ in range(3):
         cached.version()
-        assert cached.call("help").returncode == 0
+        cached.front()
+        cached.call("top")
     assert not (tmp_path / "mark").exists()
     if owned != "build":
         assert (build / "python").stat().st_uid == 65534  # not ours to mend
-        assert not list(cached.cache.glob("*/lib"))
+        assert not [*cached.cache.glob("*/lib"), *cached.cache.glob("*/front")]
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o775])

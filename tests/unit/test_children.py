@@ -2,8 +2,8 @@
 
 import ast
 
-import pytest
 from conftest import ROOT
+from walks import over
 
 PLACES = sorted([*(ROOT / "bridge").rglob("*.py"), *(ROOT / "compat").rglob("*.py")])
 ANY = ("wait", "wait3")
@@ -17,7 +17,7 @@ def calls(tree):
                 yield node, node.func.attr
 
 
-@pytest.mark.parametrize("path", PLACES, ids=lambda path: str(path.relative_to(ROOT)))
+@over(PLACES)
 def test_nobody_waits_for_any_child(path):
     for node, name in calls(ast.parse(path.read_text(encoding="utf-8"))):
         assert name not in ANY, f"line {node.lineno}"
