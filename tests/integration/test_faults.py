@@ -748,8 +748,9 @@ def test_two_servers_have_their_own_state(box):
 
 
 def test_thirty_creators_of_one_name_make_one_session(box):
-    running = [box.start("session-create", "dev") for _ in range(30)]
-    answers = [json.loads(process.communicate(timeout=30)[0]) for process in running]
+    patient = {"BRIDGE_LOCK_TIMEOUT": "100", "BRIDGE_TMUX_TIMEOUT": "100"}
+    running = [box.start("session-create", "dev", env=patient) for _ in range(30)]
+    answers = [json.loads(process.communicate(timeout=120)[0]) for process in running]
     assert sorted(process.returncode for process in running) == [0] + [1] * 29
     codes = [answer["error"]["code"] for answer in answers if answer["status"] == "error"]
     assert codes == ["ERR_SESSION_EXISTS"] * 29

@@ -6,6 +6,8 @@ import json
 
 from conftest import TMUX, wait_until
 
+# How long one waits for the others is no matter here: on a busy machine it may be longer than a person would.
+PATIENT = {"BRIDGE_LOCK_TIMEOUT": "100", "BRIDGE_TMUX_TIMEOUT": "100"}
 SIX = ["status", "command", "session", "pane_id", "output", "timestamp"]
 
 
@@ -16,10 +18,10 @@ def session(box, name: str = "dev") -> str:
 
 def together(box, calls, front="fast") -> list[tuple[dict, int]]:
     """Start all calls before any is waited for; each one's envelope and exit status."""
-    running = [box.start(*call, front=front) for call in calls]
+    running = [box.start(*call, front=front, env=PATIENT) for call in calls]
     answers = []
     for call, process in zip(calls, running, strict=True):
-        output, error = process.communicate(timeout=60)
+        output, error = process.communicate(timeout=120)
         assert output.startswith(b"{"), (call, output, error)
         answers.append((json.loads(output), process.returncode))
     return answers
@@ -42,8 +44,10 @@ def test_48_metadata_keys_set_at_once_are_all_stored(box):
 def test_both_fronts_keep_out_of_each_others_way(box):
     session(box)
     expected = {f"{front}-{number}": "x" for front in ("fast", "click") for number in range(6)}
-    running = [box.start("pane-metadata-set", "dev", "0", key, "x", front=key.split("-")[0]) for key in expected]
-    assert [process.communicate(timeout=60) and process.returncode for process in running] == [0] * 12
+    running = [
+        box.start("pane-metadata-set", "dev", "0", key, "x", front=key.split("-")[0], env=PATIENT) for key in expected
+    ]
+    assert [process.communicate(timeout=120) and process.returncode for process in running] == [0] * 12
     assert state(box)["panes"][0]["metadata"] == expected
 
 
@@ -83,7 +87,7 @@ def test_panes_created_in_the_scripts_form_stop_at_ten_too(box):
         "-c",
         'for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do "$0" --script pane-create dev "$n" & done; wait',
     ]
-    done = box.call([*command, box.built])
+    done = box.call([*command, box.built], env=PATIENT, timeout=100)
     assert done.stdout.count('"output": "Max panes reached\\n"') == 5
     assert box.bridge("pane-count", "dev").ok()["count"] == 10
 
@@ -138,7 +142,9 @@ def test_session_made_and_killed_at_once_leaves_no_state_of_a_dead_one(box):
 def test_reader_of_the_state_file_never_sees_half_of_it(box):
     session(box)
     box.bridge("state-sync", "dev").ok()
-    writers = [box.start("pane-metadata-set", "dev", "0", f"key-{number}", "x" * 20_000) for number in range(12)]
+    writers = [
+        box.start("pane-metadata-set", "dev", "0", f"key-{number}", "x" * 20_000, env=PATIENT) for number in range(12)
+    ]
     read = 0
 
     def finished() -> bool:
@@ -147,7 +153,7 @@ def test_reader_of_the_state_file_never_sees_half_of_it(box):
         read += 1
         return all(process.poll() is not None for process in writers)
 
-    wait_until(finished, "the writers")
+    wait_until(finished, "the writers", 100)
     assert [process.communicate() and process.returncode for process in writers] == [0] * 12
     assert read > 1
     assert len(state(box)["panes"][0]["metadata"]) == 12
