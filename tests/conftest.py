@@ -273,7 +273,7 @@ def pytest_runtestloop(session) -> None:
 
 def pytest_sessionfinish(session, exitstatus) -> None:
     """Check every recorded envelope; after a whole run also that each declared error was reached."""
-    if hasattr(session.config, "workerinput"):
+    if hasattr(session.config, "workerinput") or session.config.option.collectonly:
         return
     from contract import envelopes
 
