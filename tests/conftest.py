@@ -19,7 +19,7 @@ import pytest
 from bridge.config import Config
 from bridge.context import Context
 from bridge.errors import BridgeError
-from bridge.features import panes
+from bridge.features.panes import lookup
 
 ROOT = Path(__file__).resolve().parent.parent
 TMUX = os.environ.get("BRIDGE_TMUX") or shutil.which("tmux") or "tmux"
@@ -190,12 +190,12 @@ class Sandbox:
 
         def has_prompt() -> bool:
             try:
-                found = panes.find(self.context(), session, pane)[1]
+                found = lookup.find(self.context(), session, pane)[1]
             except BridgeError:
                 return False
             end = time.monotonic() + 0.2
             while time.monotonic() < end:  # the system tells it, without tmux
-                if panes.is_running(found) is False:
+                if lookup.is_running(found) is False:
                     return True
                 time.sleep(0.005)
             return False

@@ -23,8 +23,8 @@ LONGEST = 60_000  # bytes of words, and of a text on stdin: one message, and wha
 SERVER = """
 import gc, json, os, posix, socket, sys
 sys.path.insert(0, sys.argv[1])
-from bridge.cli import app, locking
-del app, locking
+from bridge.cli import app, locks
+del app, locks
 for name in [name for name in sys.modules if name.partition(".")[0] == "bridge"]:
     del sys.modules[name]
 gc.collect()

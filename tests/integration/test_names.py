@@ -9,7 +9,7 @@ import pytest
 from conftest import TMUX, sandbox, wait_until
 
 from bridge import registry
-from bridge.features import first
+from bridge.features.sessions import first
 
 TARGETED = [
     row
