@@ -1,7 +1,7 @@
 """How much of what we read from a terminal's bytes is what tmux shows of them.
 
 Usage: text_check.py [STREAMS [FIRST]]; TMUX_BINARY names another tmux. Prints the share that is equal, and some of
-the streams that are not.
+the streams that are not. What differs on purpose counts as not equal too (PROTOCOL.md, Text from programs).
 """
 
 from __future__ import annotations

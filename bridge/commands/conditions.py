@@ -25,6 +25,7 @@ from bridge.features.waits.until_output import Outcome
 from bridge.model import Pane
 from bridge.spec import Arg, Command, Field, Result
 
+_LAST_PORT = 65_535
 _IDLE = 300  # milliseconds of silence that answer where no condition is given
 
 
@@ -33,6 +34,8 @@ def _wait_for(ctx: Context, params: dict[str, object]) -> Result:
     session, argument = str(params["session"]), str(params["pane"])
     timeout = 0.0 if params["timeout"] is None else seconds(params["timeout"])
     _, pane = lookup.find(ctx, session, argument)
+    if params["port"] is not None:
+        return _wait_port(ctx, pane, integer(params["port"]), timeout, patient=bool(params["patient"]))
     began = time.monotonic()
     outcome = _outcome(ctx, pane, params, timeout)
     fields: dict[str, object] = {
@@ -41,6 +44,8 @@ def _wait_for(ctx: Context, params: dict[str, object]) -> Result:
         "matches": outcome.matches,
         "cursor": outcome.cursor,
         "lost_bytes": outcome.lost,
+        "listeners": None,
+        "in_pane": None,
         "waited_ms": round((time.monotonic() - began) * 1000),
         "untrusted": True,
     }
@@ -49,6 +54,37 @@ def _wait_for(ctx: Context, params: dict[str, object]) -> Result:
     )
     words = {"matched": "\n".join(outcome.matches), "idle": "Pane is quiet", "exited": "Pane has ended"}
     return Result(words[outcome.name], pane_id=pane.address, fields=fields)
+
+
+def _wait_port(ctx: Context, pane: Pane, port: int, timeout: float, *, patient: bool) -> Result:
+    from bridge.features.waits import ports  # noqa: PLC0415 - the other conditions ask nobody for sockets
+
+    began = time.monotonic()
+    opening = ports.wait_port(ctx, pane, port, timeout, patient=patient)
+    fields: dict[str, object] = {
+        "pane": pane.id,
+        "outcome": opening.name,
+        "matches": [],
+        "cursor": None,
+        "lost_bytes": 0,
+        "listeners": opening.listeners,
+        "in_pane": opening.in_pane,
+        "waited_ms": round((time.monotonic() - began) * 1000),
+        "untrusted": True,
+    }
+    if opening.name == "ended":
+        raise BridgeError(
+            "ERR_IDLE",
+            f"nothing runs in pane {pane.address} that could open port {port}: its shell prompts",
+            hint=f"bridge pane-capture {pane.session} {pane.address} shows why; --patient waits for others too",
+            pane_id=pane.address,
+            fields=fields,
+        )
+    _check_met(
+        *(pane, Outcome(opening.name), timeout, fields),
+        f"bridge pane-capture {pane.session} {pane.address} shows what runs; wait again with a longer timeout",
+    )
+    return Result(f"Port {port} is open: {', '.join(opening.listeners)}", pane_id=pane.address, fields=fields)
 
 
 def _check_met(
@@ -105,10 +141,16 @@ def _ask(ctx: Context, params: dict[str, object]) -> Result:
 
 
 def _check(params: dict[str, object]) -> None:
-    given = [name for name in ("pattern", "idle", "exit") if params[name] is not None and params[name] is not False]
+    conditions = ("pattern", "idle", "exit", "port")
+    given = [name for name in conditions if params[name] is not None and params[name] is not False]
     if len(given) != 1:
         found = " and ".join(f"--{name}" for name in given) or "none"
-        raise usage(f"one condition is needed, given: {found}", hint="give one of --pattern P, --idle MS, --exit")
+        hint = "give one of --pattern P, --idle MS, --exit, --port N"
+        raise usage(f"one condition is needed, given: {found}", hint=hint)
+    if params["port"] is not None and not 0 < integer(params["port"]) <= _LAST_PORT:
+        raise usage(f"--port: no TCP port: {params['port']}", hint=f"give 1 to {_LAST_PORT}")
+    if params["patient"] and given != ["port"]:
+        raise usage("--patient: only with --port", hint="leave --patient out")
     for name in ("since", "screen"):
         if params[name] and given != ["pattern"]:
             raise usage(f"--{name}: only with --pattern", hint=f"leave --{name} out")
@@ -130,7 +172,7 @@ def _outcome(ctx: Context, pane: Pane, params: dict[str, object], timeout: float
 COMMANDS = (
     Command(
         name="pane-wait-for",
-        summary="Wait until a pane prints a matching line, is quiet for a while, or ends.",
+        summary="Wait until a pane prints a matching line, is quiet for a while, or ends, or a port is open.",
         run=_wait_for,
         effect="read",
         target="pane",
@@ -141,16 +183,30 @@ COMMANDS = (
             Arg("pattern", "until a printed line matches this pattern of grep -E", "pattern", positional=False),
             Arg("idle", "until nothing was printed for so many milliseconds", "integer", positional=False),
             Arg("exit", "until the pane's process has ended", "flag", positional=False),
+            Arg(
+                "port",
+                "until somebody listens on this TCP port of the loopback (127.0.0.1 or ::1), or what runs has ended",
+                "integer",
+                positional=False,
+            ),
             Arg("timeout", "seconds to wait; 0, as none given, waits for ever", "seconds", positional=False),
             Arg("since", "count what was printed since this cursor, too", positional=False),
             Arg("screen", "count what is on the screen, too", "flag", positional=False),
+            Arg("patient", "with --port: go on although nothing runs in the pane", "flag", positional=False),
         ),
         returns=(
             PANE_FIELD,
-            Field("outcome", "string", "matched, idle or exited; timeout or gone beside an error"),
+            Field(
+                "outcome",
+                "string",
+                "matched, idle, exited or listening; timeout, gone or ended (nothing runs that could open the port) "
+                "beside an error",
+            ),
             MATCHES,
             Field("cursor", "string", "the place where it stopped, null where there is no log"),
             Field("lost_bytes", "integer", "how many bytes went by unseen, since a log is bounded"),
+            Field("listeners", "array", "the addresses where somebody listens on the port; null without --port"),
+            Field("in_pane", "boolean", "whether a process of the pane listens there; null where nothing tells"),
             WAITED,
             UNTRUSTED,
         ),
@@ -158,6 +214,7 @@ COMMANDS = (
             *NO_PANE,
             "ERR_BAD_PATTERN",
             "ERR_BAD_CURSOR",
+            "ERR_IDLE",
             "ERR_TIMEOUT",
             "ERR_PANE_GONE",
             "ERR_STATE",
@@ -167,6 +224,7 @@ COMMANDS = (
             "bridge pane-wait-for dev 0 --pattern 'Listening on' --timeout 30",
             "bridge pane-wait-for dev 0 --idle 500",
             "bridge pane-wait-for dev 0 --exit",
+            "bridge pane-wait-for dev 0 --port 8000 --timeout 30",
         ),
         waits=True,
         script=False,

@@ -16,7 +16,7 @@ TYPES: dict[str, tuple[str, bool]] = {
     "snapshot-saved": ("a session was saved by itself and had changed; data.file is the snapshot", True),
     "overflow": (
         "events came faster than they could be stored, data.dropped counts them; or a watched pane printed faster "
-        "than its bounded log was read, data.bytes went by unseen",
+        "than its bounded log was read, data.bytes went by unseen; or data.reason: no log, log ended (before its pane)",
         True,
     ),
     "command-finished": (

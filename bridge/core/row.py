@@ -12,35 +12,37 @@ class Row:
     """The columns up to the last one that was ever written.
 
     `wrapped` tells that the line goes on in the next row; `special` that there may be columns which belong to the
-    character before. `fresh` tells that the row was changed since the line that ends in it was given out as `given`.
+    character before. Tabs at the end begin behind `used`: tmux before 3.6 only moves over them, so they are not there
+    as soon as the row is changed before its end, or the line goes on in the next row. `fresh` tells that the row was
+    changed since the line that ends in it was given out as `given`.
     """
 
-    __slots__ = ("cells", "fresh", "given", "special", "wrapped")
+    __slots__ = ("cells", "fresh", "given", "special", "used", "wrapped")
 
     def __init__(self) -> None:
         self.cells: list[str] = []
         self.wrapped = False
         self.special = False
+        self.used = 0
         self.fresh = True
         self.given: str | None = None
 
     def text(self) -> str:
         """The columns as they stand, erased ones as NUL."""
+        if self.wrapped and self.special and self._ends_in_tab():
+            return "".join(self.cells[: self.used])
         return "".join(self.cells)
 
     def is_blank(self) -> bool:
         """Whether there is nothing but tabs."""
-        return self.special and "\t" in self.cells and not "".join(self.cells).strip("\t\0")
+        return self.special and self._ends_in_tab() and not self.used
 
     def put(self, at: int, text: str) -> None:
         """Write characters of one column each from column `at` on; a `special` row takes ASCII so alone."""
         cells = self.cells
         size = len(text)
         if self.special and cells:
-            first = cells[0]
-            self.uncover(at, size)
-            if at and cells[0] != first:
-                cells[0] = first  # tmux forgets a wide character in the first column here
+            self.uncover(at, size, together=True)
         gap = at - len(cells)
         if gap > 0:
             cells += ERASED * gap
@@ -66,21 +68,27 @@ class Row:
         cells = self.cells
         if any(cell != ERASED for cell in cells[at : at + size]):
             return False
+        if not (self.special and self._ends_in_tab()):
+            self.used = len(cells)
         cells += ERASED * (at - len(cells))
         cells[at : at + size] = ["\t", *[BESIDE] * (size - 1)]
         self.special = True
         return True
 
-    def uncover(self, at: int, size: int) -> None:
-        """Make blanks of the halves that stay of characters which are about to be written over."""
+    def uncover(self, at: int, size: int, *, together: bool = False) -> None:
+        """Make blanks of the halves that stay of characters which are about to be written over.
+
+        `together` by several characters at once: then what is no wide character stays, and one in the first column.
+        """
         cells = self.cells
         if at < len(cells):
             self.untab()
-            if cells[at] == BESIDE:
-                left = at
-                while left > 0 and cells[left] == BESIDE:
-                    cells[left] = ERASED
-                    left -= 1
+        if at < len(cells) and cells[at] == BESIDE:
+            left = at
+            while left > 0 and cells[left] == BESIDE:
+                cells[left] = ERASED
+                left -= 1
+            if not together or (left > 0 and width(cells[left][:1] or " ") > 1):
                 cells[left] = ERASED
         right = at + size
         while right < len(cells) and cells[right] == BESIDE:
@@ -88,8 +96,10 @@ class Row:
             right += 1
 
     def untab(self) -> None:
-        """Make blanks of tabs: what is changed in a row stays in its column then."""
+        """Make blanks of tabs, but for those at the end: what is changed in a row stays in its column then."""
         cells = self.cells
+        if self._ends_in_tab():
+            del cells[self.used :]
         at = -1
         while "\t" in cells[at + 1 :]:
             at = cells.index("\t", at + 1)
@@ -101,11 +111,13 @@ class Row:
 
     def erase(self, start: int, end: int) -> bool:
         """Erase columns; whether there were any."""
-        end = min(end, len(self.cells))
-        if start >= end:
+        if start >= min(end, len(self.cells)):
             return False
         if self.special:
             self.untab()
+        end = min(end, len(self.cells))
+        if start >= end:
+            return True
         self.cells[start:end] = ERASED * (end - start)
         return True
 
@@ -129,10 +141,23 @@ class Row:
         """Take so many columns out; the rest moves left."""
         if self.special:
             self.untab()
+        if at + count >= edge:  # nothing is moved
+            self.erase(at, edge)
+            return True
         size = max(len(self.cells), edge - count)
         del self.cells[at : at + count]
         self.cells += ERASED * (size - len(self.cells))
         return True
+
+    def _head(self, at: int) -> str:
+        """What the character in this column begins with."""
+        cells = self.cells
+        while at > 0 and cells[at] == BESIDE:
+            at -= 1
+        return cells[at]
+
+    def _ends_in_tab(self) -> bool:
+        return bool(self.cells) and self._head(len(self.cells) - 1) == "\t"
 
     def clear(self) -> None:
         """Make it an empty row."""
@@ -143,14 +168,13 @@ class Row:
     def combine(self, at: int, char: str, before: int) -> bool:
         """Put a character without a column onto the one before column `at`; false where none can take it."""
         cells = self.cells
+        if self.special and at <= len(cells) and self._head(at - 1) == "\t":
+            self.untab()
         if at > len(cells):
             cells += ERASED * (at - len(cells))
         place = at - 1
         if cells[place] == BESIDE and place > 0:
             place -= 1
-        if cells[place] in ("\t", BESIDE):
-            self.untab()
-            place = at - 1 if cells[at - 1] != BESIDE else place
         base = cells[place]
         if base in (BESIDE, ERASED):
             base = " "

@@ -26,7 +26,7 @@ Exit status 0 only for success. A pane is an index, %id or label. `bridge help C
 ## Servers, REPLs, debuggers
 8. `bridge pane-exec work server 'npm start'` types a line and Enter.
 9. `bridge pane-wait-for work server --pattern 'Listening on' --timeout 60 --screen` waits for a line, also one that
-   is there already. Without --screen only for what comes.
+   is there already. Without --screen only for what comes. `--port 3000` waits until the port is open; in_pane: by it.
     `bridge pane-ask work 0 '6*7' --pattern '^>>> $'` asks a REPL or debugger and tells what it printed.
 10. `bridge pane-read work server` gives the screen and a cursor; `--since CURSOR` only what is new since.
 11. `bridge pane-snapshot work server` shows the screen as it is now.

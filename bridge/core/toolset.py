@@ -69,10 +69,11 @@ TOOLS = (
     ),
     Tool(
         "pane_wait_for",
-        "Wait until the pane prints a line that matches (grep -E), is silent for idle ms, or exits. "
+        "Wait until the pane prints a line that matches (grep -E), is silent for idle ms, or exits, or until somebody "
+        "listens on a TCP port of the loopback (in_pane: a process of the pane). "
         "Sees what comes after the call, or after cursor; screen adds what stands there.",
         {"": "pane-wait-for"},
-        _AT | _same("pattern", "idle", "exit", "timeout", "screen") | {"cursor": ("since",)},
+        _AT | _same("pattern", "idle", "exit", "port", "timeout", "screen") | {"cursor": ("since",)},
         required=_PLACE,
         defaults={"timeout": 120},
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bridge.core import charwidth, sequences
+from bridge.core import charwidth, look, sequences
 from bridge.core.emulator import Emulator
 from bridge.core.row import finished
 from bridge.core.text import whole_characters
@@ -153,9 +153,12 @@ class Transcript:
         self._screen.pass_lines(lines)
         left = data.count(b"\n", at, end) - count
         if left > self._screen.height:
-            return end - len(data[at:end].split(b"\n", count)[count])
-        for _ in range(left):
-            end = data.rfind(b"\n", at, end - 1) + 1
+            end -= len(data[at:end].split(b"\n", count)[count])
+        else:
+            for _ in range(left):
+                end = data.rfind(b"\n", at, end - 1) + 1
+        if data.find(b"\x1b", at, end) >= 0:
+            self._screen.look = look.behind(self._screen.look, data, at, end)
         return end
 
     def _plain_text(self, data: bytes) -> str | None:

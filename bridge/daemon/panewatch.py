@@ -9,6 +9,7 @@ from bridge.context import Context
 from bridge.core.echo import EchoFilter, EditorReader
 from bridge.core.events import Place
 from bridge.core.text import SIZE, LineReader, read_text
+from bridge.daemon.logguard import Guard
 from bridge.daemon.marks import Mark
 from bridge.daemon.silence import Silence
 from bridge.errors import BridgeError
@@ -60,6 +61,7 @@ class PaneWatch:
         self._earlier: set[str] = set()
         self._woken = asyncio.Event()
         self._keeper: Keeper | None = None
+        self._guard: Guard | None = None
         self._turn = asyncio.Lock()
         self._silence = Silence(service, self)
         self._refused: set[str] = set()
@@ -125,6 +127,7 @@ class PaneWatch:
         """Follow from now on."""
         self._woken.set()
         self._keeper = self._service.supervisor.keep("watches", self._run, self.place.pane)
+        self._guard = Guard(self._service.loop, self._log, self._tell_stopped) if self._log is not None else None
 
     def wake(self) -> None:
         """Something was printed."""
@@ -140,6 +143,8 @@ class PaneWatch:
                 last = self._reader.peek()
                 if last.strip():
                     await self._look_at([last])
+                if self._log is not None and self._log.has_stopped():
+                    self._tell_overflow(None)
             except (BridgeError, OSError) as problem:
                 self._service.note("WARN", f"the end of pane {self.place.pane}: {problem}")
         self._tell_output()
@@ -148,6 +153,8 @@ class PaneWatch:
     async def close(self) -> None:
         """Give the log back."""
         self._silence.follow([])
+        if self._guard is not None:
+            self._guard.close()
         if self._keeper is not None:
             self._keeper.cancel()
         if self._log is not None:
@@ -349,15 +356,16 @@ class PaneWatch:
             data={"pattern": pattern, "line": line[:_LONGEST_TEXT], "untrusted": True, "subscription_ids": names},
         )
 
-    def _tell_overflow(self, lost: int) -> None:
-        """Bytes went by unseen: the pane prints faster than this reads, and its log is bounded."""
-        self._service.emit(
-            "overflow",
-            self.place.session,
-            f"{lost} bytes of the pane went by unseen",
-            place=self.place,
-            data={"bytes": lost, "subscription_ids": [item["subscription_id"] for item in self._subscriptions]},
-        )
+    def _tell_stopped(self) -> None:
+        self._service.note("WARN", f"the log of pane {self.place.pane} has ended while the pane goes on")
+        self._service.watches.stopped(self)
+
+    def _tell_overflow(self, lost: int | None) -> None:
+        """Bytes went by unseen: the pane prints faster than this reads its bounded log; None: the log ended first."""
+        text = "The log ended before the pane" if lost is None else f"{lost} bytes of the pane went by unseen"
+        data: dict[str, object] = {"reason": "log ended"} if lost is None else {"bytes": lost}
+        data["subscription_ids"] = [item["subscription_id"] for item in self._subscriptions]
+        self._service.emit("overflow", self.place.session, text, place=self.place, data=data)
 
     def _note_output(self, data: bytes) -> None:
         self._silence.end()

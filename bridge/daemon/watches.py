@@ -8,6 +8,7 @@ or it rests unfinished, as a question does; the echo of a line that bridge typed
 from __future__ import annotations
 
 import asyncio
+import time
 
 from bridge.core import events
 from bridge.core.events import Place
@@ -47,6 +48,7 @@ class Watches:
         self._inotify = Inotify()
         self._numbers: dict[int, PaneWatch] = {}
         self._unwatched: dict[tuple[str, int], Unwatched] = {}
+        self._stopped: list[PaneWatch] = []
         self._failing = asyncio.Event()
         self._marks: dict[tuple[str, int], str] = {}
         self._keeper: Keeper | None = None
@@ -100,6 +102,11 @@ class Watches:
                 self._forget(watch)
                 await watch.finish()
 
+    def stopped(self, watch: PaneWatch) -> None:
+        """The log of a watch has ended while its pane goes on: another is begun soon."""
+        self._stopped.append(watch)
+        self._failing.set()
+
     async def close(self) -> None:
         """Give all logs back."""
         async with self._turn:
@@ -148,8 +155,8 @@ class Watches:
         watch.begin()
 
     async def _run(self) -> None:
-        """Try again where a pane could not be watched, later each time; and keep the logs for one that comes after."""
-        wait = _FIRST_RETRY
+        """Try again where a pane is not watched, later each time; and keep the logs for a daemon that comes after."""
+        wait, failed_at = 0.0, 0.0
         while True:
             try:
                 async with asyncio.timeout(_KEPT_EACH):
@@ -158,11 +165,24 @@ class Watches:
                 for watch in list(self._watches.values()):
                     await self._service.lanes.run("logs", watch.keep)
                 continue
+            if time.monotonic() - failed_at > _LAST_RETRY * 2:
+                wait = 0.0 if self._stopped else _FIRST_RETRY
             await asyncio.sleep(wait)
             self._failing.clear()
-            if self._unwatched:
-                await self.follow()
-            wait = min(wait * 2, _LAST_RETRY) if self._unwatched else _FIRST_RETRY
+            failed_at = time.monotonic()
+            wait = min(max(wait * 2, _FIRST_RETRY), _LAST_RETRY)
+            await self._end_stopped()
+            await self.follow()
+
+    async def _end_stopped(self) -> None:
+        """Look at what the logs that have ended still hold, and let go of them."""
+        stopped, self._stopped = self._stopped, []
+        async with self._turn:
+            for key, watch in list(self._watches.items()):
+                if watch in stopped:
+                    del self._watches[key]
+                    self._forget(watch)
+                    await watch.finish()
 
     def _watched(self, key: tuple[str, int]) -> None:
         if self._unwatched.pop(key, None) is not None:

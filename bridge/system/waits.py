@@ -15,7 +15,6 @@ _MOST_THREADS = 64
 _MOST_DESCRIPTORS = 1024
 _CONTROLLING = posix.makedev(5, 0)  # /dev/tty
 _POLL_IN = 0x1 | 0x2 | 0x40 | 0x80  # POLLIN, POLLPRI, POLLRDNORM, POLLRDBAND
-_LISTENING = "0A"
 
 # System calls by number on this machine (asm/unistd.h).
 _READS, _POLLS, _SELECTS, _EPOLLS, _RINGS = {
@@ -115,7 +114,9 @@ def _any(found: Wait, pid: int, wanted: list[int], terminal: int, deep: int = 2)
             continue
         link = _link(pid, number)
         if link.startswith("socket:"):
-            serves = serves or _listens(pid, link[8:-1])
+            from bridge.system import sockets  # noqa: PLC0415 - few programs wait for both
+
+            serves = serves or sockets.listens(pid, link[8:-1])
         elif link in ("/dev/ptmx", "/dev/pts/ptmx"):
             found.masters += _master(pid, number)
         elif link == "anon_inode:[eventpoll]" and deep:
@@ -215,16 +216,6 @@ def _descriptors(pid: int) -> list[int]:
         return [int(name) for name in posix.listdir(f"/proc/{pid}/fd")][:_MOST_DESCRIPTORS]
     except OSError:
         return []
-
-
-def _listens(pid: int, inode: str) -> bool:
-    """Whether a socket takes connections from the network (proc(5) net/tcp: the state is the fourth word)."""
-    for name in ("tcp", "tcp6"):
-        for row in read_text(f"/proc/{pid}/net/{name}").splitlines()[1:]:
-            words = row.split()
-            if len(words) > 9 and words[9] == inode:
-                return words[3] == _LISTENING
-    return False
 
 
 def _master(pid: int, number: int) -> list[int]:

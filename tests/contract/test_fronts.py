@@ -471,7 +471,7 @@ def test_options_of_every_call_may_stand_behind_the_command(still, front):
 def test_an_option_that_is_nearly_right_is_named(still):
     done = still.bridge("pane-wait-for", "dev", "0", "--timeot", "3")
     assert done.code == "ERR_USAGE"
-    assert done.json["error"]["hint"].startswith("did you mean --timeout?")
+    assert done.json["error"]["hint"].startswith("did you mean --timeout")
 
 
 def test_a_hint_uses_the_name_that_was_called(still, tmp_path):

@@ -1,12 +1,20 @@
-"""pane-wait-for: what was printed, silence, the end; each told soon, and nothing else taken for it."""
+"""pane-wait-for: what was printed, silence, the end, a port; each told soon, and nothing else taken for it."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import time
 
 import pytest
 from conftest import wait_until
+
+from bridge.config import Config
+from bridge.context import Context
+from bridge.errors import BridgeError
+from bridge.features import panes, ports
+from bridge.system import sockets
 
 
 def begin(box, *words):
@@ -102,11 +110,11 @@ def test_silence(box):
 def test_the_end_of_the_pane(box):
     box.session("dev", panes=2)
     assert box.bridge("pane-wait-for", "dev", "0", "--exit", "--timeout", "0.2").code == "ERR_TIMEOUT"
-    box.bridge("pane-exec", "dev", "0", "sleep 0.3; exit").ok()
-    began = time.monotonic()
-    found = box.bridge("pane-wait-for", "dev", "0", "--exit").ok()
+    waiting = box.start("pane-wait-for", "dev", "%0", "--exit")
+    box.bridge("pane-exec", "dev", "%0", "sleep 2; exit").ok()
+    found = end(waiting)
     assert found["outcome"] == "exited"
-    assert time.monotonic() - began < 1.5
+    assert found["waited_ms"] < 8000
 
 
 @pytest.mark.parametrize("condition", [("--pattern", "NEVER"), ("--idle", "5000")])
@@ -201,3 +209,144 @@ def test_the_echo_of_a_wrapped_line_is_no_output(box, shell):
         run(box, f": HIT {'a' * count}")
     words = ("--since", cursor, "--pattern", "HIT", "--timeout", "0.2")
     assert box.bridge("pane-wait-for", "dev", "0", *words).code == "ERR_TIMEOUT"
+
+
+# --- ports ------------------------------------------------------------------------------------------------
+
+# Waits for a moment, listens, and tells whenever somebody connects.
+SERVER = """
+import socket, sys, time
+address, port, wait = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+time.sleep(wait)
+server = socket.create_server((address, port), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
+print("serving", flush=True)
+while server.accept():
+    print("somebody", "connected", flush=True)
+"""
+
+
+@pytest.fixture
+def server(box):
+    """The words of a command that serves on an address, and its port."""
+    (box.work / "server.py").write_text(SERVER)
+
+    def words(address: str = "127.0.0.1", wait: float = 0.4) -> tuple[str, str]:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        return f"python3 {box.work}/server.py {address} {port} {wait}", str(port)
+
+    return words
+
+
+def wait_port(box, port: str, *words: str, timeout: str = "30"):
+    return box.bridge("pane-wait-for", "dev", "0", "--port", port, "--timeout", timeout, *words, timeout=60)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0", "::1", "::"])
+def test_a_port_that_opens_is_seen_and_nobody_connects(box, server, address):
+    command, port = server(address)
+    box.session()
+    box.bridge("pane-exec", "dev", "0", command).ok()
+    found = wait_port(box, port).ok()
+    name = f"[{address}]" if ":" in address else address
+    assert (found["outcome"], found["listeners"], found["in_pane"]) == ("listening", [f"{name}:{port}"], True)
+    assert (found["matches"], found["cursor"], found["pane"]) == ([], None, "%0")
+    wait_until(lambda: "serving" in box.screen("dev"), "the server's word")
+    assert wait_port(box, port, timeout="0.1").ok()["outcome"] == "listening"
+    assert "somebody connected" not in box.screen("dev")
+
+
+def test_a_port_that_opens_later_in_the_background_is_waited_for(box, server):
+    command, port = server(wait=1.5)
+    box.session()
+    run(box, f"{command} &")
+    found = wait_port(box, port).ok()
+    assert (found["outcome"], found["in_pane"]) == ("listening", True)
+    assert found["waited_ms"] > 100
+
+
+def test_another_address_is_not_the_loopback(box, server):
+    command, port = server("127.0.0.2", wait=0)
+    box.session()
+    box.bridge("pane-exec", "dev", "0", command).ok()
+    wait_until(lambda: "serving" in box.screen("dev"), "the server")
+    done = wait_port(box, port, timeout="0.3")
+    assert (done.code, done.json["outcome"], done.json["listeners"]) == ("ERR_TIMEOUT", "timeout", [])
+
+
+def test_somebody_elses_port_is_told_as_such(box):
+    box.session()
+    box.bridge("pane-exec", "dev", "0", "sleep 60").ok()
+    with socket.create_server(("127.0.0.1", 0)) as ours:
+        port = str(ours.getsockname()[1])
+        found = wait_port(box, port).ok()
+        assert (found["outcome"], found["in_pane"]) == ("listening", False)
+    assert wait_port(box, port, timeout="0.2").code == "ERR_TIMEOUT"
+
+
+def test_among_many_sockets_the_one_is_found(box):
+    """The kernel's table comes in parts."""
+    box.session()
+    box.bridge("pane-exec", "dev", "0", "sleep 60").ok()
+    with contextlib.ExitStack() as stack:
+        ports = [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(700)]
+        peer = stack.enter_context(socket.create_connection(("127.0.0.1", ports[0])))
+        assert set(ports) == {port for port in ports if sockets.listeners(port)}
+        assert sockets.listeners(peer.getsockname()[1]) == {}
+        assert wait_port(box, str(ports[350])).ok()["outcome"] == "listening"
+
+
+@pytest.mark.parametrize("command", ["sleep 0.5; false", "exit_code_of_nothing", "true"])
+def test_a_command_that_ends_before_the_port_opens_is_no_success(box, server, command):
+    _, port = server()
+    box.session()
+    box.bridge("pane-exec", "dev", "0", command).ok()
+    done = wait_port(box, port)
+    assert (done.status, done.code, done.json["outcome"]) == (1, "ERR_IDLE", "ended")
+    assert (done.json["listeners"], done.json["in_pane"]) == ([], None)
+    done = wait_port(box, port, "--patient", timeout="0.5")
+    assert (done.code, done.json["outcome"]) == ("ERR_TIMEOUT", "timeout")
+
+
+def test_who_is_patient_waits_for_what_runs_elsewhere(box, server):
+    command, port = server(wait=1)
+    box.session("dev", panes=2)
+    box.bridge("pane-exec", "dev", "1", command).ok()
+    found = wait_port(box, port, "--patient").ok()
+    assert (found["outcome"], found["in_pane"]) == ("listening", False)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_pane_that_ends_before_the_port_opens_is_told(box, server, kept):
+    _, port = server()
+    box.session("dev", panes=2)
+    if kept:
+        box.tmux("set-option", "-w", "-t", "dev", "remain-on-exit", "on")
+    waiting = box.start("pane-wait-for", "dev", "%0", "--port", port, "--timeout", "30")
+    box.tmux("send-keys", "-t", "%0", "exec sleep 3", "Enter")
+    stdout, _ = waiting.communicate(timeout=30)
+    found = json.loads(stdout)
+    assert (found["error"]["code"], found["outcome"]) == ("ERR_PANE_GONE", "gone")
+    if kept:
+        assert box.bridge("pane-wait-for", "dev", "%0", "--port", port).code == "ERR_PANE_GONE"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--port", "0"), ("--port", "65536"), ("--port", "http"), ("--port", "80", "--exit"), ("--exit", "--patient")],
+    ids=" ".join,
+)
+def test_what_is_no_port_is_refused(box, words):
+    box.session()
+    done = box.bridge("pane-wait-for", "dev", "0", *words)
+    assert (done.code, words[-1].lstrip("-") in done.json["error"]["message"]) == ("ERR_USAGE", True)
+
+
+def test_a_system_that_lists_no_sockets_is_told(box, monkeypatch):
+    box.session()
+    monkeypatch.setattr(sockets, "_open", lambda path: -1)
+    ctx = Context(Config(box.env), box.env, script=False)
+    with pytest.raises(BridgeError) as caught:
+        ports.wait_port(ctx, panes.find(ctx, "dev", "0")[1], 80, 1.0)
+    assert caught.value.code == "ERR_UNSUPPORTED"

@@ -8,6 +8,7 @@ import re
 import signal
 import statistics
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -319,3 +320,25 @@ def test_output_comes_within_milliseconds(box):
     process.terminate()
     process.communicate(timeout=5)
     assert statistics.median(late) < 0.05
+
+
+def test_a_signal_whose_exception_is_dropped_ends_it_too(box):
+    """Python drops what is raised in a callback, of the collector here, as of imports."""
+    box.session("dev")
+    code = f"""
+import gc, os, signal, sys
+sys.path.insert(0, {str(ROOT)!r})
+from bridge.cli.app import main
+sent = []
+def late(*_):
+    if not sent and callable(signal.getsignal(signal.SIGTERM)):
+        sent.append(True)
+        os.kill(os.getpid(), signal.SIGTERM)
+gc.callbacks.append(late)
+gc.enable()
+gc.set_threshold(1)
+main()
+"""
+    done = box.call([sys.executable, "-c", code, "pane-tail", "dev", "0", "5"], timeout=20)
+    assert "Exception ignored" in done.stderr
+    assert done.status == 128 + signal.SIGTERM

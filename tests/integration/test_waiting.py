@@ -90,7 +90,8 @@ def test_a_timeout_is_an_error_after_the_time_given(box):
 @pytest.mark.parametrize("program", ["sleep 30", "trap '' HUP; sleep 30"])
 def test_a_pane_that_ends_is_no_success(box, how, program):
     box.session()
-    box.bridge("pane-exec", "dev", "0", program if how != "exit" else "sleep 0.3; exit 3").ok()
+    until = f"sh -c 'until [ -e {box.work}/go ]; do sleep 0.05; done'; exit 3"
+    box.bridge("pane-exec", "dev", "0", program if how != "exit" else until).ok()
     waiting = box.start("pane-wait", "dev", "0", "20")
     wait_until(lambda: box.bridge("pane-is-running", "dev", "0").status == 0, "program")
     if how == "pane-kill":
@@ -99,6 +100,8 @@ def test_a_pane_that_ends_is_no_success(box, how, program):
         box.bridge("session-kill", "dev").ok()
     elif how != "exit":
         box.tmux(how, check=False)
+    else:
+        (box.work / "go").touch()
     began = time.monotonic()
     waiting.communicate(timeout=5)
     assert waiting.returncode == 1

@@ -16,7 +16,8 @@ from conftest import TMUX, wait_until
 from bridge.config import Config
 from bridge.context import Context
 from bridge.core import loglife
-from bridge.features.output import bytelog, logfiles, panelog
+from bridge.errors import BridgeError
+from bridge.features.output import bytelog, logfiles, panelog, read
 from bridge.features.output.bytelog import ByteLog
 from bridge.features.panes import lookup
 from bridge.system import process
@@ -219,6 +220,9 @@ WAITING = (
 
 def test_whoever_waits_on_a_log_that_ends_is_told(box):
     box.session(panes=len(WAITING))
+    for number, _ in enumerate(WAITING):  # a prompt that comes late is output, and ends a wait for output
+        box.await_prompt("dev", str(number))
+        wait_until(lambda number=number: "$" in box.screen(f"dev:.{number}"), "its prompt")
     waits = []
     for number, words in enumerate(WAITING):
         waits.append(box.start(words[0], "dev", str(number), *words[3:]))
@@ -228,6 +232,82 @@ def test_whoever_waits_on_a_log_that_ends_is_told(box):
         out, err = call.communicate(timeout=60)
         assert call.returncode == 1, words
         assert b"has ended while the pane goes on" in out + err, (words, out, err)
+
+
+@pytest.mark.parametrize("how", ENDINGS)
+@pytest.mark.parametrize("printed", [False, True])
+def test_output_and_the_end_of_the_log_at_once_are_both_told(box, monkeypatch, how, printed):
+    """Both happen while the reader sleeps: what the log holds is given, with the word that it has ended."""
+    box.session()
+    ctx, pane = context(box), pane_of(box)
+    cursor = read.read(ctx, "dev", "0", None, None, None).cursor
+    slept = []
+
+    def both(log, offset, *_args):
+        slept.append(offset)
+        assert len(slept) == 1
+        if printed:
+            box.tmux("send-keys", "-t", pane.id, "-l", "typed")
+            wait_until(lambda: log.size() >= offset + len("typed"), "the echo")
+        end_writer(box, pane, how)
+
+    monkeypatch.setattr(ByteLog, "await_more", both)
+    if printed:
+        found = read.read(ctx, "dev", "0", cursor, None, 30.0)
+        assert (found.text, found.ended, found.cut) == ("typed", False, True)
+    else:
+        with pytest.raises(BridgeError, match="has ended while the pane goes on"):
+            read.read(ctx, "dev", "0", cursor, None, 30.0)
+    assert len(slept) == 1
+    with pytest.raises(BridgeError) as caught:
+        read.read(ctx, "dev", "0", cursor, None, 30.0)
+    assert caught.value.code == "ERR_BAD_CURSOR"
+
+
+@pytest.mark.parametrize("how", ENDINGS)
+def test_the_daemon_tells_that_a_log_has_ended_and_begins_another(box, how):
+    box.session()
+    pane = pane_of(box)
+    box.bridge("daemon-start").ok()
+    box.bridge("event-subscribe", "dev", "pane-output").ok()
+    box.bridge("event-subscribe", "dev", "pattern-match", "--pattern", "^AFTER[0-9]").ok()
+
+    def told(kind):
+        return box.bridge("event-log", "dev", kind, "100").ok()["events"]
+
+    def printed(text):
+        box.tmux("send-keys", "-t", pane.id, f"echo {text}", "Enter")
+        return text in "".join(event["data"]["text"] for event in told("pane-output"))
+
+    wait_until(lambda: printed("before"), "the output")
+    assert not told("overflow")
+    end_writer(box, pane, how)  # and nothing is printed that would tell
+    event = wait_until(lambda: told("overflow"), "the end of the log to be told")[0]
+    assert event["data"]["reason"] == "log ended"
+    assert len(event["data"]["subscription_ids"]) == 2
+    wait_until(lambda: printed("AFTER1"), "the output after it")
+    wait_until(lambda: told("pattern-match"), "a match after it")
+    assert len(told("overflow")) == 1
+    assert box.bridge("daemon-health").ok()
+    box.bridge("daemon-stop").ok()
+
+
+def test_the_daemon_tells_a_pane_that_ends_after_its_log(box):
+    box.session("dev", panes=2)
+    pane = pane_of(box, "1")
+    box.bridge("daemon-start").ok()
+    box.bridge("event-subscribe", "dev", "pane-output").ok()
+    os.kill(pane.pid, signal.SIGSTOP)
+    writer = writer_of(box, pane)
+    children = Path(f"/proc/{writer}/task/{writer}/children").read_text().split()
+    for number in (pane.pid, writer, *map(int, children)):
+        os.kill(number, signal.SIGKILL)
+
+    def told():
+        return box.bridge("event-log", "dev", "overflow", "100").ok()["events"]
+
+    assert wait_until(told, "the loss")[0]["data"]["reason"] == "log ended"
+    box.bridge("daemon-stop").ok()
 
 
 def test_an_open_log_is_never_that_of_another_generation(box):

@@ -23,7 +23,7 @@ _MISSING = ("ERR_SESSION_NOT_FOUND", "ERR_PANE_NOT_FOUND")
 class Reading:
     """Text, its size in bytes, the place behind it; how much was lost before it, whether there is more to read.
 
-    `cut` tells that the log ended before its pane did.
+    `cut` tells that the log ended before its pane did, whether or not that has ended since.
     """
 
     __slots__ = ("address", "cursor", "cut", "ended", "lost", "more", "pane_id", "size", "text")
@@ -179,7 +179,7 @@ def _take(found: Reading, log: PaneLog, offset: int, lines: int | None) -> None:
     found.ended = log.pane_ended()
     if found.ended:
         log.await_writer()
-        found.cut = log.has_stopped()
+    found.cut = log.has_stopped()  # asked first: what it holds then is all that it will hold
     end = log.size()
     if lines is not None:
         begin = log.last_lines(offset, lines)

@@ -107,8 +107,7 @@ def follow(
     """
     if pane.dead:
         raise errors.dead(pane.address)
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGHUP, _leave)
+    leaving = _Leaving()
     log = ByteLog(ctx, pane, history=last)
     keep = events and not log.private
     try:
@@ -117,7 +116,7 @@ def follow(
         sink = Sink(filter_command)
         try:
             try:
-                ended = _copy(ctx, log, sink, pane, last, raw=raw, events=events)
+                ended = _copy(ctx, log, sink, pane, last, leaving, raw=raw, events=events)
             except BrokenPipeError:
                 ended = False
             status = sink.finish()
@@ -141,7 +140,17 @@ def _filter_failed(command: str, status: int) -> errors.BridgeError:
     )
 
 
-def _copy(ctx: Context, log: ByteLog, sink: Sink, pane: Pane, last: int | None, *, raw: bool, events: bool) -> bool:
+def _copy(
+    ctx: Context,
+    log: ByteLog,
+    sink: Sink,
+    pane: Pane,
+    last: int | None,
+    leaving: _Leaving,
+    *,
+    raw: bool,
+    events: bool,
+) -> bool:
     """Whether the pane has ended; nobody reads otherwise."""
     out = _Events(sink, log, pane) if events else _Plain(sink, exact=ctx.script)
     writer: _RawWriter | _TextWriter = _RawWriter(out) if raw else _TextWriter(out, log.pane_size)
@@ -149,6 +158,7 @@ def _copy(ctx: Context, log: ByteLog, sink: Sink, pane: Pane, last: int | None, 
     heard = time.monotonic()
     ended = False
     while True:
+        leaving.check()
         lost, data = log.fetch(offset)
         if data:
             if lost:
@@ -328,5 +338,21 @@ class _TextWriter:
         return line if self._foreign or not self._shown.strip() else f"\n{line}"
 
 
-def _leave(number: int, _: object) -> None:
-    raise SystemExit(128 + number)
+class _Leaving:
+    """SIGTERM and SIGHUP end us by an exception, wherever we are.
+
+    Where Python drops it (in a callback of the collector or of an import) it comes at the next `check`.
+    """
+
+    def __init__(self) -> None:
+        self._number = 0
+        signal.signal(signal.SIGTERM, self._note)
+        signal.signal(signal.SIGHUP, self._note)
+
+    def check(self) -> None:
+        if self._number:
+            raise SystemExit(128 + self._number)
+
+    def _note(self, number: int, _: object) -> None:
+        self._number = number
+        self.check()
