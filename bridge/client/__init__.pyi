@@ -326,6 +326,8 @@ class PaneWaitForResult(Result):
     matches: list[Any]
     cursor: str | None
     lost_bytes: int
+    listeners: list[Any] | None
+    in_pane: bool | None
     waited_ms: int
     untrusted: bool
 
@@ -1002,9 +1004,11 @@ class Bridge:
         pattern: str | None = None,
         idle: int | None = None,
         exit: bool = False,
+        port: int | None = None,
         timeout: float | None = None,
         since: str | None = None,
         screen: bool = False,
+        patient: bool = False,
     ) -> PaneWaitForResult: ...
     def pane_ask(
         self,
@@ -1671,9 +1675,11 @@ class AsyncBridge:
         pattern: str | None = None,
         idle: int | None = None,
         exit: bool = False,
+        port: int | None = None,
         timeout: float | None = None,
         since: str | None = None,
         screen: bool = False,
+        patient: bool = False,
     ) -> PaneWaitForResult: ...
     async def pane_ask(
         self,
