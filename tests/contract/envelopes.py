@@ -101,7 +101,7 @@ def _check(record: dict) -> list[str]:
 # What is declared as yes or no anywhere is so everywhere, in objects inside an answer as well.
 YES_OR_NO = {field.name for row in registry.load_all() for field in row.returns if field.type == "boolean"}
 YES_OR_NO |= {"is_running", "exists", "waits"}
-YES_OR_NO -= {"check"}  # in the rows of doctor the name of a check
+YES_OR_NO -= {"check", "equal"}  # in the rows of doctor the name of a check, in the scores of a diff a number
 # Texts that are somebody's own, so that `true` is a word in them: what programs print, names, commands, values.
 _WORDS = {
     *("output", "value", "default", "command", "name", "label", "title", "text", "lines", "matches", "message", "argv"),
