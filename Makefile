@@ -14,7 +14,7 @@ unexport TMUX
 # Without its cache of compiled modules each worker of the tests would compile them all.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: kernel-check demo test unit lint types check generate build release install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench cancel-soak bench-agents bench-peers top-bench mcp-bench
+.PHONY: agents agents-latest test-agents kernel-check demo test unit lint types check generate build release install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench cancel-soak bench-agents bench-peers top-bench mcp-bench
 
 demo: dist/bridge.pyz
 	@sh scripts/need_tmux.sh
@@ -31,6 +31,19 @@ test: $(VENV)/.ready
 .PHONY: agents-screens
 agents-screens: $(VENV)/.ready
 	$(BIN)/python scripts/agents_screens.py $(VERBOSE)
+
+# The real agents, each against the model server of the tests; pinned versions, in a place of the project's own.
+agents: $(VENV)/.ready
+	$(BIN)/python scripts/install_agents.py
+
+test-agents: agents
+	@sh scripts/need_tmux.sh
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 300 -rs tests/agents/live
+
+# The newest versions of the agents, beside the pinned ones: what broke is known before the users meet it.
+agents-latest: $(VENV)/.ready
+	$(BIN)/python scripts/install_agents.py --latest
+	BRIDGE_AGENTS=$(CURDIR)/build/agents-latest $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 300 -rs tests/agents/live
 
 unit: $(VENV)/.ready
 	$(BIN)/python -m pytest tests/unit

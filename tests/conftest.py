@@ -21,6 +21,7 @@ from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features.panes import lookup
 
+collect_ignore = ["agents/live"]  # the real programs have to be installed: `make test-agents` names them
 ROOT = Path(__file__).resolve().parent.parent
 TMUX = os.environ.get("BRIDGE_TMUX") or shutil.which("tmux") or "tmux"
 BUILT = ROOT / "dist" / "bridge.pyz"

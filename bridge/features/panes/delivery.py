@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 from bridge import errors, pause
 from bridge.context import Context
-from bridge.core import typedtext
+from bridge.core import charwidth, typedtext
 from bridge.core.brackets import NEVER, has_box
 from bridge.errors import BridgeError
 from bridge.features.panes import brackets, control
@@ -16,9 +17,10 @@ from bridge.tmux.client import Answer, failed
 
 _TAIL = 8
 _LOOKS = (0.0, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.5)  # seconds between looks at the screen
+_PATIENT = 5  # the look from which on text behind the cursor counts
+_SHOWN_WITHIN = 15.0  # where nobody waits for input meanwhile
 _PRESSES = 8
 _TAKEN_WITHIN = 5.0
-_READS_WITHIN = 1.0
 # Programs take an Enter right behind quick keys for a line of the paste (120 ms in one of them, 30 in another).
 _SETTLES = 0.15
 _PLACEHOLDER = "[Pasted"
@@ -42,39 +44,44 @@ def paste(ctx: Context, pane: Pane, data: bytes, *, raw: bool) -> None:
 
 
 class Reader:
-    """The process that reads the terminal, be it the first of the foreground, its child or a child's child."""
+    """Who reads the terminal, be it the first of the foreground, its child or a child's child."""
 
     def __init__(self, pane: Pane) -> None:
-        """Look for it before the paste. One that is drawing just now reads in a moment."""
+        """Look for it before the paste. Where nobody waits for input just now, anybody in front may be the one."""
         self._pane = pane
-        self._pid = 0
-        end = time.monotonic() + _READS_WITHIN
-        while not self._pid:
-            front = foreground.read(pane.pid, pane.tty)
-            if front.reader is not None:
-                self._pid = front.reader.pid
-            elif time.monotonic() > end or tty.is_canonical(pane.tty):
-                self._pid = front.first.pid if front.first is not None else pane.pid
-            else:
-                pause.nap(0.02)
-        self._before = self.count()
+        front = foreground.read(pane.pid, pane.tty)
+        if front.reader is not None:
+            self._pids = [front.reader.pid]
+        elif tty.is_canonical(pane.tty) or not front.members:
+            self._pids = [front.first.pid if front.first is not None else pane.pid]
+        else:
+            self._pids = [member.pid for member in front.members]
+        self._before: dict[int, int] = {}
+        self.mark()
         self.boxed = has_box(brackets.named(front.members))
 
-    def count(self) -> int:
-        """How many bytes it has read so far, below 0 where nothing tells."""
-        return process.count_bytes_read(self._pid)
+    def mark(self) -> None:
+        """Count what is read from now on."""
+        self._before = {pid: process.count_bytes_read(pid) for pid in self._pids}
 
-    def has_taken(self, more: int, before: int | None = None) -> bool:
-        """Wait until it has read so many bytes since `before`, and the terminal holds nothing more for it."""
-        start = self._before if before is None else before
+    def has_taken(self, more: int) -> bool:
+        """Wait until so many bytes have been read since `mark`, and the terminal holds nothing more.
+
+        A program that reads files meanwhile has that counted too: what it shows is the proof, this is the first sign.
+        """
         end = time.monotonic() + _TAKEN_WITHIN
         nap = 0.001
         while time.monotonic() < end:
-            if start >= 0 and self.count() >= start + more and tty.count_queued(self._pane.tty) == 0:
+            if self._has_read(more) and tty.count_queued(self._pane.tty) == 0:
                 return True
             pause.nap(nap)
             nap = min(nap * 1.5, 0.02)
         return False
+
+    def _has_read(self, more: int) -> bool:
+        return any(
+            before >= 0 and process.count_bytes_read(pid) >= before + more for pid, before in self._before.items()
+        )
 
 
 def enter(ctx: Context, pane: Pane, data: bytes, reader: Reader) -> bool | None:
@@ -96,9 +103,9 @@ def enter(ctx: Context, pane: Pane, data: bytes, reader: Reader) -> bool | None:
     if held is None:
         return False
     for _ in range(_PRESSES):
-        start = reader.count()
+        reader.mark()
         _paste(ctx, pane, b"\r", NEVER)
-        if not reader.has_taken(1, start):
+        if not reader.has_taken(1):
             return None
         if not tail or _has_left(ctx, pane, held, tail, boxed=reader.boxed):
             return True
@@ -106,28 +113,50 @@ def enter(ctx: Context, pane: Pane, data: bytes, reader: Reader) -> bool | None:
 
 
 class _Place:
-    """What stands at the cursor: its column, the bare text of its line, and with the line above it, as it may go on."""
+    """What stands at the cursor: its column, the bare text of its line, and with the line above it, as it may go on.
 
-    def __init__(self, column: int, own: str, both: str) -> None:
+    `left` is what stands before the cursor alone: behind it a box may offer words of its own.
+    """
+
+    def __init__(self, column: int, above: str, line: str) -> None:
         self.column = column
-        self.own = own
-        self.both = both
+        self.own = _bare(line)
+        self.both = _bare(above + line)
+        self.left = _bare(above + _cells(line, column))
 
     def holds(self, tail: str) -> bool:
         """Whether the end of the text stands here."""
         return tail in self.both or _PLACEHOLDER in self.both
 
+    def ends(self, tail: str) -> bool:
+        """Whether the end of the text stands before the cursor."""
+        return tail in self.left or _PLACEHOLDER in self.left
+
 
 def _await_text(ctx: Context, pane: Pane, tail: str) -> _Place | None:
-    """The place of the cursor once the text is there, and has been for long enough to be no quick typing."""
-    for nap in _LOOKS:
-        pause.nap(nap)
-        if _at_cursor(ctx, pane).holds(tail):
+    """The place of the cursor once the text is there, and has been for long enough to be no quick typing.
+
+    Text that stands behind the cursor counts where none comes before it for a while: few programs keep it there.
+    One that has much to do, as at its start, reads nothing meanwhile: it is given time.
+    """
+    began = time.monotonic()
+    for number in itertools.count():
+        pause.nap(_LOOKS[min(number, len(_LOOKS) - 1)])
+        late = number >= _PATIENT
+        if _is_there(_at_cursor(ctx, pane), tail, late=late):
             pause.nap(_SETTLES)
             held = _at_cursor(ctx, pane)
-            if held.holds(tail):
+            if _is_there(held, tail, late=late):
                 return held
+        if number >= len(_LOOKS) - 1 and (
+            time.monotonic() - began > _SHOWN_WITHIN or foreground.read(pane.pid, pane.tty).reader is not None
+        ):
+            break
     return None
+
+
+def _is_there(place: _Place, tail: str, *, late: bool) -> bool:
+    return place.ends(tail) or (late and place.holds(tail))
 
 
 def _has_left(ctx: Context, pane: Pane, held: _Place, tail: str, *, boxed: bool) -> bool:
@@ -136,7 +165,7 @@ def _has_left(ctx: Context, pane: Pane, held: _Place, tail: str, *, boxed: bool)
     for nap in _LOOKS[:7]:
         pause.nap(nap)
         now = _at_cursor(ctx, pane)
-        if not now.holds(tail):
+        if not now.holds(tail) or (held.ends(tail) and not now.ends(tail)):
             return True
         still = tail in now.own or _PLACEHOLDER in now.own or (now.own, now.column) == (held.own, held.column)
         # On a line below: a shell goes on there, in a box it is another line of the same text.
@@ -152,8 +181,18 @@ def _at_cursor(ctx: Context, pane: Pane) -> _Place:
     _check(answer, pane)
     place, _, screen = answer.output.decode("utf-8", "replace").partition("\n")
     column, _, row = place.partition(",")
-    lines = screen.split("\n")[max(int(row or 0) - 1, 0) : int(row or 0) + 1]
-    return _Place(int(column or 0), _bare(lines[-1] if lines else ""), _bare("".join(lines)))
+    lines = ["", *screen.split("\n")][int(row or 0) : int(row or 0) + 2]
+    return _Place(int(column or 0), lines[0] if lines else "", lines[1] if len(lines) > 1 else "")
+
+
+def _cells(line: str, count: int) -> str:
+    """The beginning of the line that takes up so many cells."""
+    taken = 0
+    for at, char in enumerate(line):
+        taken += charwidth.width(char)
+        if taken > count:
+            return line[:at]
+    return line
 
 
 def _bare(text: str) -> str:
