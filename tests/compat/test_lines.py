@@ -1,8 +1,8 @@
 """Every line that the bash script printed for people, in every state, through both fronts, byte for byte.
 
 The script printed them by `echo -e "COLOUR[TAG]NO-COLOUR text"`, coloured whatever stderr was, and put what a call was
-given into them as it was given; answers ended in the newline that `echo` adds. What is changed on purpose (PROTOCOL.md,
-"Differences from the bash script") stands in test_mended.
+given into them as it was given; answers ended in the newline that `echo` adds. What is changed on purpose
+(docs/DIFFERENCES.md) stands in test_mended.
 """
 
 from __future__ import annotations

@@ -17,12 +17,16 @@ from walks import over
 
 from bridge import registry
 from bridge.config import VARIABLES
-from bridge.core import events
+from bridge.core import events, families
 from bridge.envelope import KEYS
 from bridge.errors import CODES
 from bridge.spec import Arg, Command, Field, Result
 
 NAMES = registry.names()
+FAMILIES = families.group(NAMES)
+# What a callback is given in its environment.
+GIVEN = {f"BRIDGE_{name}" for name in ("EVENT", "EVENT_ID", "LINE", "MESSAGE", "PANE", "PANE_ID", "SEQ", "SESSION")}
+DOCUMENTS = sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 
 
 def read(name: str) -> str:
@@ -56,13 +60,17 @@ def test_check_names_the_stale_file_and_the_repair(generate, tmp_path, monkeypat
     monkeypatch.setattr(generate, "ROOT", tmp_path)
     document = tmp_path / "PROTOCOL.md"
     document.write_text(read("PROTOCOL.md").replace("| `ERR_USAGE` |", "| `ERR_OLD` |"), encoding="utf-8")
+    left = tmp_path / "docs" / "commands" / "eggs.md"
+    left.parent.mkdir(parents=True)
+    left.write_text("a family that is not there any more")
     assert generate.main(["--check"]) == 1
     told = capsys.readouterr().out
-    assert "PROTOCOL.md" in told
+    assert all(name in told for name in ("PROTOCOL.md", "docs/commands/pane.md", "docs/commands/eggs.md"))
     assert "make generate" in told
     assert "ERR_OLD" in document.read_text(encoding="utf-8"), "a check writes nothing"
     assert generate.main([]) == 0
     assert document.read_text(encoding="utf-8") == read("PROTOCOL.md")
+    assert {path.name for path in left.parent.iterdir()} == {f"{family}.md" for family in FAMILIES}
     assert generate.main(["--check"]) == 0
     assert generate.main(["--nonsense"]) == 2
 
@@ -152,8 +160,21 @@ def test_the_generator_needs_the_project_and_the_standard_library_alone():
 
 @over(NAMES)
 def test_every_command_is_documented(name):
-    assert f"\n### {name}\n" in read("PROTOCOL.md")
+    page = f"docs/commands/{families.of_command(name, NAMES)}.md"
+    assert f"\n## {name}\n" in read(page)
+    assert f"[`{name}`]({page}#{name})" in read("PROTOCOL.md")
     assert f"`{name}`" in read("CHANGELOG.md")
+
+
+def test_the_protocol_and_the_pages_of_the_families_lead_to_one_another():
+    assert {path.stem for path in (ROOT / "docs" / "commands").glob("*.md")} == set(FAMILIES)
+    for family, names in FAMILIES.items():
+        page = read(f"docs/commands/{family}.md")
+        assert "(../../PROTOCOL.md)" in page
+        assert re.findall(r"^## (.*)$", page, re.MULTILINE) == names
+        assert f"**[{family}](docs/commands/{family}.md)**" in read("PROTOCOL.md")
+    assert "(docs/DIFFERENCES.md)" in read("PROTOCOL.md")
+    assert "(../PROTOCOL.md)" in read("docs/DIFFERENCES.md")
 
 
 def test_every_code_and_every_variable_is_documented():
@@ -162,11 +183,11 @@ def test_every_code_and_every_variable_is_documented():
 
 
 def test_documents_name_no_command_code_or_variable_that_is_not_there():
-    text = read("PROTOCOL.md") + read("README.md") + read("CHANGELOG.md")
+    text = "\n".join(map(read, DOCUMENTS))
     words = set(re.findall(r"`(?:bridge )?((?:session|pane|state)-[a-z-]+)", text))
     assert words <= {*NAMES, *events.TYPES}
     assert set(re.findall(r"\bERR_[A-Z_]+", text)) <= set(CODES)
-    assert set(re.findall(r"\bBRIDGE_[A-Z_]+", text)) <= {*VARIABLES, "BRIDGE_LINE"}  # what a callback is given
+    assert set(re.findall(r"\bBRIDGE_[A-Z_]+", text)) <= {*VARIABLES, *GIVEN}
 
 
 @pytest.mark.parametrize("document", ["PROTOCOL.md", "README.md"])
@@ -179,16 +200,23 @@ def test_sample_answers_have_the_shape_of_answers(document):
         assert list(sample) == [*KEYS, *own]
 
 
-@pytest.mark.parametrize("document", ["PROTOCOL.md", "README.md", "CHANGELOG.md"])
+def anchors(document: str) -> set[str]:
+    """The anchors of a document's headings, as web sites for code make them."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", read(document), flags=re.M | re.S), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_somewhere(document):
-    text = read(document)
-    headings = [heading.lower() for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)]
-    anchors = {re.sub(r"[^\w -]", "", heading).replace(" ", "-") for heading in headings}
-    for link in re.findall(r"\]\(([^)]+)\)", text):
-        if link.startswith("#"):
-            assert link[1:] in anchors
-        elif "://" not in link:
-            assert (ROOT / link).exists()
+    text = re.sub(r"^```.*?^```$", "", read(document), flags=re.MULTILINE | re.DOTALL)
+    for link in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`\n]*`", "``", text)):
+        path, _, anchor = link.partition("#")
+        if "://" in link:
+            continue
+        target = ((ROOT / document).parent / path).resolve() if path else ROOT / document
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target.relative_to(ROOT).as_posix()), link
 
 
 def test_make_targets_of_the_readme_exist():
