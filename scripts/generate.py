@@ -87,7 +87,9 @@ def section(row: Command) -> str:
     check(row)
     notes = [EFFECTS[row.effect]]
     if row.stream:
-        notes.append("Prints text as it comes instead of an envelope ([streaming commands](../../PROTOCOL.md#streaming-commands)).")
+        notes.append(
+            "Prints text as it comes instead of an envelope ([streaming commands](../../PROTOCOL.md#streaming-commands))."
+        )
     if row.waits:
         notes.append("May take as long as it is told to wait.")
     if not row.script:
