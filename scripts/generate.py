@@ -46,6 +46,7 @@ EFFECTS = {
 }
 TARGETS = ("none", "session", "pane")
 STREAMS = ("stdout", "stderr")
+STREAMING = "../../PROTOCOL.md#streaming-commands"
 COMMON = "[the common ones](../../PROTOCOL.md#errors)"
 
 
@@ -87,9 +88,7 @@ def section(row: Command) -> str:
     check(row)
     notes = [EFFECTS[row.effect]]
     if row.stream:
-        notes.append(
-            "Prints text as it comes instead of an envelope ([streaming commands](../../PROTOCOL.md#streaming-commands))."
-        )
+        notes.append(f"Prints text as it comes instead of an envelope ([streaming commands]({STREAMING})).")
     if row.waits:
         notes.append("May take as long as it is told to wait.")
     if not row.script:
