@@ -65,13 +65,13 @@ PIECES = (
 @pytest.mark.parametrize("piece", PIECES)
 def test_time_grows_with_the_text(piece):
     took = []
-    for size in (100_000, 400_000):
+    for size in (30_000, 120_000):
         text = piece * (size // len(piece))
         began = time.process_time()
         redact(text)
         redact_words([text])
         took.append(time.process_time() - began)
-    assert took[1] < 9 * took[0] + 0.5  # the square of it would be 16 times as much
+    assert took[1] < 9 * took[0] + 0.1  # the square of it would be 16 times as much
 
 
 @pytest.mark.parametrize("alphabet", ["a", "0123456789abcdef", "abcXYZ012_", "abcXYZ012+/"])
