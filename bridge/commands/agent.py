@@ -6,6 +6,11 @@ from bridge.context import Context
 from bridge.errors import BridgeError, usage
 from bridge.spec import Arg, Command, Field, Result, counted
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.core.agents.profile import Profile
+    from bridge.store.agents import Fault
+
 _LARGEST = 1 << 20  # bytes of a screen; a wall of terminals has a tenth of it
 _WIDEST = 10_000
 _PROGRESS = 4
@@ -20,31 +25,34 @@ def _profiles(ctx: Context, params: dict[str, object]) -> Result:
     chosen = [source for source in known if not name or source.name == name]
     if not chosen:
         raise agents.unknown(name, [source.name for source in known])
-    if params["check"]:
-        return _checked(ctx, [source.name for source in chosen])
-    if name:
-        return _shown(ctx, name, chosen[0].path)
+    faults = {source.name: agents.check(environ, source.name) if source.path else [] for source in chosen}
     rows: list[dict[str, object]] = []
     for source in chosen:
-        faults = agents.check(environ, source.name) if source.path else []
-        profile = None if faults else agents.load(environ, source.name)
-        tried = [] if profile is None else list(_texts(profile.data.get("tried")))
+        data = {} if faults[source.name] else agents.load(environ, source.name).data
         rows.append(
             {
                 "profile": source.name,
-                "title": "" if profile is None else str(profile.data.get("title", "")),
+                "title": str(data.get("title", "")),
                 "path": source.path or None,
                 "shipped": source.shipped,
-                "tried": tried,
-                "valid": not faults,
+                "tried": list(_texts(data.get("tried"))),
+                "valid": not faults[source.name],
             }
         )
+    fields: dict[str, object] = {
+        "profiles": rows,
+        "count": len(rows),
+        "folder": agents.folder(environ),
+        "data": None,
+        "rules": None,
+        "problems": None,
+    }
+    if params["check"]:
+        return _checked([fault for found in faults.values() for fault in found], fields)
+    if name:
+        return _shown(agents.load(environ, name), fields)
     text = "\n".join(f"{row['profile']}: {_told(row)}" for row in rows)
-    return Result(
-        text,
-        fields={"profiles": rows, "count": len(rows), "folder": agents.folder(environ)},
-        logs=(("info", counted(len(rows), "profile")),),
-    )
+    return Result(text, fields=fields, logs=(("info", counted(len(rows), "profile")),))
 
 
 def _told(row: dict[str, object]) -> str:
@@ -59,29 +67,26 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(one) for one in value) if isinstance(value, list) else ()
 
 
-def _shown(ctx: Context, name: str, path: str) -> Result:
-    from bridge.store import agents  # noqa: PLC0415
-
-    profile = agents.load(ctx.environ, name)
+def _shown(profile: Profile, fields: dict[str, object]) -> Result:
     data = {key: value for key, value in profile.data.items() if key != "rules"}
     rules = [
         {"rule": rule.name, "priority": rule.priority, "state": rule.state, "kind": rule.kind, "reason": rule.reason}
         for rule in profile.rules
     ]
     text = "\n".join(f"{rule['priority']} {rule['rule']}: {rule['state']}: {rule['reason']}" for rule in rules)
-    return Result(text, fields={"profile": name, "path": path or None, "data": data, "rules": rules})
+    return Result(text, fields=fields | {"data": data, "rules": rules})
 
 
-def _checked(ctx: Context, names: list[str]) -> Result:
-    from bridge.store import agents  # noqa: PLC0415
-
-    found = [fault for name in names for fault in agents.check(ctx.environ, name)]
+def _checked(found: list[Fault], fields: dict[str, object]) -> Result:
+    fields |= {
+        "problems": [
+            {"profile": fault.profile, "path": fault.path, "line": fault.line, "message": fault.message}
+            for fault in found
+        ]
+    }
     if not found:
-        return Result(
-            "valid",
-            fields={"problems": [], "checked": names},
-            logs=(("success", f"{counted(len(names), 'profile')}: valid"),),
-        )
+        said = f"{counted(fields['count'], 'profile')}: valid"
+        return Result("valid", fields=fields, logs=(("success", said),))
     lines = [f"{fault.path}:{fault.line}: {fault.message}" for fault in found]
     raise BridgeError(
         "ERR_CONFIG",
@@ -89,13 +94,7 @@ def _checked(ctx: Context, names: list[str]) -> Result:
         hint="docs/AGENTS_GUIDE.md says what a profile holds",
         output="\n".join(lines),
         logs=tuple(("error", line) for line in lines),
-        fields={
-            "problems": [
-                {"profile": fault.profile, "path": fault.path, "line": fault.line, "message": fault.message}
-                for fault in found
-            ],
-            "checked": names,
-        },
+        fields=fields,
     )
 
 
@@ -204,17 +203,16 @@ COMMANDS = (
             Field(
                 "profiles",
                 "array",
-                "without a name: objects with profile, title, path (the user's file or null), shipped, tried"
+                "the profiles asked for: objects with profile, title, path (the user's file or null), shipped, tried"
                 " (versions), valid",
             ),
-            Field("count", "integer", "without a name: how many there are"),
-            Field("folder", "string", "without a name: where the user's own profiles are"),
-            Field("profile", "string", "with a name: the profile"),
-            Field("path", "string", "with a name: the user's file; null where there is none"),
-            Field("data", "object", "with a name: the profile as it holds, without its rules"),
-            Field("rules", "array", "with a name: objects with rule, priority, state, kind, reason, in their order"),
-            Field("problems", "array", "with --check: objects with profile, path, line, message"),
-            Field("checked", "array", "with --check: the profiles that were looked at"),
+            Field("count", "integer", "how many there are"),
+            Field("folder", "string", "where the user's own profiles are, or would be"),
+            Field("data", "object", "with a name: the profile as it holds, without its rules; else null"),
+            Field(
+                "rules", "array", "with a name: objects with rule, priority, state, kind, reason, in order; else null"
+            ),
+            Field("problems", "array", "with --check: objects with profile, path, line, message; else null"),
         ),
         errors=("ERR_PROFILE_NOT_FOUND", "ERR_CONFIG"),
         examples=("bridge agent-profiles", "bridge agent-profiles claude", "bridge agent-profiles --check"),

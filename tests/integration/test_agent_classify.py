@@ -169,7 +169,8 @@ def test_what_is_wrong_is_told_with_file_and_line(box, own, screen):
     assert done.json["error"]["message"].startswith(f"{own}:5: submit.paste: one of bracketed, plain, not 'magic'")
     assert "(and 1 more)" in done.json["error"]["message"]
     assert done.json["output"].count("\n") == 2
-    assert box.bridge("agent-profiles", "claude", "--check").ok()["checked"] == ["claude"]
+    checked = box.bridge("agent-profiles", "claude", "--check").ok()
+    assert [row["profile"] for row in checked["profiles"]] == ["claude"]
     listed = {row["profile"]: row for row in box.bridge("agent-profiles").ok()["profiles"]}
     assert listed["mine"]["valid"] is False
     said = refused(box, "ERR_CONFIG", "agent-classify", "--profile", "mine", "--screen", "screen.txt")

@@ -430,6 +430,19 @@ def test_a_screen_is_told(profile, state, text):
     assert found.rule or state == "unknown"
 
 
+@pytest.mark.parametrize("count", [3, 30])
+def test_a_line_of_work_is_seen_above_a_long_list(count):
+    tasks = "\n".join(f"     ☐ task {number}" for number in range(count))
+    assert told("claude", f"✻ Doing it… (2m 3s · ↓ 3k tokens)\n  ⎿  ☐ first\n{tasks}{BOX}").state == "working"
+
+
+def test_a_line_of_work_is_seen_above_status():
+    box = "╭──────────────╮\n│ >   Type your message │\n╰──────────────╯\n ~/x   no sandbox   gemini-3"
+    between = " Using: 1 GEMINI.md file (ctrl+t to view)"
+    assert told("gemini", f"✦ Hi.\n\n ⠏ Thinking... (esc to cancel, 5s)\n\n{between}\n{box}").state == "working"
+    assert told("gemini", f"✦ Hi.\n\n{between}\n{box}").state == "idle"
+
+
 # --- what a screen alone lacks ---
 
 IDLE = f"● Done.\n\n✻ Baked for 3s{BOX}"

@@ -18,8 +18,8 @@ FACTS = (
     *("composer", "menu", "numbered", "pointed", "inline", "picker", "pointer", "draft", "ghost", "paste", "empty"),
     *("single", "framed", "blank", "echo", "cursor", "title"),
 )
-_BLOCK = 12  # rows of one paragraph that are looked at
-_SKIPPED = 24  # rows of lists and hints between a box and what was said
+_BLOCK = 40  # rows of one paragraph that are looked at
+_SKIPPED = 80  # rows of lists and hints between a box and what was said
 
 
 class Anatomy:
@@ -152,6 +152,11 @@ class Anatomy:
         """`above`: the paragraph next to the box. `said`: the last one of a message. `turn`: all from a prompt on."""
         end = self.composer.top if self.composer is not None else len(self.rows)
         block = self._block(end)
+        if block and self.composer is not None and all(self._is_chrome(self.rows[row]) for row in block):
+            # Status between the box and a line of work.
+            further = self._block(block[0])
+            if any(self._has["busy"](self.rows[row]) for row in further):
+                block = further
         if region == "above" or not block:
             return block
         if region == "said":
