@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from conftest import wait_until
 
 SCREENS = Path(__file__).parent.parent / "agents" / "screens"
 MENU = "Do you want to proceed?\n\n❯ 1. Yes\n  2. No\n\nEsc to cancel\n"
@@ -194,3 +196,21 @@ def test_a_profile_that_others_may_write_to_is_not_read(box, own):
     own.write_text('name = "mine"\n[start]\ncommand = ["mine"]\n')
     own.chmod(0o666)
     assert "everybody may write to it" in refused(box, "ERR_CONFIG", "agent-profiles", "mine")
+
+
+@pytest.mark.parametrize("shell", ["bash --norc", "dash", "zsh -f", "fish --no-config", "ksh", "mksh"])
+def test_a_real_shell_is_idle_at_its_prompt_and_working_without_one(box, shell):
+    if shutil.which(shell.split(" ", 1)[0]) is None:
+        pytest.skip(f"{shell} IS NOT INSTALLED: its prompt is not read")
+    box.tmux("new-session", "-d", "-s", "dev", "-x", "100", "-y", "30", shell)
+
+    def state() -> str:
+        (box.work / "screen").write_text(box.tmux("capture-pane", "-e", "-p", "-t", "dev"))
+        return box.bridge("agent-classify", "--profile", "shell", "--screen", "screen").ok()["state"]
+
+    wait_until(lambda: state() == "idle", f"the prompt of {shell}", 30)
+    box.tmux("send-keys", "-t", "dev", "echo begun; sleep 600", "Enter")
+    wait_until(lambda: "\nbegun" in box.tmux("capture-pane", "-p", "-t", "dev"), "the command", 30)
+    assert state() == "working"
+    box.tmux("send-keys", "-t", "dev", "C-c")
+    wait_until(lambda: state() == "idle", "the next prompt", 30)

@@ -415,6 +415,299 @@ CASES = (
         + LINE
         + "\n ~/x   no sandbox   gemini-3",
     ),
+    (
+        "claude",
+        "working",
+        "● Text\n\n✶ Running PreToolUse hooks… (3s)" + BOX,
+    ),
+    (
+        "claude",
+        "working",
+        "> do it\n\n⏺ Task(Explore)\n  ⎿  Read(a.txt)\n"
+        + "     +12 more tool uses (ctrl+o to expand)\n\n"
+        + "✢ Exploring… (1m 2s · ↑ 2.1k tokens · esc to interrupt)\n\n╭──────────╮\n"
+        + "│ >        │\n╰──────────╯\n  ⏵⏵ accept edits on (shift+tab to cycle)",
+    ),
+    (
+        "claude",
+        "idle",
+        "⏺ Done\n\n╭──────────────────────────────╮\n│ > fix the bug in main.py      │\n"
+        + "╰──────────────────────────────╯\n"
+        + "  ⏵⏵ accept edits on (shift+tab to cycle)                Context left until auto-compact: 9%",
+    ),
+    (
+        "claude",
+        "question",
+        LINE
+        + "\n Select model\n Switch between Claude models.\n\n"
+        + "   1. Default (recommended)  Opus 4.5\n ❯ 2. Sonnet ✔               Sonnet 4.5\n"
+        + "   3. Haiku                  Haiku 4.5\n\n Enter to confirm · Esc to exit",
+    ),
+    (
+        "claude",
+        "approval",
+        "⏺ I will fetch\n\n╭──────────────────────────────╮\n"
+        + "│ Fetch                         │\n│                               │\n"
+        + "│   https://example.com         │\n│                               │\n"
+        + "│ Do you want to allow Claude to fetch this content? │\n"
+        + "│ ❯ 1. Yes                      │\n"
+        + "│   2. Yes, and don't ask again for example.com │\n"
+        + "│   3. No, and tell Claude what to do differently (esc) │\n"
+        + "╰──────────────────────────────╯\n",
+    ),
+    (
+        "claude",
+        "rate-limited",
+        "⏺ Claude usage limit reached. Your limit will reset at 7pm.\n\n╭──────────╮\n"
+        + "│ >        │\n╰──────────╯\n  ? for shortcuts",
+    ),
+    (
+        "claude",
+        "error",
+        '⏺ API Error: 401 {"type":"error"} · Please run /login\n\n╭──────────╮\n'
+        + "│ >        │\n╰──────────╯\n  ? for shortcuts",
+    ),
+    (
+        "claude",
+        "working",
+        "⏺ API Error (Connection error.) · Retrying in 5 seconds… (attempt 4/10)\n\n"
+        + "╭──────────╮\n│ >        │\n╰──────────╯\n  ? for shortcuts",
+    ),
+    (
+        "claude",
+        "working",
+        "● Bash(make)\n" + "  ⎿  API Error (529 overloaded) · Retrying in 5 seconds… (attempt 4/10)" + BOX,
+    ),
+    (
+        "claude",
+        "idle",
+        "⏺ I set the rate limit to 5.\n  The usage limit resets at noon, so retry later.\n\n" + "✻ Baked for 9s" + BOX,
+    ),
+    (
+        "claude",
+        "idle",
+        "❯ /clear\n  ⎿  (no content)" + BOX,
+    ),
+    (
+        "claude",
+        "exited",
+        "user@host ~ % ",
+    ),
+    (
+        "claude",
+        "starting",
+        "user@host:~$ claude --resume\n",
+    ),
+    (
+        "claude",
+        "exited",
+        "zsh: command not found: claude\nuser@host ~ % ",
+    ),
+    (
+        "claude",
+        "idle",
+        "● Here is code:\n\n  ```\n  $ ls\n  user@host:~$\n  ```\n\n✻ Baked for 9s" + BOX,
+    ),
+    (
+        "codex",
+        "working",
+        "› go\n\n• Ran ls\n  └ a\n\n◦ Exploring the code (12s • esc to interrupt)\n"
+        + "  └ thinking about it\n\n› Explain this codebase\n\n"
+        + "  ? for shortcuts     90% context left",
+    ),
+    (
+        "codex",
+        "working",
+        "› go\n\n"
+        + "• Working (1h 02m 03s • esc to interrupt) · 2 background terminals running · /ps to view\n"
+        + "\n› Explain this codebase\n\n  gpt-5 · ~/x",
+    ),
+    (
+        "codex",
+        "idle",
+        "› go\n\n• Ran ls\n  └ a\n\n• All fine.\n\n› Explain this codebase\n\n"
+        + "  ? for shortcuts     90% context left",
+    ),
+    (
+        "codex",
+        "idle",
+        "› go\n\n■ Conversation interrupted - tell the model what to do differently.\n\n"
+        + "› Explain this codebase\n\n  ? for shortcuts     90% context left",
+    ),
+    (
+        "codex",
+        "error",
+        "› go\n\n■ unexpected status 401 Unauthorized: bad key\n\n› Explain this codebase\n\n"
+        + "  ? for shortcuts     90% context left",
+    ),
+    (
+        "codex",
+        "error",
+        "› go\n\n■ stream disconnected before completion: x\n\n› Explain this codebase\n\n"
+        + "  ? for shortcuts     90% context left",
+    ),
+    (
+        "codex",
+        "idle",
+        "› go\n\n• All fine.\n\n"
+        + "⚠ Heads up, you have less than 25% of your weekly limit left. Run /status for a breakdown.\n"
+        + "\n› Explain this codebase\n\n  ? for shortcuts     90% context left",
+    ),
+    (
+        "codex",
+        "approval",
+        "› go\n\n  Allow command?\n\n  $ rm x\n\n▌ Yes   Always   No, provide feedback\n"
+        + "▌ Approve and run the command",
+    ),
+    (
+        "codex",
+        "question",
+        "  Select Model and Effort\n  Access legacy models\n\n› 1. gpt-5 (current)  Great\n"
+        + "  2. gpt-6            Greater\n\n"
+        + "  Press enter to select reasoning effort, or esc to dismiss.",
+    ),
+    (
+        "gemini",
+        "working",
+        "> hi\n\n⠏ Figuring out how to make this more witty... (esc to cancel, 16s)\n\n"
+        + "▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄\n >   Type your message or @path/to/file\n"
+        + "▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀\n ~/x   no sandbox   gemini-3",
+    ),
+    (
+        "gemini",
+        "idle",
+        "✦ Done.\n\n▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄\n *   Type your message or @path/to/file\n"
+        + "▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀\n ~/x   no sandbox   gemini-3",
+    ),
+    (
+        "gemini",
+        "question",
+        "╭───────────────────────────╮\n│ Select Theme               │\n"
+        + "│ ● 1. ANSI Dark             │\n│   2. Ayu Dark              │\n"
+        + "│ (Use Enter to select, Tab to change focus) │\n╰───────────────────────────╯",
+    ),
+    (
+        "gemini",
+        "other",
+        "╭───────────────────────────╮\n│ Get started                │\n"
+        + "│ How would you like to authenticate for this project? │\n"
+        + "│ ● 1. Login with Google     │\n│   2. Use Gemini API Key    │\n"
+        + "│ (Use Enter to select) │\n╰───────────────────────────╯",
+    ),
+    (
+        "gemini",
+        "approval",
+        "╭───────────────────────────╮\n│ Do you trust this folder?  │\n"
+        + "│ ● 1. Trust folder (app)    │\n│   2. Trust parent folder   │\n"
+        + "│   3. Don't trust           │\n╰───────────────────────────╯",
+    ),
+    (
+        "gemini",
+        "exited",
+        "Agent powering down. Goodbye!\n\nTo resume this session: gemini --resume abc\n" + "user@host:~$ ",
+    ),
+    (
+        "opencode",
+        "working",
+        "  ┃  hi\n\n     Thinking: ok\n\n     ▣  Build · big-pickle\n\n  ┃\n  ┃\n"
+        + "  ┃  Build  Big Pickle\n  ╹▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀\n"
+        + "   ■■■■⬝⬝⬝⬝  esc interrupt        ctrl+t variants  tab agents  ctrl+p commands",
+    ),
+    (
+        "opencode",
+        "working",
+        "  ┃  hi\n\n  ┃\n  ┃\n  ┃  Build  Big Pickle\n  ╹▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀\n"
+        + "   ■■■■⬝⬝⬝⬝  esc again to interrupt        tab agents",
+    ),
+    (
+        "opencode",
+        "idle",
+        "  ┃  hi\n\n     Hello.\n\n     ▣  Build · big-pickle · 7.2s\n\n  ┃\n  ┃\n"
+        + "  ┃  Build  Big Pickle\n  ╹▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀\n"
+        + "   ~/x        ctrl+t variants  tab agents  ctrl+p commands",
+    ),
+    (
+        "opencode",
+        "question",
+        "  ┃  What shall it be?\n  ┃\n  ┃  1. Red\n  ┃     a colour\n  ┃  2. Blue\n"
+        + "  ┃  3. Type your own answer\n  ┃\n  ┃  ↑↓ select  enter submit  esc dismiss\n",
+    ),
+    (
+        "aider",
+        "approval",
+        "> fix it\n\nRun shell command? (Y)es/(N)o/(D)on't ask again [Yes]: ",
+    ),
+    (
+        "aider",
+        "idle",
+        "Add x? (Y)es/(N)o [Yes]: y\n\nDone.\n──────────\n> ",
+    ),
+    (
+        "aider",
+        "working",
+        "> fix it\n\nHere is what I will do:\nfoo.py\n<<<<<<< SEARCH",
+    ),
+    (
+        "shell",
+        "idle",
+        "[user@host dir]$ ",
+    ),
+    (
+        "shell",
+        "idle",
+        "user@host:~/x$ cat q\nDo you want it? [y/n]\nuser@host:~/x$ ",
+    ),
+    (
+        "shell",
+        "approval",
+        "user@host:~/x$ apt install x\nDo you want to continue? [Y/n] ",
+    ),
+    (
+        "shell",
+        "idle",
+        "~/project main ❯ ",
+    ),
+    (
+        "goose",
+        "working",
+        "( O)> do\n\n◐  Pondering the imponderable...",
+    ),
+    (
+        "kimi",
+        "working",
+        "✨ do\n\n⠋ Thinking...\n",
+    ),
+    (
+        "amp",
+        "working",
+        "  hi\n\n╭─smart───────────────────╮\n│                          │\n"
+        + "╰──────────────~/x (main)─╯\n ≈ Running tools...  Esc to cancel",
+    ),
+    (
+        "copilot",
+        "approval",
+        "╭────────────────────╮\n│ Do you trust the files in this folder? │\n│ /x │\n"
+        + "│ ❯ 1. Yes │\n│   2. Yes, and remember this folder for future sessions │\n"
+        + "│   3. No, exit (Esc) │\n"
+        + "│ Confirm with number keys or ↑↓ keys and Enter, Cancel with Esc │\n"
+        + "╰────────────────────╯",
+    ),
+    (
+        "cursor",
+        "idle",
+        "  Done.\n\n ┌──────────────────────────┐\n │ → Add a follow-up         │\n"
+        + " └──────────────────────────┘\n  Auto\n  / for commands · @ for files",
+    ),
+    (
+        "claude",
+        "working",
+        "● Text\n\nThinking hard…" + BOX,
+    ),
+    (
+        "copilot",
+        "working",
+        "● I look.\n\nThinking ⠋\n\n╭──────────────╮\n│ >  Enter @ to mention files │\n" + "╰──────────────╯",
+    ),
 )
 
 

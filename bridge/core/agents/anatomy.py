@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # The parts that a rule may ask about; `docs/AGENTS_GUIDE.md` says what each holds.
 REGIONS = (
-    *("title", "screen", "last", "foot", "above", "said", "turn", "composer", "aside", "below"),
+    *("title", "screen", "last", "foot", "above", "near", "said", "turn", "composer", "aside", "below"),
     *("menu", "question", "options", "hints"),
 )
 FACTS = (
@@ -149,7 +149,7 @@ class Anatomy:
         return self._message(region)
 
     def _message(self, region: str) -> list[int]:
-        """`above`: the paragraph next to the box. `said`: the last one of a message. `turn`: all from a prompt on."""
+        """`above`: the paragraph next to the box; `near`: its last row; `said`: of a message; `turn`: from a prompt."""
         end = self.composer.top if self.composer is not None else len(self.rows)
         block = self._block(end)
         if block and self.composer is not None and all(self._is_chrome(self.rows[row]) for row in block):
@@ -157,8 +157,8 @@ class Anatomy:
             further = self._block(block[0])
             if any(self._has["busy"](self.rows[row]) for row in further):
                 block = further
-        if region == "above" or not block:
-            return block
+        if region in ("above", "near") or not block:
+            return block[-1:] if region == "near" else block
         if region == "said":
             row = block[-1]
             while row > 0 and (

@@ -175,7 +175,7 @@ def _bare(
             if strange > 1 and rest and not (is_there or shape.is_ghost(rest) or _is_faint(frame, at, rest)):
                 return None
             top = at
-            while glyph in _BARS and top > 0 and inside(rows[top - 1]).strip()[:1] == glyph:
+            while glyph and glyph in _BARS and top > 0 and inside(rows[top - 1]).strip()[:1] == glyph:
                 top -= 1
             return Composer("bare", top, top, at, at, glyph)
         above = inside(rows[at - 1]) if at else ""

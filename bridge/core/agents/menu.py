@@ -191,7 +191,7 @@ def _inline(rows: list[str], signs: Signs, is_rule: Callable[[str], bool]) -> Me
     for at in range(len(rows) - 1, max(-1, len(rows) - 10), -1):
         joined = rows[at - 1].rstrip() + rows[at].strip() if at and rows[at].strip() else ""
         if signs.is_inline(rows[at]) or (joined and signs.is_inline(joined)):
-            if not _is_end(rows, at, signs, is_rule, inside=False):
+            if not _is_end(rows, at, signs, is_rule, inside=rows[at].lstrip().startswith("▌")):
                 return None
             asked = _question(rows, at, is_rule, signs)
             hints = [row for row in range(at, len(rows)) if signs.is_hint(rows[row])]
