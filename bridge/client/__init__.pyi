@@ -662,12 +662,9 @@ class AgentProfilesResult(Result):
     profiles: list[Any] | None
     count: int
     folder: str
-    profile: str
-    path: str | None
-    data: dict[str, Any]
-    rules: list[Any]
-    problems: list[Any]
-    checked: list[Any]
+    data: dict[str, Any] | None
+    rules: list[Any] | None
+    problems: list[Any] | None
 
 class AgentClassifyResult(Result):
     profile: str
