@@ -14,6 +14,7 @@ from bridge.core import events, topkeys, topview
 from bridge.core.sgr import only_colours
 from bridge.core.topview import DEAD, FAILED, IDLE, INPUT, RUNNING, UNKNOWN, Seen, Widths, shown
 from bridge.core.visible import in_line
+from bridge.spec import counted
 from bridge.top.lines import fit, fit_end
 
 if TYPE_CHECKING:
@@ -101,10 +102,11 @@ def head(panes: list[Seen], visible: int, search: str, clock: str, width: int) -
     ]
     if search:
         states.append((f"/{shown(search)} {visible}", "bold"))
-    sessions = f" in {len({pane.session_id for pane in panes})} sessions"
-    least = 12 + len(f" {len(panes)} panes") + sum(cell_len(text) + 2 for text, _ in states)
+    named = f" {counted(len(panes), 'pane')}"
+    sessions = f" in {counted(len({pane.session_id for pane in panes}), 'session')}"
+    least = 12 + len(named) + sum(cell_len(text) + 2 for text, _ in states)
     room = least + len(sessions) <= width
-    pieces = [(" bridge top ", "bold reverse"), (f" {len(panes)} panes{sessions if room else ''}", "")]
+    pieces = [(" bridge top ", "bold reverse"), (f"{named}{sessions if room else ''}", "")]
     for state in states:
         pieces += [("  " if least <= width else " ", ""), state]
     used = sum(pane.cpu or 0.0 for pane in panes)

@@ -45,8 +45,8 @@ def mistakes(row: Command):
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_the_envelope_of_a_mistake_names_what_was_named(row):
-    environ = {"HOME": "/nonexistent", "PATH": os.defpath, "BRIDGE_STATE_DIR": "/nonexistent/state"}
+def test_the_envelope_of_a_mistake_names_what_was_named(row, tmp_path):
+    environ = {"HOME": str(tmp_path), "PATH": os.defpath, "BRIDGE_STATE_DIR": str(tmp_path / "state")}
 
     def context() -> Context:
         return Context(Config(environ), environ, script=False)

@@ -147,7 +147,7 @@ def test_the_figures_are_those_of_the_processes(box):
             assert re.search(r"dev:1\.0 .* 0\.0 +▁* +[\d.]+M ", "\n".join(busy))
             pane = view.choice.all[0]
             assert 20 < pane.cpu <= 110
-            assert pane.memory > 0.3
+            assert pane.memory > 0.05  # a page that many processes share counts little in each
 
     asyncio.run(look())
 
@@ -169,7 +169,7 @@ def test_a_screen_of_80x24_holds_everything(box):
             plain = [re.sub(" *[▁▂▃▄▅▆▇█]+", "  ~", re.sub("─{3,}", "──", row)) for row in plain]
             plain = [re.sub(" {2,}", "  ", row) for row in plain]
             assert plain == [
-                " bridge top  2 panes in 1 sessions  >2 run  cpu N mem N  TIME",
+                " bridge top  2 panes in 1 session  >2 run  cpu N mem N  TIME",
                 "  PANE  LABEL  STATE  CPU%  MEM",
                 "> dev:0  server  sleep N  N  ~  N  ~",
                 "> dev:1.0  sleep N  N  ~  N  ~",
@@ -350,7 +350,7 @@ def test_a_session_and_a_filter_can_be_given(box):
 
     async def look():
         async with view_of(box, session="on") as (view, _, _):
-            assert "1 panes" in (await shows(view, "> on:0"))[0]
+            assert " 1 pane " in (await shows(view, "> on:0"))[0]
         async with view_of(box, session="none") as (view, _, _):
             await shows(view, "no session is called 'none'")
         async with view_of(box, search="input") as (view, pilot, _):
