@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 from conftest import wait_until
+
+from bridge import client
 
 SCREENS = Path(__file__).parent.parent / "agents" / "screens"
 MENU = "Do you want to proceed?\n\n❯ 1. Yes\n  2. No\n\nEsc to cancel\n"
@@ -44,6 +47,21 @@ def test_a_screen_is_told_with_its_rule(box, screen, front):
     assert done["composer"] is None
     assert done["evidence"][0] == {"region": "options", "row": 2, "text": "Yes"}
     assert done["untrusted"] is True
+
+
+def test_batch_and_client_tell_the_same(box, screen):
+    alone = box.bridge("agent-classify", "--profile", "claude", "--screen", str(screen)).ok()
+    line = json.dumps({"argv": ["agent-classify", "--profile", "claude", "--screen", str(screen)]})
+    done = box.call([box.built, "batch"], text=f"{line}\n".encode())
+    answer = json.loads(done.stdout)
+    with client.Bridge(environ=box.env) as bridge:
+        found = bridge.agent_classify(profile="claude", screen=str(screen))
+        with pytest.raises(client.ERRORS["ERR_PROFILE_NOT_FOUND"]):
+            bridge.agent_classify(profile="nobody", screen=str(screen))
+    for told in (answer, found.envelope):
+        assert {key: told[key] for key in ("state", "rule", "evidence", "menu")} == {
+            key: alone[key] for key in ("state", "rule", "evidence", "menu")
+        }
 
 
 def test_what_a_screen_lacks_can_be_told_besides(box):

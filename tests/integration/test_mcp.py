@@ -121,7 +121,16 @@ def test_a_tier_hides_what_it_forbids(dev, tier, hidden, there, refused):
 
 
 def test_answers_are_those_of_the_cli(dev):
+    (dev.work / "screen").write_text("Shall it run?\n\n❯ 1. Yes\n  2. No\n")
+    seen = {"profile": "claude", "screen": str(dev.work / "screen")}
+    told = ("agent-classify", "--profile", "claude", "--screen", seen["screen"])
     questions = [
+        ("bridge_command", {"command": "agent-classify", "arguments": seen}, told),
+        (
+            "bridge_command",
+            {"command": "agent-profiles", "arguments": {"profile": "nobody"}},
+            ("agent-profiles", "nobody"),
+        ),
         ("session", {"action": "list"}, ("session-list",)),
         ("pane", {"action": "list", "session": "dev"}, ("pane-list-detailed", "dev")),
         ("pane", {"action": "status", "session": "dev", "pane": 1}, ("pane-status", "dev", "1")),
