@@ -184,6 +184,11 @@ def cache_directory(environ: dict[str, str]) -> str:
     return f"{above}/bridge" if above else ""
 
 
+def unusable(path: str, reason: str, hint: str = "") -> BridgeError:
+    """A configuration file that is refused as a whole."""
+    return BridgeError("ERR_CONFIG", f"{path}: {reason}", hint=hint or "bridge config-path shows the files")
+
+
 def resolve(path: str) -> str:
     """An absolute path without links, dots and slashes too many, also where its end is not there: as realpath(3)."""
     done = ""

@@ -5,8 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from bridge.context import Context
+    from typing import Any
 
 # Plain classes: NamedTuple and dataclass cost 0.3 ms a class at start-up.
 
@@ -98,6 +97,7 @@ def counted(number: object, noun: str, ending: str = "s") -> str:
 class Command:
     """A row: everything that the fronts, the documents and the tests know of a command.
 
+    `run` is given a Context, which stands on this module and so is not named in it.
     `effect` is `read`, `write` or `destroy`; `target` is `none`, `session` or `pane`. `envelope_on`
     is the stream that the script wrote its envelope to. `stream` commands print text as it comes.
     `script` tells that the bash script had the command, so that its form exists. `later` names modules
@@ -130,7 +130,7 @@ class Command:
         self,
         name: str,
         summary: str,
-        run: Callable[[Context, dict[str, object]], Result],
+        run: Callable[[Any, dict[str, object]], Result],
         *,
         effect: str,
         target: str,

@@ -12,8 +12,7 @@ from bridge.system import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bridge.daemon.service import Service
-    from bridge.daemon.supervisor import Keeper
+    from bridge.daemon.hub import Hub, Kept
 
 _LONGEST_SLEEP = 30.0  # the loop's clock stands still while the machine is suspended
 
@@ -21,9 +20,9 @@ _LONGEST_SLEEP = 30.0  # the loop's clock stands still while the machine is susp
 class Autosave:
     """Follows the file of autosaves; what was due while no daemon ran is done at once."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._keepers: dict[str, Keeper] = {}
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._keepers: dict[str, Kept] = {}
         self._due_at: dict[str, float] = {}
         self._intervals: dict[str, float] = {}
         self._states: dict[str, str] = {}
@@ -31,14 +30,14 @@ class Autosave:
 
     async def follow(self) -> None:
         """Save what the file asks for, and nothing else."""
-        file = autosave.file(self._service.ctx)
+        file = autosave.file(self._hub.ctx)
         try:
-            found = await self._service.lanes.run("files", file.load, clock.epoch())
+            found = await self._hub.lanes.run("files", file.load, clock.epoch())
         except BridgeError as problem:
-            self._service.note("ERROR", f"autosaves: {problem.message}")
+            self._hub.note("ERROR", f"autosaves: {problem.message}")
             return
         if file.aside:
-            self._service.note("WARN", f"an unreadable file is kept as {file.aside}")
+            self._hub.note("WARN", f"an unreadable file is kept as {file.aside}")
         wanted = {str(item["session"]): item for item in found}
         for name in set(self._intervals) - set(wanted):
             self._forget(name)
@@ -52,7 +51,7 @@ class Autosave:
             # A clock that was set back must not put the next save off for longer than the interval.
             left = tried + interval - clock.wall() if isinstance(tried, (int, float)) else 0.0
             self._due_at[name] = clock.boottime() + min(max(left, 0.0), interval)
-            self._keepers[name] = self._service.supervisor.keep("autosave", partial(self._run, name), name)
+            self._keepers[name] = self._hub.supervisor.keep("autosave", partial(self._run, name), name)
 
     def failed(self) -> dict[str, str]:
         """The sessions whose last save has failed, and why: known here also where no file can tell it."""
@@ -66,7 +65,7 @@ class Autosave:
     def _forget(self, name: str) -> None:
         for known in (self._intervals, self._due_at, self._failed, self._states):
             known.pop(name, None)
-        self._service.supervisor.tell("autosave", name, "")
+        self._hub.supervisor.tell("autosave", name, "")
         if (keeper := self._keepers.pop(name, None)) is not None:
             keeper.cancel()
 
@@ -81,7 +80,7 @@ class Autosave:
 
     async def _save(self, name: str) -> None:
         try:
-            outcome = await self._service.lanes.run("saves", autosave.run_once, self._service.ctx, name)
+            outcome = await self._hub.lanes.run("saves", autosave.run_once, self._hub.ctx, name)
         except Exception as problem:
             self._tell(Outcome(name, autosave.FAILED, reason=f"{type(problem).__name__}: {problem}"))
             raise
@@ -90,13 +89,13 @@ class Autosave:
     def _tell(self, outcome: Outcome) -> None:
         name, state = outcome.session, outcome.state
         if state == autosave.SAVED:
-            self._service.emit("snapshot-saved", name, "Snapshot saved", data={"file": outcome.file, "automatic": True})
+            self._hub.emit("snapshot-saved", name, "Snapshot saved", data={"file": outcome.file, "automatic": True})
         elif state != self._states.get(name) and state in (autosave.HELD, autosave.FAILED):
-            self._service.note("WARN", f"autosave of {name}: {state}: {outcome.reason}")
+            self._hub.note("WARN", f"autosave of {name}: {state}: {outcome.reason}")
         self._states[name] = state
         failed = outcome.reason if state == autosave.FAILED else ""
         if failed:
             self._failed[name] = failed
         else:
             self._failed.pop(name, None)
-        self._service.supervisor.tell("autosave", name, failed)
+        self._hub.supervisor.tell("autosave", name, failed)

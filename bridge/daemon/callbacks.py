@@ -28,7 +28,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bridge.daemon.service import Service
+    from bridge.daemon.hub import Hub
+    from bridge.daemon.ledger import Ledger
 
 _ENTER = 'cd -- "$BRIDGE_DIRECTORY" 2>/dev/null || cd /\n'
 _PROGRAM = 'exec "$@"'
@@ -53,8 +54,9 @@ _ENVIRON = (
 class Callbacks:
     """Runs what is owed."""
 
-    def __init__(self, service: Service, deadline: float) -> None:
-        self._service = service
+    def __init__(self, hub: Hub, ledger: Ledger, deadline: float) -> None:
+        self._hub = hub
+        self._ledger = ledger
         self._deadline = deadline
         self._queues: dict[str, deque[Delivery]] = {}
         self._slots = asyncio.Semaphore(_AT_ONCE)
@@ -75,7 +77,7 @@ class Callbacks:
         self._queues[delivery.subscription_id] = deque((delivery,))
         self._idle.clear()
         name = delivery.subscription_id
-        self._service.supervisor.keep("callbacks", partial(self._work, name), name, ends=True)
+        self._hub.supervisor.keep("callbacks", partial(self._work, name), name, ends=True)
 
     def depth(self) -> int:
         """How many wait or run."""
@@ -86,7 +88,7 @@ class Callbacks:
         try:
             await asyncio.wait_for(self._idle.wait(), seconds)
         except TimeoutError:
-            self._service.note("WARN", f"{self.depth()} callbacks are left for the next start")
+            self._hub.note("WARN", f"{self.depth()} callbacks are left for the next start")
         self._closed = True
         for timer in self._later:
             timer.cancel()
@@ -98,7 +100,7 @@ class Callbacks:
         queue = self._queues[name]
         while queue and not self._closed:
             if not self._left.has_room(name):
-                tell = partial(self._service.supervisor.tell, "callbacks", name)
+                tell = partial(self._hub.supervisor.tell, "callbacks", name)
                 tell("they wait until something that earlier ones have left in the background ends")
                 await self._left.room(name)
                 tell("")
@@ -135,7 +137,7 @@ class Callbacks:
         if running is None:
             return
         self._running[running.pid] = running
-        self._service.note("INFO", f"Executed callback: {text}", correlation)
+        self._hub.note("INFO", f"Executed callback: {text}", correlation)
         try:
             reason = await running.outcome(self._deadline, self._left, delivery.subscription_id)
         finally:
@@ -161,48 +163,48 @@ class Callbacks:
         wait = _FIRST_WAIT
         while not self._closed:
             try:
-                running = Running(self._service, argv, environ, given)
+                running = Running(self._hub, argv, environ, given)
             except OSError as problem:
                 if problem.errno not in _NO_ROOM:
                     raise
-                self._service.supervisor.tell("callbacks", "", f"cannot be started yet: {problem.strerror}")
+                self._hub.supervisor.tell("callbacks", "", f"cannot be started yet: {problem.strerror}")
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, _LAST_WAIT)
             else:
-                self._service.supervisor.tell("callbacks", "", "")
+                self._hub.supervisor.tell("callbacks", "", "")
                 return running
         return None
 
     async def _settle(self, delivery: Delivery) -> None:
         try:
-            await self._service.ledger.settle(delivery)
+            await self._ledger.settle(delivery)
         except BridgeError as problem:
-            self._service.note("ERROR", problem.message)
-            self._service.supervisor.tell("callbacks", "that have run", f"cannot be noted as such: {problem.message}")
+            self._hub.note("ERROR", problem.message)
+            self._hub.supervisor.tell("callbacks", "that have run", f"cannot be noted as such: {problem.message}")
         else:
-            self._service.supervisor.tell("callbacks", "that have run", "")
+            self._hub.supervisor.tell("callbacks", "that have run", "")
 
     async def _failed(self, delivery: Delivery, reason: str) -> None:
         dead = delivery.attempts >= _ATTEMPTS
         what = "given up" if dead else "will be tried again"
         number = delivery.event["seq"]
-        self._service.note("WARN", f"Callback of event {number} ({delivery.subscription_id}) {reason}; {what}")
+        self._hub.note("WARN", f"Callback of event {number} ({delivery.subscription_id}) {reason}; {what}")
         try:
-            await self._service.ledger.postpone(delivery, reason, dead=dead)
+            await self._ledger.postpone(delivery, reason, dead=dead)
         except BridgeError as problem:
-            self._service.note("ERROR", problem.message)
+            self._hub.note("ERROR", problem.message)
         if dead or self._closed:
             return
-        timer = self._service.loop.call_later(_BACK_OFF[delivery.attempts - 1], self._retry, delivery)
+        timer = self._hub.loop.call_later(_BACK_OFF[delivery.attempts - 1], self._retry, delivery)
         self._later.add(timer)
 
     def _retry(self, delivery: Delivery) -> None:
-        now = self._service.loop.time()
+        now = self._hub.loop.time()
         self._later = {timer for timer in self._later if timer.when() > now}
         self.add(delivery)
 
     def _environment(self, delivery: Delivery) -> dict[str, str]:
-        environ = {key: value for key, value in self._service.ctx.tmux.environ.items() if "\0" not in value}
+        environ = {key: value for key, value in self._hub.ctx.tmux.environ.items() if "\0" not in value}
         for name, key in _ENVIRON:
             value = cut(str(delivery.event[key]))
             environ[name] = value
@@ -225,9 +227,9 @@ def cut(text: str) -> str:
 class Running:
     """One callback under way."""
 
-    def __init__(self, service: Service, argv: list[str], environ: dict[str, str], given: str) -> None:
+    def __init__(self, hub: Hub, argv: list[str], environ: dict[str, str], given: str) -> None:
         """Start `sh -c` with these words; `given` is its stdin. Raises OSError."""
-        self._service = service
+        self._hub = hub
         passed: list[int] = []
         ours: list[int] = []
         try:
@@ -266,8 +268,8 @@ class Running:
         self._said = b""
         os.set_blocking(self._error, False)
         os.set_blocking(self._held, False)
-        service.loop.add_reader(self._error, self._hear)
-        service.loop.add_reader(self._held, self._let_go)
+        hub.loop.add_reader(self._error, self._hear)
+        hub.loop.add_reader(self._held, self._let_go)
         self._ended = asyncio.Event()
         try:
             self._end = os.pidfd_open(self.pid)
@@ -275,7 +277,7 @@ class Running:
             termination.end_child(self.pid, group=True)
             self._close()
             raise
-        service.loop.add_reader(self._end, self._on_end)
+        hub.loop.add_reader(self._end, self._on_end)
 
     async def outcome(self, deadline: float, left: Left, name: str) -> str:
         """Wait for the end; empty for success, else what went wrong. What it leaves is counted for `name`."""
@@ -294,7 +296,7 @@ class Running:
         if self._is_held() and not reason:
             # Something that it has started runs still: it may go on until the deadline.
             left.add(name)
-            self._service.spawn(self._outlive(deadline, partial(left.remove, name)))
+            self._hub.spawn(self._outlive(deadline, partial(left.remove, name)))
             status = os.waitstatus_to_exitcode(self._peek_status())
         else:
             status = termination.end_child(self.pid, group=True)
@@ -309,9 +311,9 @@ class Running:
         termination.end_group(self.pid, "KILL")
 
     async def _outlive(self, seconds: float, ended: Callable[[], None]) -> None:
-        end = self._service.loop.time() + seconds
+        end = self._hub.loop.time() + seconds
         try:
-            while self._is_held() and self._service.loop.time() < end:
+            while self._is_held() and self._hub.loop.time() < end:
                 await asyncio.sleep(0.2)
         finally:
             ended()
@@ -326,7 +328,7 @@ class Running:
         return found.si_status << 8 if found.si_code == os.CLD_EXITED else found.si_status
 
     def _on_end(self) -> None:
-        self._service.loop.remove_reader(self._end)
+        self._hub.loop.remove_reader(self._end)
         os.close(self._end)
         self._hear()
         self._let_go()
@@ -350,7 +352,7 @@ class Running:
 
     def _stop_hearing(self) -> None:
         if self._error >= 0:
-            self._service.loop.remove_reader(self._error)
+            self._hub.loop.remove_reader(self._error)
             os.close(self._error)
             self._error = -1
 
@@ -367,6 +369,6 @@ class Running:
 
     def _close_held(self) -> None:
         if self._held >= 0:
-            self._service.loop.remove_reader(self._held)
+            self._hub.loop.remove_reader(self._held)
             os.close(self._held)
             self._held = -1

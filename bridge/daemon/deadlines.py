@@ -10,8 +10,7 @@ from bridge.system import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bridge.daemon.service import Service
-    from bridge.daemon.supervisor import Keeper
+    from bridge.daemon.hub import Hub, Kept
 
 _LONGEST_SLEEP = 30.0  # the loop's clock stands still while the machine is suspended
 
@@ -19,22 +18,20 @@ _LONGEST_SLEEP = 30.0  # the loop's clock stands still while the machine is susp
 class Deadlines:
     """One timer for each `timeout` subscription."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._timers: dict[str, Keeper] = {}
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._timers: dict[str, Kept] = {}
 
     def follow(self) -> None:
         """Set the timers that the subscriptions ask for, and no others."""
         wanted = {
-            str(item["subscription_id"]): item
-            for item in self._service.subscriptions
-            if item["event_type"] == "timeout"
+            str(item["subscription_id"]): item for item in self._hub.subscriptions if item["event_type"] == "timeout"
         }
         for name in set(self._timers) - set(wanted):
             self._timers.pop(name).cancel()
         for name, item in wanted.items():
             if name not in self._timers:
-                self._timers[name] = self._service.supervisor.keep(
+                self._timers[name] = self._hub.supervisor.keep(
                     "deadlines", partial(self._run, name, item), name, ends=True
                 )
 
@@ -51,12 +48,12 @@ class Deadlines:
 
     def _due(self, name: str, item: dict[str, object]) -> None:
         # Its timer stays until the subscription has ended, so that it fires once however late it is stored.
-        covered = self._service.structure.covered(item)
+        covered = self._hub.structure.covered(item)
         place = covered[0] if item.get("pane") and len(covered) == 1 else None  # none that is named by chance
         session = str(item["session"])
         if place is not None or (covered and session != EVERYTHING):
             session = covered[0].session
-        self._service.emit(
+        self._hub.emit(
             "timeout",
             session,
             f"Deadline: {item.get('deadline', '')}",

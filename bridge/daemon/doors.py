@@ -6,16 +6,21 @@ import asyncio
 import os
 import socket
 import struct
+from typing import Protocol
 
 from bridge.core import events, jsontext
+from bridge.daemon.hub import Hub
 from bridge.daemon.supervisor import PARTS, sentence
 from bridge.envelope import compact
 from bridge.errors import BridgeError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bridge.daemon.service import Service
-    from bridge.daemon.supervisor import Keeper
+    from bridge.daemon.autosave import Autosave
+    from bridge.daemon.hub import Kept
+    from bridge.daemon.ledger import Ledger
+    from bridge.daemon.limits import Limits
+    from bridge.daemon.sampler import Sampler
 
 LONGEST_QUESTION = 2 * 1024 * 1024
 _ASKS_WITHIN = 5.0
@@ -23,19 +28,46 @@ _CONNECTIONS = 200
 _LOOKS_EACH = 1.0
 
 
+class House(Hub, Protocol):
+    """What can be asked about, beyond what every part may use."""
+
+    autosave: Autosave
+    ledger: Ledger
+    limits: Limits
+    sampler: Sampler
+
+    async def status(self) -> dict[str, object]:
+        """What daemon-status and daemon-health tell; nothing is waited for."""
+
+    async def reload(self) -> None:
+        """Read the subscriptions again; what they need is watched when this returns."""
+
+    def serves(self, session: str, event_type: str) -> bool:
+        """Whether a subscription to this is told what it asks for."""
+
+    def lacks(self, session: str, event_type: str) -> str:
+        """Why a subscription to this is not served at present; empty where it is."""
+
+    def served(self) -> dict[str, str]:
+        """The subscriptions that are served, each with why not at present, empty where they are."""
+
+    def end(self) -> None:
+        """Serve no longer."""
+
+
 class Doors:
     """Listens, answers, closes."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, house: House) -> None:
+        self._house = house
         self._server: asyncio.Server | None = None
         self._connections = 0
         self._socket = 0
-        self._watch: Keeper | None = None
+        self._watch: Kept | None = None
 
     async def open(self) -> None:
         """Listen; the socket appears in one step, 0600. Whoever holds the daemon's lock may replace an old one."""
-        meeting = self._service.meeting
+        meeting = self._house.meeting
         meeting.make_directory()
         temporary = f"{meeting.socket_path}.new"
         address, directory = meeting.socket_address(temporary)
@@ -58,13 +90,13 @@ class Doors:
         self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LONGEST_QUESTION)
         self._socket = os.stat(meeting.socket_path).st_ino
         if self._watch is None:
-            self._watch = self._service.supervisor.keep("place", self._keep, "of the socket")
+            self._watch = self._house.supervisor.keep("place", self._keep, "of the socket")
 
     async def _keep(self) -> None:
         """Listen anew where the socket has gone: a logout empties the runtime directory, and may remove it."""
         while True:
             await asyncio.sleep(_LOOKS_EACH)
-            meeting = self._service.meeting
+            meeting = self._house.meeting
             if not meeting.is_ours():
                 continue  # the whole place has gone, and this daemon ends
             try:
@@ -81,9 +113,9 @@ class Doors:
                     if not meeting.move_inside():
                         raise
                     await self.open()
-                self._service.note("WARN", f"the socket had gone; it is {meeting.socket_path} now")
+                self._house.note("WARN", f"the socket had gone; it is {meeting.socket_path} now")
             except (BridgeError, OSError) as problem:  # tried again with the next look
-                self._service.note("ERROR", f"the socket has gone and cannot be made: {problem}")
+                self._house.note("ERROR", f"the socket has gone and cannot be made: {problem}")
 
     async def close(self, *, remove: bool) -> None:
         """Listen no more; the socket is not removed where it may be another daemon's."""
@@ -94,7 +126,7 @@ class Doors:
             if not remove:
                 return
             try:
-                os.unlink(self._service.meeting.socket_path)
+                os.unlink(self._house.meeting.socket_path)
             except FileNotFoundError:
                 pass
 
@@ -137,22 +169,22 @@ class Doors:
         except (AttributeError, KeyError, TypeError, ValueError) as problem:
             return _refusal("ERR_USAGE", f"not a question: {problem!r}", None)
         except Exception as problem:  # an answer all the same: who asked would wait for it
-            self._service.supervisor.stray(f"{operation}: {sentence(problem)}")
+            self._house.supervisor.stray(f"{operation}: {sentence(problem)}")
             return _refusal("ERR_DAEMON", f"the daemon could not answer: {sentence(problem)}", "bridge daemon-health")
 
     async def _status(self, _: dict[str, object]) -> dict[str, object]:
-        return await self._service.status()
+        return await self._house.status()
 
     async def _reload(self, question: dict[str, object]) -> dict[str, object]:
-        service = self._service
-        await service.reload()
+        house = self._house
+        await house.reload()
         session, event_type = str(question.get("session", events.EVERYTHING)), str(question.get("event_type", ""))
-        serves = service.serves(session, event_type)
+        serves = house.serves(session, event_type)
         return {
             "ok": True,
             "serves": serves,
-            "lacks": service.lacks(session, event_type),
-            "monitor": service.session,
+            "lacks": house.lacks(session, event_type),
+            "monitor": house.session,
         }
 
     async def _lacks(self, question: dict[str, object]) -> dict[str, object]:
@@ -160,36 +192,36 @@ class Doors:
         if part not in PARTS:
             raise ValueError(f"no part of the daemon: {part}")
         about = question.get("about")
-        lacks = self._service.supervisor.lacks(part, about=None if about is None else str(about))
+        lacks = self._house.supervisor.lacks(part, about=None if about is None else str(about))
         return {"lacks": lacks}
 
     async def _served(self, _: dict[str, object]) -> dict[str, object]:
-        return {"served": self._service.served()}
+        return {"served": self._house.served()}
 
     async def _autosaves(self, _: dict[str, object]) -> dict[str, object]:
-        return {"failed": self._service.autosave.failed(), "lacks": self._service.supervisor.lacks("autosave")}
+        return {"failed": self._house.autosave.failed(), "lacks": self._house.supervisor.lacks("autosave")}
 
     async def _publish(self, question: dict[str, object]) -> dict[str, object]:
         event = question["event"]
         if not isinstance(event, dict) or not events.is_sound(event):
             raise ValueError("not an event")
         published = {"seq": 0} | {key: event[key] for key in (*events.TEXTS, "data")}
-        return {"event": await self._service.ledger.publish(published)}
+        return {"event": await self._house.ledger.publish(published)}
 
     async def _limits(self, question: dict[str, object]) -> dict[str, object]:
-        await self._service.limits.reload()
-        enforced, reason = self._service.limits.enforced(str(question.get("pane")))
+        await self._house.limits.reload()
+        enforced, reason = self._house.limits.enforced(str(question.get("pane")))
         return {"enforced_by": enforced, "reason": reason}
 
     async def _history(self, question: dict[str, object]) -> dict[str, object]:
-        sampler = self._service.sampler
+        sampler = self._house.sampler
         points = sampler.points(str(question["pane"]), float(str(question["since"])))
-        lacks = self._service.supervisor.lacks("metrics")
-        return {"points": points, "interval": sampler.interval, "monitor": self._service.session, "lacks": lacks}
+        lacks = self._house.supervisor.lacks("metrics")
+        return {"points": points, "interval": sampler.interval, "monitor": self._house.session, "lacks": lacks}
 
     async def _stop(self, _: dict[str, object]) -> dict[str, object]:
-        self._service.meeting.mark_ending()
-        self._service.loop.call_later(0.01, self._service.end)
+        self._house.meeting.mark_ending()
+        self._house.loop.call_later(0.01, self._house.end)
         return {"ok": True}
 
 

@@ -12,9 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from bridge.daemon.service import Service
-    from bridge.daemon.structure import Known
-    from bridge.daemon.supervisor import Keeper
+    from bridge.daemon.hub import Hub, Kept
+    from bridge.daemon.known import Known
 
 _UNKNOWN = -1  # the shell has no hook yet
 _TOGETHER = 0.002  # a shell empties its file before it writes it
@@ -23,20 +22,20 @@ _TOGETHER = 0.002  # a shell empties its file before it writes it
 class Finished:
     """Makes command-finished events. What was run before a pane is known to the daemon makes none."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
         self._counts: dict[tuple[str, int], int] = {}
         self._rung = asyncio.Event()
-        self._keeper: Keeper | None = None
+        self._keeper: Kept | None = None
 
     def begin(self) -> None:
         """Take the counts as they are, and follow them."""
         self.follow(())
-        self._keeper = self._service.supervisor.keep("commands", self._run)
+        self._keeper = self._hub.supervisor.keep("commands", self._run)
 
     def follow(self, begun: Container[str]) -> None:
         """Take over what panes there are now. The shells of those that have `begun` now begin at no command."""
-        panes = self._service.structure.panes
+        panes = self._hub.structure.panes
         keys = {(pane_id, known.pane.pid): known for pane_id, known in panes.items()}
         for key in set(self._counts) - set(keys):
             del self._counts[key]
@@ -61,8 +60,8 @@ class Finished:
     async def _run(self) -> None:
         inotify = Inotify()
         try:
-            inotify.watch(ensure(self._service.ctx.paths.hooks), MODIFY | MOVED_TO)
-            self._service.loop.add_reader(inotify.descriptor, self._heard, inotify)
+            inotify.watch(ensure(self._hub.ctx.paths.hooks), MODIFY | MOVED_TO)
+            self._hub.loop.add_reader(inotify.descriptor, self._heard, inotify)
             self._rung.set()  # what was told before
             while True:
                 await self._rung.wait()
@@ -70,7 +69,7 @@ class Finished:
                 self._rung.clear()
                 self._look_at_all()
         finally:
-            self._service.loop.remove_reader(inotify.descriptor)
+            self._hub.loop.remove_reader(inotify.descriptor)
             inotify.close()
 
     def _heard(self, inotify: Inotify) -> None:
@@ -78,7 +77,7 @@ class Finished:
         self._rung.set()
 
     def _look_at_all(self) -> None:
-        for pane_id, known in self._service.structure.panes.items():
+        for pane_id, known in self._hub.structure.panes.items():
             if (pane_id, known.pane.pid) in self._counts:
                 self._look(known)
 
@@ -89,7 +88,7 @@ class Finished:
         if code < 0 or count <= before:
             return
         self._counts[key] = count
-        self._service.emit(
+        self._hub.emit(
             "command-finished",
             known.place.session,
             f"Exit code {code}",
@@ -99,5 +98,5 @@ class Finished:
 
     def _read(self, known: Known) -> tuple[int, int]:
         """The last exit code and how many commands the shell has run; 0 of them where it does not tell."""
-        _, code, count = last_command(self._service.ctx.paths, known.place.pane, known.pane.pid)
+        _, code, count = last_command(self._hub.ctx.paths, known.place.pane, known.pane.pid)
         return code, count

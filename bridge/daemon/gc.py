@@ -12,8 +12,7 @@ from bridge.system import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bridge.daemon.service import Service
-    from bridge.daemon.supervisor import Keeper
+    from bridge.daemon.hub import Hub, Kept
 
 _LONGEST_SLEEP = 30.0  # the loop's clock stands still while the machine is suspended
 _AFTER_AN_ERROR = 300.0
@@ -22,24 +21,24 @@ _AFTER_AN_ERROR = 300.0
 class Collecting:
     """Runs while the policy says so. What it does survives a restart: the time of the last run is on disk."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._keeper: Keeper | None = None
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._keeper: Kept | None = None
 
     async def follow(self) -> None:
         """Begin or end, as the policy says now."""
         try:
-            files = collect.open_files(self._service.ctx)
-            policy = await self._service.lanes.run("files", files.policy, clock.epoch())
+            files = collect.open_files(self._hub.ctx)
+            policy = await self._hub.lanes.run("files", files.policy, clock.epoch())
         except BridgeError as problem:
-            self._service.note("ERROR", f"clean-up: {problem.message}")
-            self._service.supervisor.tell("clean-up", "", problem.message)
+            self._hub.note("ERROR", f"clean-up: {problem.message}")
+            self._hub.supervisor.tell("clean-up", "", problem.message)
             return  # what was wanted before is what is known
-        self._service.supervisor.tell("clean-up", "", "")
+        self._hub.supervisor.tell("clean-up", "", "")
         if not policy["enabled"]:
             self.close()
         elif self._keeper is None:
-            self._keeper = self._service.supervisor.keep("clean-up", self._run)
+            self._keeper = self._hub.supervisor.keep("clean-up", self._run)
 
     def close(self) -> None:
         """End the timer; a run under way ends by itself."""
@@ -48,11 +47,11 @@ class Collecting:
             self._keeper = None
 
     async def _run(self) -> None:
-        ctx = self._service.ctx
+        ctx = self._hub.ctx
         apart = collect.seconds_apart(ctx)
         await asyncio.sleep(apart)  # who has just started knows too little to end anything
         while True:
-            looks = await self._service.lanes.run("files", collect.open_files(ctx).looks, clock.epoch())
+            looks = await self._hub.lanes.run("files", collect.open_files(ctx).looks, clock.epoch())
             left = timer.seconds_left(ctx, looks)
             if left > 0:
                 await asyncio.sleep(min(left, _LONGEST_SLEEP))
@@ -66,16 +65,16 @@ class Collecting:
 
     async def _collect(self) -> Outcome | None:
         """One run; None where it failed, and ended nothing."""
-        service = self._service
+        hub = self._hub
         try:
-            outcome = await service.lanes.run("clean-up", collect.run, service.ctx)
+            outcome = await hub.lanes.run("clean-up", collect.run, hub.ctx)
         except BridgeError as problem:
-            service.note("ERROR", f"clean-up ended nothing: {problem.message}")
-            service.supervisor.tell("clean-up", "run", problem.message)
+            hub.note("ERROR", f"clean-up ended nothing: {problem.message}")
+            hub.supervisor.tell("clean-up", "run", problem.message)
             return None
-        service.supervisor.tell("clean-up", "run", "")
+        hub.supervisor.tell("clean-up", "run", "")
         for item in outcome.removed:
             if item["kind"] in collect.TOLD:
-                service.emit(collect.EVENT, str(item["session"]), collect.sentence(item), data=item)
-        service.note("INFO", f"clean-up: {outcome.counts()}, {len(outcome.pending)} to be looked at again")
+                hub.emit(collect.EVENT, str(item["session"]), collect.sentence(item), data=item)
+        hub.note("INFO", f"clean-up: {outcome.counts()}, {len(outcome.pending)} to be looked at again")
         return outcome

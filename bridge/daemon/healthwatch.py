@@ -16,8 +16,7 @@ from bridge.system import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bridge.daemon.service import Service
-    from bridge.daemon.supervisor import Keeper
+    from bridge.daemon.hub import Hub, Kept
 
 
 class Course:
@@ -34,25 +33,25 @@ class Course:
 class HealthWatch:
     """One part of the daemon for each session with checks."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._keepers: dict[str, Keeper] = {}
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._keepers: dict[str, Kept] = {}
         self._settings: dict[str, dict[str, object]] = {}
         self._courses: dict[str, Course] = {}
 
     async def follow(self) -> None:
         """Look at the sessions that have checks now, and at no others. Raises ERR_STATE."""
-        fleet = health.fleet(self._service.ctx)
-        settings = (await self._service.lanes.run("files", fleet.load, clock.epoch())).health
+        fleet = health.fleet(self._hub.ctx)
+        settings = (await self._hub.lanes.run("files", fleet.load, clock.epoch())).health
         for name in list(self._keepers):
             if settings.get(name) != self._settings.get(name):
                 self._keepers.pop(name).cancel()
                 self._courses.pop(name, None)
-                self._service.supervisor.tell("health", name, "")
+                self._hub.supervisor.tell("health", name, "")
         for name in settings:
-            if name not in self._keepers and self._service.watches_session(name):
+            if name not in self._keepers and self._hub.watches_session(name):
                 run = partial(self._run, name, settings[name])
-                self._keepers[name] = self._service.supervisor.keep("health", run, name)
+                self._keepers[name] = self._hub.supervisor.keep("health", run, name)
         self._settings = settings
 
     def close(self) -> None:
@@ -67,13 +66,13 @@ class HealthWatch:
         retries = int(_number(setting, "retries"))
         while True:
             try:
-                found = await self._service.lanes.run("probes", health.examine, self._service.ctx, name)
+                found = await self._hub.lanes.run("probes", health.examine, self._hub.ctx, name)
             except (BridgeError, OSError) as problem:
-                self._service.note("WARN", f"the health of {name}: {problem}")
-                self._service.supervisor.tell("health", name, sentence(problem))
+                self._hub.note("WARN", f"the health of {name}: {problem}")
+                self._hub.supervisor.tell("health", name, sentence(problem))
                 await asyncio.sleep(interval)
                 continue
-            self._service.supervisor.tell("health", name, "")
+            self._hub.supervisor.tell("health", name, "")
             before = course.state
             course.state, course.failures = rules.next_state(before, found.health, course.failures, retries)
             if course.state != before and (before or course.state != rules.HEALTHY):
@@ -92,7 +91,7 @@ class HealthWatch:
             await asyncio.sleep(interval)
 
     def _tell(self, name: str, before: str, now: str, found: Finding) -> None:
-        self._service.emit(
+        self._hub.emit(
             "health-changed",
             name,
             f"Health: {now}",
@@ -103,19 +102,19 @@ class HealthWatch:
         """Start what runs in the first pane again; only in a session that bridge made."""
         session = found.session
         if session is None or not session.owned:
-            self._service.note("WARN", f"{name} is not restarted: there is no session of bridge's of that name")
+            self._hub.note("WARN", f"{name} is not restarted: there is no session of bridge's of that name")
             return
         try:
-            await self._service.lanes.run("probes", self._respawn, name, str(setting.get("start") or ""))
+            await self._hub.lanes.run("probes", self._respawn, name, str(setting.get("start") or ""))
         except (BridgeError, OSError) as problem:
-            self._service.note("ERROR", f"{name} could not be restarted: {problem}")
+            self._hub.note("ERROR", f"{name} could not be restarted: {problem}")
             return
-        self._service.emit(
+        self._hub.emit(
             "session-restarted", name, f"Restart {count}", data={"restarts": count, "reasons": found.reasons}
         )
 
     def _respawn(self, name: str, start: str) -> None:
-        ctx = self._service.ctx
+        ctx = self._hub.ctx
         session = health.find(ctx, name)
         control.respawn(ctx, health.start_pane(session), (), kill=True)
         if start:

@@ -14,11 +14,13 @@ from bridge.core.names import file_name
 from bridge.envelope import compact
 from bridge.errors import BridgeError
 from bridge.store.events import Delivery, EventLog, Mirror
-from bridge.system import clock, ids
+from bridge.system import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bridge.daemon.service import Service
+    from collections.abc import Callable
+
+    from bridge.daemon.hub import Hub
 
 _RATE, _BURST = 2000.0, 10_000.0  # events that output makes, each second; what is beyond is counted
 _DROPPABLE = ("pattern-match", "pane-output")
@@ -30,12 +32,16 @@ Mark = tuple[str, int, str | None]  # a pane, its process, and how far its log w
 
 
 class Ledger:
-    """The log of events as the daemon writes it. `subscriptions` are those that are served now."""
+    """The log of events as the daemon writes it. `subscriptions` are those that are served now.
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self.log = EventLog(service.meeting.events_file, clock.epoch())
-        self._mirror = Mirror(service.ctx.paths.events, file_name)
+    `call` is given each callback that is owed.
+    """
+
+    def __init__(self, hub: Hub, call: Callable[[Delivery], None]) -> None:
+        self._hub = hub
+        self._call = call
+        self.log = EventLog(hub.meeting.events_file, clock.epoch())
+        self._mirror = Mirror(hub.ctx.paths.events, file_name)
         self.subscriptions: list[dict[str, object]] = []
         self._spent: set[str] = set()
         self._waiting: list[tuple[dict[str, object], Place | None]] = []
@@ -51,32 +57,14 @@ class Ledger:
         """How many events are not stored yet."""
         return len(self._waiting)
 
-    def emit(
-        self,
-        event_type: str,
-        session: str,
-        message: str,
-        *,
-        place: Place | None = None,
-        pane_id: str = "",
-        data: dict[str, object] | None = None,
-    ) -> None:
-        """Make an event. It is stored with what else comes in this turn of the loop, in the order of the calls."""
+    def add(self, event: dict[str, object], place: Place | None) -> None:
+        """Have an event stored with what else comes in this turn of the loop, in the order of the calls."""
+        event_type = str(event["event_type"])
         if (event_type in _DROPPABLE and not self._may_pass()) or (event_type != "timeout" and self._is_full()):
             self._dropped[event_type] = self._dropped.get(event_type, 0) + 1
             if len(self._dropped) == 1 and self._dropped[event_type] == 1:
-                self._service.loop.call_later(1.0, self._tell_dropped)
+                self._hub.loop.call_later(1.0, self._tell_dropped)
             return
-        event = events.make(
-            ids.nonce(),
-            event_type,
-            session,
-            clock.timestamp(),
-            message=message,
-            pane_id=place.address if place else pane_id,
-            pane=place.pane if place else "",
-            data=data,
-        )
         self._waiting.append((event, place))
         self._due.set()
 
@@ -115,12 +103,12 @@ class Ledger:
                     sound = [item for item in batch if _is_storable(item[0])]
                     self._waiting[:0] = sound
                     if len(sound) < len(batch):
-                        self._service.note("ERROR", f"an event cannot be stored and is dropped: {problem!r}"[:500])
+                        self._hub.note("ERROR", f"an event cannot be stored and is dropped: {problem!r}"[:500])
                         continue
                     if not isinstance(problem, BridgeError):
                         raise
                     if not self.unstored and batch:
-                        self._service.note("ERROR", f"{len(batch)} events could not be stored yet: {problem.message}")
+                        self._hub.note("ERROR", f"{len(batch)} events could not be stored yet: {problem.message}")
                     self.unstored = problem.message
                     return False
                 self.unstored = ""
@@ -131,27 +119,27 @@ class Ledger:
         """Store one event from outside and tell it; returns it with its number. Raises ERR_STATE."""
         await self.flush()
         async with self._turn:
-            place = self._service.structure.place(str(event["pane"]))
+            place = self._hub.structure.place(str(event["pane"]))
             await self._tell([event], *await self._append([(event, place)], []))
         return event
 
     async def owed(self) -> list[Delivery]:
         """The callbacks that an earlier daemon has left."""
-        return await self._service.lanes.run("ledger", self.log.pending)
+        return await self._hub.lanes.run("ledger", self.log.pending)
 
     async def tell_what_was_published(self) -> None:
         """Take what was stored while no daemon ran to its subscribers."""
-        for event in await self._service.lanes.run("ledger", self.log.untold):
+        for event in await self._hub.lanes.run("ledger", self.log.untold):
             spent: list[str] = []
-            owed = self._subscribers(event, self._service.structure.place(str(event["pane"])), spent)
-            for delivery in await self._service.lanes.run("ledger", self.log.tell, event, owed, spent):
-                self._service.callbacks.add(delivery)
+            owed = self._subscribers(event, self._hub.structure.place(str(event["pane"])), spent)
+            for delivery in await self._hub.lanes.run("ledger", self.log.tell, event, owed, spent):
+                self._call(delivery)
             if spent:
-                self._service.end_subscriptions()
+                self._hub.end_subscriptions()
 
     async def settle(self, delivery: Delivery) -> None:
         """A callback has run. Raises ERR_STATE."""
-        await self._service.lanes.run("ledger", self.log.settle, delivery)
+        await self._hub.lanes.run("ledger", self.log.settle, delivery)
 
     async def postpone(self, delivery: Delivery, reason: str, *, dead: bool) -> None:
         """A callback has failed; with `dead` it is given up. Raises ERR_STATE."""
@@ -160,20 +148,20 @@ class Ledger:
             self.log.postpone(delivery, reason, dead=dead)
             return self.log.dead_letters() if dead else self.dead_letters
 
-        self.dead_letters = await self._service.lanes.run("ledger", work)
+        self.dead_letters = await self._hub.lanes.run("ledger", work)
 
     async def spent(self) -> set[str]:
         """The subscriptions that have ended, though their file may hold them still. Raises ERR_STATE."""
-        return await self._service.lanes.run("ledger", self.log.spent)
+        return await self._hub.lanes.run("ledger", self.log.spent)
 
     async def marks(self) -> dict[tuple[str, int], str]:
         """How far the logs of panes were looked at before this daemon began. Raises ERR_STATE."""
-        return await self._service.lanes.run("ledger", self.log.marks)
+        return await self._hub.lanes.run("ledger", self.log.marks)
 
     async def serve(self, subscriptions: list[dict[str, object]], ended: set[str]) -> None:
         """Serve these from now on; those that have `ended` are in their file no more. Raises ERR_STATE."""
         if ended:
-            await self._service.lanes.run("ledger", self.log.forget_spent, ended)
+            await self._hub.lanes.run("ledger", self.log.forget_spent, ended)
         self.subscriptions = subscriptions
         self._spent = (self._spent - ended) & {str(item["subscription_id"]) for item in subscriptions}
 
@@ -181,7 +169,7 @@ class Ledger:
         """The number of the newest event and how many callbacks were given up; as last known where the disk is slow."""
         try:
             async with asyncio.timeout(_COUNTED_WITHIN):
-                found = await self._service.lanes.run("ledger", lambda: (self.log.last(), self.log.dead_letters()))
+                found = await self._hub.lanes.run("ledger", lambda: (self.log.last(), self.log.dead_letters()))
                 self.last, self.dead_letters = found
         except (TimeoutError, BridgeError):
             pass
@@ -195,7 +183,7 @@ class Ledger:
         except TimeoutError:
             self.unstored = self.unstored or "the disk is slow"
         if self._waiting:
-            self._service.note("ERROR", f"{len(self._waiting)} events were never stored: {self.unstored}")
+            self._hub.note("ERROR", f"{len(self._waiting)} events were never stored: {self.unstored}")
 
     async def _append(
         self, batch: list[tuple[dict[str, object], Place | None]], marks: list[Mark]
@@ -211,25 +199,25 @@ class Ledger:
             return self.log.append([event for event, _ in batch], owed, spent, marks=marks)
 
         try:
-            return await asyncio.shield(self._service.lanes.run("ledger", work)), spent
+            return await asyncio.shield(self._hub.lanes.run("ledger", work)), spent
         except BaseException:
             self._spent.difference_update(spent)
             raise
 
     async def _tell(self, stored: list[dict[str, object]], deliveries: list[Delivery], spent: list[str]) -> None:
         for delivery in deliveries:
-            self._service.callbacks.add(delivery)
+            self._call(delivery)
         for event in stored:
             self.last = max(self.last, int(str(event["seq"])))
             text = f"session={event['session']} pane={event['pane_id']} msg={event['message']}"
-            self._service.note("EVENT", f"{event['event_type']} {text}")
+            self._hub.note("EVENT", f"{event['event_type']} {text}")
         if spent:
-            self._service.end_subscriptions()
+            self._hub.end_subscriptions()
         try:
             if stored:
-                await self._service.lanes.run("ledger", self._mirror.append, stored)
+                await self._hub.lanes.run("ledger", self._mirror.append, stored)
         except (BridgeError, OSError, ValueError) as problem:
-            self._service.note("ERROR", f"the mirror: {problem}")
+            self._hub.note("ERROR", f"the mirror: {problem}")
 
     def _subscribers(self, event: dict[str, object], place: Place | None, spent: list[str]) -> list[tuple[str, str]]:
         """Who has a callback for the event, as (subscription, callback); those that end with it go into `spent`."""
@@ -259,10 +247,12 @@ class Ledger:
 
     def _tell_dropped(self) -> None:
         if self._is_full():
-            self._service.loop.call_later(1.0, self._tell_dropped)
+            self._hub.loop.call_later(1.0, self._tell_dropped)
             return
         dropped, self._dropped = self._dropped, {}
-        self.emit("overflow", events.EVERYTHING, f"Events dropped: {sum(dropped.values())}", data={"dropped": dropped})
+        self._hub.emit(
+            "overflow", events.EVERYTHING, f"Events dropped: {sum(dropped.values())}", data={"dropped": dropped}
+        )
 
 
 def _is_storable(event: dict[str, object]) -> bool:

@@ -23,8 +23,8 @@ from bridge.tmux import argv, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bridge.daemon.service import Service
-    from bridge.daemon.structure import Known
+    from bridge.daemon.hub import Hub
+    from bridge.daemon.known import Known
 
 _EACH = 0.4
 _WINDOW = 2.0  # seconds over which shares are judged that nothing throttles
@@ -49,8 +49,8 @@ class Breach:
 class Limits:
     """The limits of all panes that the daemon looks at."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
         self._limits: dict[str, list[Limit]] = {}
         self._throttles: dict[tuple[str, str], Throttle] = {}
         self._breaches: dict[tuple[str, str], Breach] = {}
@@ -65,13 +65,13 @@ class Limits:
     async def reload(self) -> None:
         """Read the limits again from the panes."""
         try:
-            answer = await self._service.lanes.run("tmux", self._service.ctx.tmux.run, _LOOK)
+            answer = await self._hub.lanes.run("tmux", self._hub.ctx.tmux.run, _LOOK)
             found = rows.unframe(answer.output, len(_FIELDS)) if answer.status == 0 else []
         except BridgeError as problem:
-            self._service.note("WARN", f"tmux: {problem.message}; the limits stay as they were")
-            self._service.supervisor.tell("limits", "", f"they are not known: {problem.message}")
+            self._hub.note("WARN", f"tmux: {problem.message}; the limits stay as they were")
+            self._hub.supervisor.tell("limits", "", f"they are not known: {problem.message}")
             return
-        self._service.supervisor.tell("limits", "", "")
+        self._hub.supervisor.tell("limits", "", "")
         self._limits = {}
         for pane_id, *values in found:
             read = (limits.read(kind, value, pane_id) for kind, value in zip(limits.KINDS, values, strict=True))
@@ -93,7 +93,7 @@ class Limits:
 
     async def run(self) -> None:
         """Enforce for ever."""
-        await self._service.lanes.run("processes", cgroups.sweep, cgroups.mount_point())
+        await self._hub.lanes.run("processes", cgroups.sweep, cgroups.mount_point())
         await self.reload()
         while True:
             await self._any.wait()
@@ -113,9 +113,9 @@ class Limits:
 
     def enforced(self, pane_id: str) -> tuple[dict[str, str], str]:
         """What enforces a limit of each kind on this pane, and why something does not."""
-        if pane_id not in self._service.structure.panes:
-            return dict.fromkeys(limits.KINDS, "none"), f"the daemon looks at {self._service.session} alone"
-        reason = self._service.supervisor.lacks("limits")
+        if pane_id not in self._hub.structure.panes:
+            return dict.fromkeys(limits.KINDS, "none"), f"the daemon looks at {self._hub.session} alone"
+        reason = self._hub.supervisor.lacks("limits")
         found = dict.fromkeys(limits.KINDS, "none" if reason else "daemon")
         for limit in self._limits.get(pane_id, ()):
             if self._containment.keeps(pane_id, limit.kind):
@@ -133,7 +133,7 @@ class Limits:
 
         They are in their cgroups afterwards.
         """
-        panes = self._service.structure.panes
+        panes = self._hub.structure.panes
         known = {pane_id: panes[pane_id] for pane_id in self._limits if pane_id in panes and not panes[pane_id].dead}
         kept = {pane_id: self._limits[pane_id] for pane_id in known}
 
@@ -146,7 +146,7 @@ class Limits:
                     self._containment.follow(pane_id, each.server, members, kept[pane_id])
             return found
 
-        return known, await self._service.lanes.run("processes", work)
+        return known, await self._hub.lanes.run("processes", work)
 
     async def _turn(self) -> None:
         known, found = await self._look()
@@ -196,7 +196,7 @@ class Limits:
             def breached(measured: float) -> None:
                 self._tell(known, limit, measured, "throttled", by="daemon")
 
-            throttle = self._throttles[key] = Throttle(self._service.loop, limit, breached)
+            throttle = self._throttles[key] = Throttle(self._hub.loop, limit, breached)
         throttle.follow(members)
 
     async def _judge(self, known: Known, limit: Limit, members: list[Entry], *, refused: bool) -> None:
@@ -224,7 +224,7 @@ class Limits:
             self._tell(known, limit, measured, "spared: it is the pane's shell itself", by=by)
             return
         pids = [entry.pid for entry in group]
-        await self._service.lanes.run("processes", self._end, known, group, "KILL" if kill else "TERM")
+        await self._hub.lanes.run("processes", self._end, known, group, "KILL" if kill else "TERM")
         breach.asked = 0.0 if kill else now
         self._history.pop(known.place.pane, None)  # what has ended is not held against what comes
         breach.last = -_QUIET  # each is told
@@ -308,4 +308,4 @@ class Limits:
         than = "above" if measured > limit.value else "at"
         text = f"Limit exceeded: {limit.kind} {measured:.1f} {than} {limit.value:g} ({done})"
         data = shown | {"measured": round(measured, 1), "done": done, "pids": pids or []}
-        self._service.emit("limit-exceeded", known.place.session, text, place=known.place, data=data)
+        self._hub.emit("limit-exceeded", known.place.session, text, place=known.place, data=data)

@@ -21,8 +21,10 @@ from bridge.tmux import argv, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bridge.daemon.service import Service
-    from bridge.daemon.supervisor import Keeper
+    from collections.abc import Callable
+
+    from bridge.daemon.hub import Hub, Kept
+    from bridge.daemon.ledger import Ledger
 
 _BATCH = 1 << 18
 _SLICE = 4096
@@ -39,8 +41,11 @@ _OUTPUT_TOGETHER = 0.05
 class PaneWatch:
     """Follows a pane's byte log. Everything is looked at in order, each byte once."""
 
-    def __init__(self, service: Service, place: Place, pid: int) -> None:
-        self._service = service
+    def __init__(self, hub: Hub, ledger: Ledger, place: Place, pid: int, stopped: Callable[[PaneWatch], None]) -> None:
+        """`stopped` is called where the log ends while the pane goes on."""
+        self._hub = hub
+        self._ledger = ledger
+        self._stopped = stopped
         self.place = place
         self._pid = pid
         self._subscriptions: list[dict[str, object]] = []
@@ -60,10 +65,10 @@ class PaneWatch:
         self._until = 0  # before this offset an earlier daemon should have looked, for those who listened then
         self._earlier: set[str] = set()
         self._woken = asyncio.Event()
-        self._keeper: Keeper | None = None
+        self._keeper: Kept | None = None
         self._guard: Guard | None = None
         self._turn = asyncio.Lock()
-        self._silence = Silence(service, self)
+        self._silence = Silence(hub, lambda: self.place)
         self._refused: set[str] = set()
         self._printed = bytearray()
         self._printed_bytes = 0
@@ -85,7 +90,7 @@ class PaneWatch:
         With `history` the screen and so many lines before it are looked at too. With a `mark` that an
         earlier daemon has left, what was printed since is looked at instead.
         """
-        log, pane = await self._service.lanes.run("logs", self._open, history or 0)
+        log, pane = await self._hub.lanes.run("logs", self._open, history or 0)
         self._log, self._pane = log, pane
         if mark is not None and await self._resume(log, mark):
             return log.path
@@ -111,23 +116,23 @@ class PaneWatch:
         found = Mark.read(mark)
         if found is None or not log.joined or log.generation != found.generation or found.offset > log.start:
             message = "What was printed while no daemon ran was not kept"
-            self._service.emit("overflow", self.place.session, message, place=self.place, data={"reason": "no log"})
+            self._hub.emit("overflow", self.place.session, message, place=self.place, data={"reason": "no log"})
             return False
         self._offset, self._until = found.offset, log.start
         self._earlier, self._told = set(found.subscriptions), set(found.told)
-        self._reader = EditorReader(await self._service.lanes.run("logs", log.reader_at, found.offset))
+        self._reader = EditorReader(await self._hub.lanes.run("logs", log.reader_at, found.offset))
         before = log.fetch(max(0, found.offset - _ECHOED), min(found.offset, _ECHOED))[1]
         self._echo = EchoFilter(typed.lines(self._pane))
         earlier = EditorReader(LineReader(*log.pane_size))
-        self._echo.defer(await self._service.lanes.run("logs", earlier.feed, before))
+        self._echo.defer(await self._hub.lanes.run("logs", earlier.feed, before))
         self._partial = self._reader.peek() if found.told else ""
         return True
 
     def begin(self) -> None:
         """Follow from now on."""
         self._woken.set()
-        self._keeper = self._service.supervisor.keep("watches", self._run, self.place.pane)
-        self._guard = Guard(self._service.loop, self._log, self._tell_stopped) if self._log is not None else None
+        self._keeper = self._hub.supervisor.keep("watches", self._run, self.place.pane)
+        self._guard = Guard(self._hub.loop, self._log, self._tell_stopped) if self._log is not None else None
 
     def wake(self) -> None:
         """Something was printed."""
@@ -136,7 +141,7 @@ class PaneWatch:
     async def finish(self) -> None:
         """Look at what is left, also at a line without an end, and give the log back."""
         if self._log is not None:
-            await self._service.lanes.run("logs", self._log.await_writer)
+            await self._hub.lanes.run("logs", self._log.await_writer)
             try:
                 while await self._step():
                     pass
@@ -146,7 +151,7 @@ class PaneWatch:
                 if self._log is not None and self._log.has_stopped():
                     self._tell_overflow(None)
             except (BridgeError, OSError) as problem:
-                self._service.note("WARN", f"the end of pane {self.place.pane}: {problem}")
+                self._hub.note("WARN", f"the end of pane {self.place.pane}: {problem}")
         self._tell_output()
         await self.close()
 
@@ -159,14 +164,14 @@ class PaneWatch:
             self._keeper.cancel()
         if self._log is not None:
             log, self._log = self._log, None
-            self._service.supervisor.tell("watches", f"{self.place.pane} pattern", "")
-            self._service.ledger.mark(self.place.pane, self._pid, None)
-            await self._service.lanes.run("logs", self._give_back, log)
+            self._hub.supervisor.tell("watches", f"{self.place.pane} pattern", "")
+            self._ledger.mark(self.place.pane, self._pid, None)
+            await self._hub.lanes.run("logs", self._give_back, log)
 
     def keep(self) -> None:
         """Have the log live on for an hour, should this process end."""
         if self._log is not None and not self._log.private:
-            logfiles.mark(logfiles.base(self._service.ctx, self.place.pane, self._pid), logfiles.DAEMON)
+            logfiles.mark(logfiles.base(self._hub.ctx, self.place.pane, self._pid), logfiles.DAEMON)
 
     @staticmethod
     def release(ctx: Context, pane: str, pid: int) -> None:
@@ -175,16 +180,16 @@ class PaneWatch:
 
     def _give_back(self, log: ByteLog) -> None:
         try:
-            logfiles.unmark(logfiles.base(self._service.ctx, self.place.pane, self._pid), logfiles.DAEMON)
+            logfiles.unmark(logfiles.base(self._hub.ctx, self.place.pane, self._pid), logfiles.DAEMON)
         finally:
             log.close()
 
     def _open(self, history: int) -> tuple[ByteLog, Pane]:
-        _, pane = lookup.find(self._service.ctx, self.place.session_id, self.place.pane)
-        log = ByteLog(self._service.ctx, pane, history=history)
+        _, pane = lookup.find(self._hub.ctx, self.place.session_id, self.place.pane)
+        log = ByteLog(self._hub.ctx, pane, history=history)
         try:
             if not log.private:
-                logfiles.mark(logfiles.base(self._service.ctx, pane.id, pane.pid), logfiles.DAEMON)
+                logfiles.mark(logfiles.base(self._hub.ctx, pane.id, pane.pid), logfiles.DAEMON)
         except BaseException:
             log.close()
             raise
@@ -198,7 +203,7 @@ class PaneWatch:
         self._marked = time.monotonic()
         names = [str(item["subscription_id"]) for item in self._subscriptions]
         mark = Mark(log.generation, self._offset, names, sorted(self._told))
-        self._service.ledger.mark(self.place.pane, self._pid, mark.text())
+        self._ledger.mark(self.place.pane, self._pid, mark.text())
 
     async def _run(self) -> None:
         self._woken.set()  # what was not looked at when this failed
@@ -300,22 +305,22 @@ class PaneWatch:
 
     async def _catch_up(self) -> None:
         """Learn what bridge has typed."""
-        self._echo.update(await self._service.lanes.run("tmux", self._typed_lines))
+        self._echo.update(await self._hub.lanes.run("tmux", self._typed_lines))
 
     async def _hits(self, lines: list[str]) -> dict[str, set[str]]:
         patterns = sorted({str(item["pattern"]) for item in self._listening()} - self._refused)
         text = "\n".join(lines)
-        run = self._service.lanes.run
+        run = self._hub.lanes.run
         found = await asyncio.gather(
-            *(run("patterns", self._service.matcher.matching_lines, pattern, text) for pattern in patterns),
+            *(run("patterns", self._hub.matcher.matching_lines, pattern, text) for pattern in patterns),
             return_exceptions=True,
         )
         hits = {}
         for pattern, answer in zip(patterns, found, strict=True):
             if isinstance(answer, BridgeError) and answer.code == "ERR_BAD_PATTERN":
                 self._refused.add(pattern)
-                self._service.supervisor.tell("watches", f"{self.place.pane} pattern", answer.message)
-                self._service.note("ERROR", answer.message)
+                self._hub.supervisor.tell("watches", f"{self.place.pane} pattern", answer.message)
+                self._hub.note("ERROR", answer.message)
             elif isinstance(answer, BaseException):
                 raise answer  # these lines are looked at again
             elif answer:
@@ -337,7 +342,7 @@ class PaneWatch:
         assert pane is not None
         question = ("display-message", "-p", "-t", pane.id, argv.framed((argv.TYPED, "pane_id")))
         try:
-            answer = self._service.ctx.tmux.run(question)
+            answer = self._hub.ctx.tmux.run(question)
             if answer.status == 0:
                 text, pane_id = rows.unframe(answer.output, 2)[0]
                 if pane_id == pane.id:
@@ -348,7 +353,7 @@ class PaneWatch:
 
     def _tell_match(self, pattern: str, line: str) -> None:
         names = [item["subscription_id"] for item in self._listening() if item["pattern"] == pattern]
-        self._service.emit(
+        self._hub.emit(
             "pattern-match",
             self.place.session,
             f"Pattern: {pattern}",
@@ -357,21 +362,21 @@ class PaneWatch:
         )
 
     def _tell_stopped(self) -> None:
-        self._service.note("WARN", f"the log of pane {self.place.pane} has ended while the pane goes on")
-        self._service.watches.stopped(self)
+        self._hub.note("WARN", f"the log of pane {self.place.pane} has ended while the pane goes on")
+        self._stopped(self)
 
     def _tell_overflow(self, lost: int | None) -> None:
         """Bytes went by unseen: the pane prints faster than this reads its bounded log; None: the log ended first."""
         text = "The log ended before the pane" if lost is None else f"{lost} bytes of the pane went by unseen"
         data: dict[str, object] = {"reason": "log ended"} if lost is None else {"bytes": lost}
         data["subscription_ids"] = [item["subscription_id"] for item in self._subscriptions]
-        self._service.emit("overflow", self.place.session, text, place=self.place, data=data)
+        self._hub.emit("overflow", self.place.session, text, place=self.place, data=data)
 
     def _note_output(self, data: bytes) -> None:
         self._silence.end()
         if any(item["event_type"] == "pane-output" for item in self._subscriptions):
             if not self._printed_bytes:
-                self._service.loop.call_later(_OUTPUT_TOGETHER, self._tell_output)
+                self._hub.loop.call_later(_OUTPUT_TOGETHER, self._tell_output)
             self._printed_bytes += len(data)
             self._printed += data
             del self._printed[: -_LONGEST_TEXT * 2]
@@ -383,7 +388,7 @@ class PaneWatch:
         size, self._printed_bytes = self._printed_bytes, 0
         self._printed.clear()
         names = [item["subscription_id"] for item in self._subscriptions if item["event_type"] == "pane-output"]
-        self._service.emit(
+        self._hub.emit(
             "pane-output",
             self.place.session,
             f"{size} bytes",

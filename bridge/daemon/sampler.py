@@ -15,7 +15,7 @@ from bridge.system.memory import Memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bridge.daemon.service import Service
+    from bridge.daemon.hub import Hub
 
     Figures = dict[str, tuple[dict[str, object], list[dict[str, object]]]]
 
@@ -27,9 +27,9 @@ _SHARE = 0.002  # of a core, for reading again how much memory is shared
 class Sampler:
     """Looks at all panes together at each turn."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        environ = service.ctx.environ
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        environ = hub.ctx.environ
         self.interval = number(environ, "BRIDGE_METRICS_INTERVAL")
         days = number(environ, "BRIDGE_METRICS_DAYS") if environ.get("BRIDGE_METRICS_DAYS") else 0.0
         self._kept = days * 86400
@@ -46,9 +46,9 @@ class Sampler:
         """Sample for ever, at equal distances."""
         if self._kept and self._samples is None:
             try:
-                self._samples = await self._service.lanes.run("samples", self._open)
+                self._samples = await self._hub.lanes.run("samples", self._open)
             except BridgeError as problem:
-                self._service.note("ERROR", f"metrics are kept in memory alone: {problem.message}")
+                self._hub.note("ERROR", f"metrics are kept in memory alone: {problem.message}")
         due = time.monotonic()
         while True:
             await self._sample()
@@ -63,17 +63,17 @@ class Sampler:
             self._samples = None
 
     def _open(self) -> Samples:
-        return Samples(self._service.meeting.samples_file, int(time.time()))
+        return Samples(self._hub.meeting.samples_file, int(time.time()))
 
     def points(self, pane_id: str, since: float) -> list[dict[str, float]] | None:
         """The points of a pane since a moment, oldest first; None for a pane that the daemon does not look at."""
-        if pane_id not in self._service.structure.panes:
+        if pane_id not in self._hub.structure.panes:
             return None
         key = self._keys.get(pane_id, "")
         return [point for point in self._points.get(key, ()) if point["at"] >= since]
 
     async def _sample(self) -> None:
-        panes = [known.pane for known in self._service.structure.panes.values() if not known.dead]
+        panes = [known.pane for known in self._hub.structure.panes.values() if not known.dead]
         at = round(time.time(), 2)
         await self._keep(at)
         before, memory = self._before, self._memory
@@ -82,7 +82,7 @@ class Sampler:
             found = measure.look(panes, memory) if panes else {}
             return found, measure.figures(panes, before, found)
 
-        after, figures = await self._service.lanes.run("processes", look)
+        after, figures = await self._hub.lanes.run("processes", look)
         self._keys = {pane.id: measure.key(pane, after[pane.pid][0]) for pane in panes if pane.pid in after}
         for key in set(self._points) - set(self._keys.values()):
             del self._points[key]
@@ -125,9 +125,9 @@ class Sampler:
                 samples.thin(int(now), kept)
 
         try:
-            await self._service.lanes.run("samples", work)
+            await self._hub.lanes.run("samples", work)
         except BridgeError as problem:
-            self._service.note("ERROR", f"metrics of a minute are lost on disk: {problem.message}")
-            self._service.supervisor.tell("metrics", "on disk", problem.message)
+            self._hub.note("ERROR", f"metrics of a minute are lost on disk: {problem.message}")
+            self._hub.supervisor.tell("metrics", "on disk", problem.message)
         else:
-            self._service.supervisor.tell("metrics", "on disk", "")
+            self._hub.supervisor.tell("metrics", "on disk", "")

@@ -11,11 +11,10 @@ from bridge import __version__, log
 from bridge.config import number
 from bridge.context import Context
 from bridge.core import events
-from bridge.core.events import Place
 from bridge.daemon.autosave import Autosave
 from bridge.daemon.callbacks import Callbacks
 from bridge.daemon.deadlines import Deadlines
-from bridge.daemon.doors import Doors
+from bridge.daemon.doors import Doors, House
 from bridge.daemon.finished import Finished
 from bridge.daemon.gc import Collecting
 from bridge.daemon.healthwatch import HealthWatch
@@ -33,13 +32,18 @@ from bridge.store.subscriptions import Subscriptions
 from bridge.system import clock, process
 from bridge.system.matcher import Matcher
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bridge.core.events import Place
+    from bridge.store.events import Delivery
+
 _DRAINED_WITHIN = 5.0
 _STORED_WITHIN = 6.0  # longer than a lock of the database is waited for
 _LOOKED_AT_EACH = 2.0
 _NOTES_KEPT = 500
 
 
-class Service:
+class Service(House):
     """Everything that the daemon holds. `session` limits what it looks at, `*` is all."""
 
     def __init__(self, ctx: Context, session: str, meeting: Rendezvous, journal: DaemonLog) -> None:
@@ -60,14 +64,14 @@ class Service:
         self._tasks: set[asyncio.Task[object]] = set()
         self._loading = asyncio.Lock()
         self._file = Subscriptions(ctx.paths.base, ctx.config.lock_timeout)
-        self.ledger = Ledger(self)
-        self.callbacks = Callbacks(self, number(ctx.environ, "BRIDGE_CALLBACK_TIMEOUT"))
+        self.ledger = Ledger(self, self._call)
+        self.callbacks = Callbacks(self, self.ledger, number(ctx.environ, "BRIDGE_CALLBACK_TIMEOUT"))
         self.deadlines = Deadlines(self)
         self.autosave = Autosave(self)
-        self.watches = Watches(self)
+        self.watches = Watches(self, self.ledger)
         self.finished = Finished(self)
         self.health = HealthWatch(self)
-        self.structure = Structure(self)
+        self.structure = Structure(self, self.watches, self.finished)
         self.limits = Limits(self)
         self.sampler = Sampler(self)
         self.doors = Doors(self)
@@ -188,18 +192,12 @@ class Service:
         self.supervisor.stray(text)
         self.note("ERROR", text)
 
-    def emit(
-        self,
-        event_type: str,
-        session: str,
-        message: str,
-        *,
-        place: Place | None = None,
-        pane_id: str = "",
-        data: dict[str, object] | None = None,
-    ) -> None:
-        """Make an event, as Ledger.emit."""
-        self.ledger.emit(event_type, session, message, place=place, pane_id=pane_id, data=data)
+    def add(self, event: dict[str, object], place: Place | None) -> None:
+        """Have an event stored and told."""
+        self.ledger.add(event, place)
+
+    def _call(self, delivery: Delivery) -> None:
+        self.callbacks.add(delivery)
 
     async def reload(self) -> None:
         """Read the subscriptions again; what they need is watched when this returns."""

@@ -7,9 +7,10 @@ import time
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
-    from bridge.daemon.panewatch import PaneWatch
-    from bridge.daemon.service import Service
+    from bridge.core.events import Place
+    from bridge.daemon.hub import Hub
 
 _IDLE_BY_DEFAULT = 5.0
 
@@ -17,9 +18,9 @@ _IDLE_BY_DEFAULT = 5.0
 class Silence:
     """A timer for each subscription to `pane-idle`; told once, until there is output again."""
 
-    def __init__(self, service: Service, watch: PaneWatch) -> None:
-        self._service = service
-        self._watch = watch
+    def __init__(self, hub: Hub, place: Callable[[], Place]) -> None:
+        self._hub = hub
+        self._place = place
         self._seconds: dict[str, float] = {}
         self._timers: dict[str, asyncio.TimerHandle | None] = {}  # None: told
         self._last_output = time.monotonic()
@@ -44,7 +45,7 @@ class Silence:
                 self._arm(name, self._seconds[name])
 
     def _arm(self, name: str, seconds: float) -> None:
-        self._timers[name] = self._service.loop.call_later(seconds, self._quiet, name)
+        self._timers[name] = self._hub.loop.call_later(seconds, self._quiet, name)
 
     def _quiet(self, name: str) -> None:
         after = self._seconds[name]
@@ -53,6 +54,6 @@ class Silence:
             self._arm(name, left)
             return
         self._timers[name] = None
-        place = self._watch.place
+        place = self._place()
         data: dict[str, object] = {"after_seconds": after, "subscription_ids": [name]}
-        self._service.emit("pane-idle", place.session, f"No output for {after:g} s", place=place, data=data)
+        self._hub.emit("pane-idle", place.session, f"No output for {after:g} s", place=place, data=data)

@@ -11,6 +11,7 @@ import asyncio
 import os
 
 from bridge.core.events import Place
+from bridge.daemon.known import Known
 from bridge.errors import BridgeError
 from bridge.model import Pane
 from bridge.system import process, termination
@@ -22,7 +23,9 @@ from bridge.tmux.doorbell import Doorbell, hooks_off, hooks_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bridge.daemon.service import Service
+    from bridge.daemon.finished import Finished
+    from bridge.daemon.hub import Hub
+    from bridge.daemon.watches import Watches
 
 _FIELDS = (
     *("session_name", "session_id", "session_created", "window_index", "window_active", "pane_id", "pane_index"),
@@ -36,30 +39,14 @@ _STATUS_WITHIN = 0.2
 _HISTORY = 1000
 
 
-class Known:
-    """A pane as it was last seen."""
-
-    __slots__ = ("dead", "end", "exit_status", "holds_place", "pane", "place", "reported", "server")
-
-    def __init__(
-        self, pane: Pane, place: Place, server: int, *, dead: bool, exit_status: int | None, holds_place: bool
-    ) -> None:
-        self.pane = pane
-        self.server = server
-        self.place = place
-        self.dead = dead
-        self.exit_status = exit_status
-        self.holds_place = holds_place  # a restore makes and ends it: nobody's program
-        self.end = -1
-        self.reported = False
-
-
 class Structure:
     """Keeps the list of panes and makes session-created, session-closed and pane-exit."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._bell = Doorbell(service.ctx.tmux, service.meeting.key)
+    def __init__(self, hub: Hub, watches: Watches, finished: Finished) -> None:
+        self._hub = hub
+        self._watches = watches
+        self._finished = finished
+        self._bell = Doorbell(hub.ctx.tmux, hub.meeting.key)
         self.panes: dict[str, Known] = {}
         self._sessions: dict[str, Place] = {}
         self._seen: dict[str, tuple[int, int]] = {}  # of every session: the server and the process of each pane
@@ -120,24 +107,24 @@ class Structure:
         self._bell.close()
         if self.connected and hooks:
             try:
-                await self._ask(*hooks_off(self._service.meeting.key))
+                await self._ask(*hooks_off(self._hub.meeting.key))
             except BridgeError:
                 return  # the server has gone, and its hooks with it
 
     async def _ask(self, *commands: tuple[str, ...]) -> bool:
         """Whether a server answered."""
-        answer = await self._service.lanes.run("tmux", self._service.ctx.tmux.run, *commands)
+        answer = await self._hub.lanes.run("tmux", self._hub.ctx.tmux.run, *commands)
         return not answer.no_server
 
     async def _connect(self) -> None:
         """Set the hooks, then look and listen."""
         try:
-            answered = await self._ask(*hooks_on(self._service.meeting.key))
+            answered = await self._ask(*hooks_on(self._hub.meeting.key))
         except BridgeError as problem:
-            self._service.note("WARN", f"tmux: {problem.message}")
+            self._hub.note("WARN", f"tmux: {problem.message}")
             answered = False
         if answered and not self.connected:
-            self._service.note("INFO", f"Connected to tmux at {self._service.ctx.config.server}")
+            self._hub.note("INFO", f"Connected to tmux at {self._hub.ctx.config.server}")
         self.connected = answered
         self._unlisten()
         self._bell.close()
@@ -147,12 +134,12 @@ class Structure:
     async def _list(self) -> Answer:
         """The panes there are; where nobody listens, who asks goes on to listen. Raises BridgeError, OSError."""
         if not self._bell.has_ended():
-            answer = await self._service.lanes.run("tmux", self._service.ctx.tmux.run, _LOOK)
+            answer = await self._hub.lanes.run("tmux", self._hub.ctx.tmux.run, _LOOK)
         else:
             self._unlisten()
             self._bell.listen(_LOOK)
-            self._service.loop.add_reader(self._bell.descriptor, self._bell_moved)
-            answer = await self._service.lanes.run("tmux", self._bell.answer)
+            self._hub.loop.add_reader(self._bell.descriptor, self._bell_moved)
+            answer = await self._hub.lanes.run("tmux", self._bell.answer)
         if answer.status and not answer.no_server:
             raise failed(answer)
         return answer
@@ -163,11 +150,11 @@ class Structure:
 
     def _unlisten(self) -> None:
         if self._bell.descriptor >= 0:
-            self._service.loop.remove_reader(self._bell.descriptor)  # that there is none is no error
+            self._hub.loop.remove_reader(self._bell.descriptor)  # that there is none is no error
 
     async def _await_server(self) -> None:
         """Sleep until something appears where the server's socket would be."""
-        directory = os.path.dirname(self._service.ctx.config.server) or "/"
+        directory = os.path.dirname(self._hub.ctx.config.server) or "/"
         while not os.path.isdir(directory):
             directory = os.path.dirname(directory) or "/"
         arrived = asyncio.Event()
@@ -176,10 +163,10 @@ class Structure:
             try:
                 watcher = Inotify()
                 watcher.watch(directory, CREATE | MOVED_TO)
-                self._service.loop.add_reader(watcher.descriptor, arrived.set)
+                self._hub.loop.add_reader(watcher.descriptor, arrived.set)
             except OSError as problem:
-                self._service.note("WARN", f"inotify: {problem.strerror}")
-            if not os.path.exists(self._service.ctx.config.server):
+                self._hub.note("WARN", f"inotify: {problem.strerror}")
+            if not os.path.exists(self._hub.ctx.config.server):
                 try:
                     await asyncio.wait_for(arrived.wait(), _SERVER_NAP if watcher is None else 60.0)
                 except TimeoutError:
@@ -191,7 +178,7 @@ class Structure:
                     return
         finally:
             if watcher is not None:
-                self._service.loop.remove_reader(watcher.descriptor)
+                self._hub.loop.remove_reader(watcher.descriptor)
                 watcher.close()
         # The socket is there a moment before its server listens.
         for nap in (0.002, 0.01, 0.05, 0.2):
@@ -202,7 +189,7 @@ class Structure:
 
     async def _answers(self) -> bool:
         try:
-            _, writer = await asyncio.open_unix_connection(self._service.ctx.config.server)
+            _, writer = await asyncio.open_unix_connection(self._hub.ctx.config.server)
         except (OSError, ValueError):
             return False
         writer.close()
@@ -215,11 +202,11 @@ class Structure:
                 found, sessions, seen = ({}, {}, {}) if answer.no_server else self._read(answer.output)
             except (BridgeError, OSError) as problem:  # no process or descriptor to be had is one of them
                 told = problem.message if isinstance(problem, BridgeError) else f"it cannot be started: {problem}"
-                self._service.note("WARN", f"tmux: {told}")
-                self._service.supervisor.tell("structure", "", told)
+                self._hub.note("WARN", f"tmux: {told}")
+                self._hub.supervisor.tell("structure", "", told)
                 self._again()
                 return
-            self._service.supervisor.tell("structure", "", "")
+            self._hub.supervisor.tell("structure", "", "")
             if answer.no_server:
                 self.connected = False
             before, self._seen = self._seen, seen
@@ -234,7 +221,7 @@ class Structure:
             name, session_id, created, window, window_active, pane_id, index, pid, tty, dead, status, server = row[:12]
             self._server = int(server or 0)
             seen[pane_id] = (self._server, int(pid or 0))
-            if not self._service.watches_session(name):
+            if not self._hub.watches_session(name):
                 continue
             pane = Pane(
                 session=name,
@@ -300,8 +287,8 @@ class Structure:
             self._retry = 0.0
         if self._begun:
             begun_now = {name for name, known in found.items() if before.get(name) != (known.server, known.pane.pid)}
-            self._service.finished.follow(begun_now)
-        await self._service.watches.follow(history)
+            self._finished.follow(begun_now)
+        await self._watches.follow(history)
 
     def _history(self, found: dict[str, Known], before: dict[str, tuple[int, int]]) -> dict[str, int]:
         """The panes whose text is new, with the lines of history that count.
@@ -333,25 +320,25 @@ class Structure:
 
     async def _tell(self, gone: list[Known], ended: list[Place], begun: list[Place]) -> None:
         """Make the events; what a pane has printed comes before its end."""
-        await asyncio.gather(*(self._service.watches.finish(known.place.pane, known.pane.pid) for known in gone))
+        await asyncio.gather(*(self._watches.finish(known.place.pane, known.pane.pid) for known in gone))
         for known in gone:
-            self._service.finished.last_words(known)
+            self._finished.last_words(known)
             data: dict[str, object] = {
                 "exit_status": known.exit_status,
                 "pid": known.pane.pid,
                 "label": known.place.label,
                 "remains": known.dead,
             }
-            self._service.emit("pane-exit", known.place.session, "Pane exited", place=known.place, data=data)
+            self._hub.emit("pane-exit", known.place.session, "Pane exited", place=known.place, data=data)
         for message, places in (("Session closed", ended), ("Session created", begun)):
             for place in places:
                 kind = message.lower().replace(" ", "-")
-                self._service.emit(kind, place.session, message, data={"session_id": place.session_id})
+                self._hub.emit(kind, place.session, message, data={"session_id": place.session_id})
 
     def _again(self) -> None:
         """Look once more, later each time: a process has ended, and tmux does not say so yet."""
         self._retry = min(max(self._retry * 1.6, _FIRST_RETRY), _LAST_RETRY)
-        self._service.loop.call_later(self._retry, self.ring)
+        self._hub.loop.call_later(self._retry, self.ring)
 
     def _watch(self, known: Known) -> bool:
         """Hear of the end of the pane's process; tells whether it still lives."""
@@ -360,11 +347,11 @@ class Structure:
             return False
         known.end = process.watch_end(known.pane.pid)
         if known.end >= 0:
-            self._service.loop.add_reader(known.end, self._ended, known.end, known.pane.id)
+            self._hub.loop.add_reader(known.end, self._ended, known.end, known.pane.id)
         return True
 
     def _ended(self, descriptor: int, pane_id: str) -> None:
-        self._service.loop.remove_reader(descriptor)
+        self._hub.loop.remove_reader(descriptor)
         os.close(descriptor)
         known = self.panes.get(pane_id)
         if known is not None and known.end == descriptor:
@@ -373,7 +360,7 @@ class Structure:
 
     def _unwatch(self, known: Known) -> None:
         if known.end >= 0:
-            self._service.loop.remove_reader(known.end)
+            self._hub.loop.remove_reader(known.end)
             os.close(known.end)
         known.end = -1
 

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from bridge.daemon.service import Service
+    from bridge.daemon.hub import Hub
 
 # kind of part: what is not done while it is down
 PARTS = {
@@ -82,8 +82,8 @@ class Keeper:
 class Supervisor:
     """Keeps the parts alive; `failures` counts every restart and every other exception that nobody expected."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
         self._keepers: list[Keeper] = []
         self._ended: deque[Keeper] = deque(maxlen=_REMEMBERED)  # what failed on its way, and is told for a while
         self._states: dict[str, str] = {}
@@ -102,7 +102,7 @@ class Supervisor:
         assert kind in PARTS
         keeper = Keeper(self, kind, about)
         self._keepers.append(keeper)
-        keeper.task = self._service.spawn(self._run(keeper, work, ends=ends))
+        keeper.task = self._hub.spawn(self._run(keeper, work, ends=ends))
         return keeper
 
     async def _run(self, keeper: Keeper, work: Callable[[], Coroutine[object, object, object]], *, ends: bool) -> None:
@@ -126,7 +126,7 @@ class Supervisor:
             self._restarts[keeper.kind] += 1
             self._errors[keeper.kind] = keeper.error
             self.failures += 1
-            self._service.note("ERROR", f"{keeper.name} has failed and begins again: {keeper.error}")
+            self._hub.note("ERROR", f"{keeper.name} has failed and begins again: {keeper.error}")
             del problem
             await asyncio.sleep(keeper.wait)
             keeper.lives = True

@@ -18,8 +18,8 @@ from bridge.system.inotify import Inotify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bridge.daemon.service import Service
-    from bridge.daemon.supervisor import Keeper
+    from bridge.daemon.hub import Hub, Kept
+    from bridge.daemon.ledger import Ledger
 
 
 _FIRST_RETRY, _LAST_RETRY = 0.2, 5.0
@@ -41,8 +41,9 @@ class Unwatched:
 class Watches:
     """Which panes are watched: those that a subscription needs, no others."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, hub: Hub, ledger: Ledger) -> None:
+        self._hub = hub
+        self._ledger = ledger
         self._watches: dict[tuple[str, int], PaneWatch] = {}
         self._turn = asyncio.Lock()
         self._inotify = Inotify()
@@ -51,13 +52,13 @@ class Watches:
         self._stopped: list[PaneWatch] = []
         self._failing = asyncio.Event()
         self._marks: dict[tuple[str, int], str] = {}
-        self._keeper: Keeper | None = None
-        service.loop.add_reader(self._inotify.descriptor, self._heard)
+        self._keeper: Kept | None = None
+        hub.loop.add_reader(self._inotify.descriptor, self._heard)
 
     async def begin(self) -> None:
         """Learn how far a daemon before this one has looked, and be there for panes that cannot be watched at once."""
-        self._marks = await self._service.ledger.marks()
-        self._keeper = self._service.supervisor.keep("watches", self._run)
+        self._marks = await self._ledger.marks()
+        self._keeper = self._hub.supervisor.keep("watches", self._run)
 
     def count(self) -> int:
         """How many panes are watched."""
@@ -75,7 +76,7 @@ class Watches:
             for key, (place, subscriptions) in wanted.items():
                 watch = self._watches.get(key)
                 if watch is None:
-                    watch = self._watches[key] = PaneWatch(self._service, place, key[1])
+                    watch = self._watches[key] = PaneWatch(self._hub, self._ledger, place, key[1], self.stopped)
                     failed = self._unwatched.get(key)
                     lines = failed.history if failed is not None else (history or {}).get(key[0])
                     starting.append(self._start(key, watch, lines))
@@ -83,8 +84,8 @@ class Watches:
             await asyncio.gather(*starting)
             for pane, pid in [key for key in self._marks if key not in wanted]:
                 del self._marks[pane, pid]
-                self._service.ledger.mark(pane, pid, None)
-                await self._service.lanes.run("logs", PaneWatch.release, self._service.ctx, pane, pid)
+                self._ledger.mark(pane, pid, None)
+                await self._hub.lanes.run("logs", PaneWatch.release, self._hub.ctx, pane, pid)
 
     def unwatched(self, session: str) -> str:
         """Why a pane of this session is not watched although it should be; empty where all are."""
@@ -114,12 +115,12 @@ class Watches:
                 self._keeper.cancel()
             for key in list(self._watches):
                 await self._drop(key)
-            self._service.loop.remove_reader(self._inotify.descriptor)
+            self._hub.loop.remove_reader(self._inotify.descriptor)
             self._inotify.close()
 
     def _wanted(self) -> dict[tuple[str, int], tuple[Place, list[dict[str, object]]]]:
-        structure = self._service.structure
-        asking = [item for item in self._service.subscriptions if item["event_type"] in events.NEEDS_OUTPUT]
+        structure = self._hub.structure
+        asking = [item for item in self._hub.subscriptions if item["event_type"] in events.NEEDS_OUTPUT]
         wanted = {}
         if not asking:
             return {}
@@ -139,9 +140,9 @@ class Watches:
             if getattr(problem, "code", "") in _GONE:
                 return  # the next look tells of its end
             if key not in self._unwatched:
-                self._service.note("WARN", f"pane {watch.place.pane} cannot be watched: {text}")
+                self._hub.note("WARN", f"pane {watch.place.pane} cannot be watched: {text}")
             self._unwatched[key] = Unwatched(watch.place, history, text)
-            self._service.supervisor.tell("watches", key[0], f"the pane cannot be watched: {text}")
+            self._hub.supervisor.tell("watches", key[0], f"the pane cannot be watched: {text}")
             self._failing.set()
             return
         self._marks.pop(key, None)
@@ -150,7 +151,7 @@ class Watches:
             watch.number = self._inotify.watch(path)
             self._numbers[watch.number] = watch
         except OSError as problem:
-            self._service.note("WARN", f"inotify: {problem.strerror}; pane {watch.place.pane} is looked at in naps")
+            self._hub.note("WARN", f"inotify: {problem.strerror}; pane {watch.place.pane} is looked at in naps")
             watch.naps = True
         watch.begin()
 
@@ -163,7 +164,7 @@ class Watches:
                     await self._failing.wait()
             except TimeoutError:
                 for watch in list(self._watches.values()):
-                    await self._service.lanes.run("logs", watch.keep)
+                    await self._hub.lanes.run("logs", watch.keep)
                 continue
             if time.monotonic() - failed_at > _LAST_RETRY * 2:
                 wait = 0.0 if self._stopped else _FIRST_RETRY
@@ -186,7 +187,7 @@ class Watches:
 
     def _watched(self, key: tuple[str, int]) -> None:
         if self._unwatched.pop(key, None) is not None:
-            self._service.supervisor.tell("watches", key[0], "")
+            self._hub.supervisor.tell("watches", key[0], "")
 
     async def _drop(self, key: tuple[str, int]) -> None:
         watch = self._watches.pop(key)

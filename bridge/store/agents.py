@@ -8,6 +8,7 @@ import stat
 import sys
 
 from bridge import profiles
+from bridge.config import unusable
 from bridge.core.agents import schema
 from bridge.core.agents.profile import BASE, Profile, merged
 from bridge.errors import BridgeError
@@ -67,7 +68,7 @@ def load(environ: dict[str, str], name: str) -> Profile:
     data = _whole(environ, name, faults)
     if faults:
         first = faults[0]
-        raise settings.unusable(
+        raise unusable(
             f"{first.path}:{first.line}", first.message, f"bridge agent-profiles {name} --check shows everything"
         )
     return Profile(data)
@@ -118,7 +119,7 @@ def _whole(environ: dict[str, str], name: str, faults: list[Fault]) -> dict[str,
 def _extended(environ: dict[str, str], name: str, way: list[str]) -> dict[str, object]:
     """The data of a profile that another one extends; raises ERR_CONFIG where there is none, or a circle."""
     if name in way or len(way) > _DEEPEST:
-        raise settings.unusable(" > ".join([*way, name]), "profiles that extend one another in a circle", "end it")
+        raise unusable(" > ".join([*way, name]), "profiles that extend one another in a circle", "end it")
     place = folder(environ)
     path = f"{place}/{name}.toml"
     if name == BASE or (name in profiles.NAMES and not os.path.lexists(path)):
@@ -129,14 +130,14 @@ def _extended(environ: dict[str, str], name: str, way: list[str]) -> dict[str, o
     text = _text(name, path, faults)
     data = _parsed(name, path, text, faults) if text is not None else None
     if data is None:
-        raise settings.unusable(path, faults[0].message)
+        raise unusable(path, faults[0].message)
     if name in profiles.NAMES and data.get("extends", name) == name:
         below = _shipped_whole(name)
     else:
         below = _extended(environ, str(data.get("extends", BASE)), [*way, name])
     wrong = schema.problems(data, name, below)
     if wrong:
-        raise settings.unusable(f"{path}:{schema.line_of(text or '', wrong[0].path)}", wrong[0].message)
+        raise unusable(f"{path}:{schema.line_of(text or '', wrong[0].path)}", wrong[0].message)
     return merged(below, data)
 
 
@@ -145,11 +146,11 @@ def _text(name: str, path: str, faults: list[Fault]) -> str | None:
         state = os.stat(path)
         settings.check_owner(path, state)
         if not stat.S_ISREG(state.st_mode):
-            raise settings.unusable(path, "it is no file")
+            raise unusable(path, "it is no file")
         with open(path, "rb") as file:
             data = file.read(_LARGEST + 1)
         if len(data) > _LARGEST:
-            raise settings.unusable(path, f"it is larger than {_LARGEST} bytes")
+            raise unusable(path, f"it is larger than {_LARGEST} bytes")
         return data.decode()
     except OSError as problem:
         faults.append(Fault(name, path, 0, problem.strerror or str(problem)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posix
 
 from bridge import __version__
-from bridge.config import absolute, cache_directory, home
+from bridge.config import absolute, cache_directory, home, unusable
 from bridge.core.names import file_name
 from bridge.errors import BridgeError
 
@@ -75,11 +75,6 @@ def stat(path: str) -> posix.stat_result | None:
         return posix.stat(path) if path else None
     except OSError:
         return None
-
-
-def unusable(path: str, reason: str, hint: str = "") -> BridgeError:
-    """A configuration file that is refused as a whole."""
-    return BridgeError("ERR_CONFIG", f"{path}: {reason}", hint=hint or "bridge config-path shows the files")
 
 
 def check_owner(path: str, state: posix.stat_result) -> None:

@@ -9,9 +9,9 @@ import time
 import tomllib
 
 from bridge import config
+from bridge.config import unusable
 from bridge.errors import BridgeError
 from bridge.store import atomic
-from bridge.store.settings import unusable
 
 # What cannot stand in a file: it is needed before one is found, or belongs to one call.
 _NOT_IN_FILES = ("BRIDGE_CONFIG", "BRIDGE_CACHE_DIR", "BRIDGE_PYTHON", "BRIDGE_CORRELATION_ID")

@@ -53,6 +53,26 @@ class Front:
         self.canonical: bool | None = None
 
 
+class Prompt:
+    """A shell at its prompt: how it reads lines (core.runscript.SHELLS), and what its process was at that time.
+
+    `inline` tells that it can't read our files: `here` on the pane's own terminal, or `beyond` a program that carries
+    it, whose process is meant then; `shell` may be empty.
+    """
+
+    __slots__ = ("at", "canonical", "identity", "inline", "nested", "pid", "shell", "switches")
+
+    def __init__(self, at: float, judged: Process, shell: str, *, nested: bool, canonical: bool | None) -> None:
+        self.at = at
+        self.pid = judged.pid
+        self.canonical = canonical
+        self.shell = shell
+        self.nested = nested
+        self.inline = ""
+        self.identity = process.image(judged.pid)
+        self.switches = process.count_switches(judged.pid)
+
+
 def look(pid: int, path: str) -> Facts:
     """What there is to know of a pane's process and terminal right now (proc(5), tty_ioctl(4))."""
     if not _LINUX:

@@ -222,6 +222,46 @@ def test_a_room_looks_only_at_rooms_below_it(module):
     assert seen <= {room, *below(room)}, f"{room} stands on {ROOMS[room]}"
 
 
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """The groups of names that lead to one another, each sorted: the strongly connected components of more than one."""
+    number: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    open_names: list[str] = []
+    found = []
+
+    def enter(name: str) -> None:
+        number[name] = lowest[name] = len(number)
+        open_names.append(name)
+        for other in sorted(graph.get(name, ())):
+            if other not in number:
+                enter(other)
+                lowest[name] = min(lowest[name], lowest[other])
+            elif other in open_names:
+                lowest[name] = min(lowest[name], number[other])
+        if lowest[name] == number[name]:
+            at = open_names.index(name)
+            group = sorted(open_names[at:])
+            del open_names[at:]
+            if len(group) > 1:
+                found.append(group)
+
+    for name in sorted(graph):
+        if name not in number:
+            enter(name)
+    return found
+
+
+def test_a_circle_is_told():
+    assert circles({"a": {"b"}, "b": {"c", "d"}, "c": {"a"}, "d": {"e"}, "e": set()}) == [["a", "b", "c"]]
+    assert circles({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_no_modules_import_one_another_in_a_circle():
+    """Wherever the import stands: in a function, and for a type alone, too. Who reads one of them reads them all."""
+    graph = {module: {name for name in [*own(module), *typed(module)] if name in MODULES} for module in MODULES}
+    assert circles(graph) == []
+
+
 @over(SOURCES)
 def test_modules_are_short_enough_to_read(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400

@@ -11,11 +11,11 @@ import time
 from bridge.context import Context
 from bridge.core import promptstate
 from bridge.core.runscript import dialect
-from bridge.features.runs.shellprompt import Prompt
 from bridge.model import Facts, Pane, Process
 from bridge.system import descent, foreground, process
 from bridge.system import tty as terminals
 from bridge.system.descent import can_read
+from bridge.system.foreground import Prompt
 
 # Those whose shell runs on this machine, below them.
 _NEAR = frozenset(

@@ -18,10 +18,10 @@ from bridge.features.output import logfiles
 from bridge.features.output.bytelog import ByteLog, release_kept, take_gate
 from bridge.features.panes import keystrokes
 from bridge.features.runs import exitstatus, lineeditor, shellprompt
-from bridge.features.runs.shellprompt import Prompt
 from bridge.model import Pane
 from bridge.store import runs
 from bridge.system import clock, ids, process
+from bridge.system.foreground import Prompt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

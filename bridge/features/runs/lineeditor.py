@@ -13,10 +13,10 @@ from bridge.context import Context
 from bridge.core import promptstate, shellhook
 from bridge.features.panes import integration, keystrokes
 from bridge.features.runs import shellprompt
-from bridge.features.runs.shellprompt import Prompt
 from bridge.model import Pane
 from bridge.store import runs
 from bridge.system import foreground, process, tty
+from bridge.system.foreground import Prompt
 
 _LINES_PUT_ASIDE = 20
 _STABLE_FOR = 0.004

@@ -13,30 +13,11 @@ from bridge.features.panes import keystrokes, typed
 from bridge.model import Facts, Pane, Process
 from bridge.system import foreground, process
 from bridge.system.descent import can_read
+from bridge.system.foreground import Prompt
 
 _ENDED = "@bridge_ended"
 _SETTLES_WITHIN = 0.04  # what is on its way through the kernel, a prompt that is being drawn
 _PROMPT_WITHIN = 5.0  # how long a prompt may take after a run of ours
-
-
-class Prompt:
-    """A shell at its prompt: how it reads lines (core.runscript.SHELLS), and what its process was at that time.
-
-    `inline` tells that it can't read our files: `here` on the pane's own terminal, or `beyond` a program that carries
-    it, whose process is meant then; `shell` may be empty.
-    """
-
-    __slots__ = ("at", "canonical", "identity", "inline", "nested", "pid", "shell", "switches")
-
-    def __init__(self, at: float, judged: Process, shell: str, *, nested: bool, canonical: bool | None) -> None:
-        self.at = at
-        self.pid = judged.pid
-        self.canonical = canonical
-        self.shell = shell
-        self.nested = nested
-        self.inline = ""
-        self.identity = process.image(judged.pid)
-        self.switches = process.count_switches(judged.pid)
 
 
 def await_prompt(ctx: Context, pane: Pane, most: float = 0.0, *, inline: bool = False) -> Prompt:

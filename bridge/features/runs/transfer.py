@@ -16,10 +16,10 @@ from bridge.features.output.bytelog import ByteLog
 from bridge.features.panes import keystrokes
 from bridge.features.runs import exitstatus
 from bridge.features.runs.execution import Running
-from bridge.features.runs.shellprompt import Prompt
 from bridge.model import Pane
 from bridge.store import runs
 from bridge.system import ids
+from bridge.system.foreground import Prompt
 from bridge.tmux import versions
 
 TYPE_CHECKING = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.config import VARIABLES
+from bridge.config import VARIABLES, unusable
 from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.store import settings, settingsfile
@@ -94,7 +94,7 @@ def change(ctx: Context, key: str, value: str, *, project: bool) -> tuple[str, b
         after = settingsfile.edited(before, key, value)
         wanted, problems = settingsfile.examine(after, project=project)
         if problems or wanted.get(variable, "") != value:
-            raise settings.unusable(path, f"the line of {key} cannot be changed", "change it with an editor")
+            raise unusable(path, f"the line of {key} cannot be changed", "change it with an editor")
         if after != before:
             settingsfile.write(path, after)
     return path, after != before
@@ -106,7 +106,7 @@ def begin(ctx: Context, *, project: bool) -> str:
     settingsfile.prepare(path)
     with ctx.lock(".settings"):
         if settings.stat(path) is not None:
-            raise settings.unusable(path, "it is there already", "bridge config-set KEY VALUE changes it")
+            raise unusable(path, "it is there already", "bridge config-set KEY VALUE changes it")
         settingsfile.write(path, settingsfile.template(project=project))
     return path
 
