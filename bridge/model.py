@@ -160,3 +160,9 @@ class Process:
         self.started = started
         self.argv = argv
         self.reading = reading
+
+
+class Piece(str):
+    """The beginning of a line that is too long to be kept; its rest comes with the next line."""
+
+    __slots__ = ()

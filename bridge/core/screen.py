@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.core.row import ERASED, Row, finished
-from bridge.core.text import Piece
+from bridge.model import Piece
 
 LONGEST_PIECE = 65_536
 

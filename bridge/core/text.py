@@ -5,6 +5,8 @@ Plain ASCII is read here; for anything else core.transcript is loaded, which has
 
 from __future__ import annotations
 
+from bridge.model import Piece
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bridge.core.transcript import Transcript
@@ -14,12 +16,6 @@ _PLAIN = bytes(byte for byte in range(256) if byte in b"\t\n" or 0x20 <= byte < 
 _PASTES = (b"\x1b[?2004h", b"\x1b[?2004l")  # what every prompt begins and ends with
 _SHORT = 4096
 _SLICE = 1 << 16
-
-
-class Piece(str):
-    """The beginning of a line that is too long to be kept; its rest comes with the next line."""
-
-    __slots__ = ()
 
 
 class LineReader:
@@ -227,20 +223,3 @@ def read_on(reader: LineReader, data: bytes, most: int = 0, stop: int = 0) -> tu
     *lines, last = reader.rest()
     parts.append(join(lines) + last)
     return "".join(parts).removeprefix(before), at
-
-
-def unfinished(data: bytes) -> int:
-    """How many bytes at the end are the beginning of a character whose rest is still to come."""
-    return len(data) - whole_characters(data, 0, len(data))
-
-
-def whole_characters(data: bytes, start: int, end: int) -> int:
-    """The end of the last complete UTF-8 character before `end` (RFC 3629 section 3)."""
-    for back in range(1, min(4, end - start + 1)):
-        byte = data[end - back]
-        if byte >= 0xC0:
-            need = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
-            return end if back >= need else end - back
-        if byte < 0x80:
-            return end
-    return end

@@ -7,7 +7,7 @@ import re
 from bridge.core import charwidth, look, sequences
 from bridge.core.emulator import Emulator
 from bridge.core.row import finished
-from bridge.core.text import whole_characters
+from bridge.core.utf8 import whole_characters
 
 _PLAIN = bytes(byte for byte in range(256) if byte in b"\t\n" or (byte >= 0x20 and byte != 0x7F))
 # What a stretch of plain lines ends at: a control character, or a sequence that may move the cursor.

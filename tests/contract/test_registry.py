@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import re
 import shlex
 from pathlib import Path
@@ -229,3 +230,10 @@ def test_the_help_of_the_program_lists_every_command(words):
     for row in ROWS:
         assert re.search(rf"^  {row.name}  +\S", text, re.MULTILINE), row.name
     assert "-L NAME" in text
+
+
+def test_every_row_runs_with_a_context():
+    """The row's class cannot name the type, since a context stands on it."""
+    for row in ROWS:
+        first, *_ = inspect.signature(row.run).parameters.values()
+        assert first.annotation == "Context", row.name

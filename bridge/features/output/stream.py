@@ -9,7 +9,8 @@ import time
 
 from bridge import errors
 from bridge.context import Context
-from bridge.core.text import LineReader, join, unfinished
+from bridge.core.text import LineReader, join
+from bridge.core.utf8 import unfinished
 from bridge.core.visible import marked
 from bridge.envelope import compact
 from bridge.features.output import logfiles, panelog
