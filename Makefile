@@ -14,7 +14,7 @@ unexport TMUX
 # Without its cache of compiled modules each worker of the tests would compile them all.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: agents agents-latest test-agents kernel-check demo test unit lint types check generate build release install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench cancel-soak bench-agents bench-peers top-bench mcp-bench
+.PHONY: agents agents-latest test-agents record-screens kernel-check demo test unit lint types check generate build release install uninstall bench clean daemon-bench run-soak soak chaos run-flood restore-check gc-check gc-soak metrics-bench batch-bench cancel-soak bench-agents bench-peers top-bench mcp-bench
 
 demo: dist/bridge.pyz
 	@sh scripts/need_tmux.sh
@@ -44,6 +44,11 @@ test-agents: agents
 agents-latest: $(VENV)/.ready
 	$(BIN)/python scripts/install_agents.py --latest
 	BRIDGE_AGENTS=$(CURDIR)/build/agents-latest $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 300 -rs tests/agents/live
+
+# Screens of the real agents in each state that is known, with what a screen alone lacks.
+SCREENS ?= build/screens
+record-screens: agents dist/bridge.pyz
+	$(BIN)/python scripts/record_screens.py $(SCREENS) $(PROGRAMS)
 
 unit: $(VENV)/.ready
 	$(BIN)/python -m pytest tests/unit

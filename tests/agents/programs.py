@@ -34,8 +34,8 @@ class Program:
 
     @property
     def command(self) -> list[str]:
-        """The words that start it."""
-        return [str(self.path), *self.words[1:]]
+        """The words that start it, where it is on the path."""
+        return [self.name, *self.words]
 
     def settle(self, home: Path, work: Path, url: str, *, trusted: bool = True) -> dict[str, str]:
         """Write its home for this directory and this server; the variables it wants. `trusted` answers its dialogs."""
@@ -125,7 +125,7 @@ PROGRAMS = {
     for program in (
         Program(
             "claude",
-            ("claude",),
+            (),
             r"^❯",
             "/exit",
             {
@@ -135,17 +135,17 @@ PROGRAMS = {
                 "DISABLE_AUTOUPDATER": "1",
             },
         ),
-        Program("codex", ("codex",), r"^›", "/quit", {"MODEL_KEY": "x"}),
+        Program("codex", (), r"^›", "/quit", {"MODEL_KEY": "x"}),
         Program(
             "gemini",
-            ("gemini",),
+            (),
             r"Type your message",
             "/quit",
             {"GEMINI_API_KEY": "x", "GOOGLE_GEMINI_BASE_URL": "{url}"},
         ),
         Program(
             "opencode",
-            ("opencode",),
+            (),
             r"Ask anything",
             "/exit",
             {
@@ -155,6 +155,6 @@ PROGRAMS = {
                 "OPENCODE_DISABLE_LSP_DOWNLOAD": "1",
             },
         ),
-        Program("aider", ("aider",), r"^> ", "/exit"),
+        Program("aider", (), r"^> ", "/exit"),
     )
 }

@@ -27,6 +27,12 @@ class Stage:
         self.model = model
         box.env |= program.settle(box.home, box.work, model.url, trusted=trusted)
         box.env |= {"BRIDGE_SIZE": "120x40"}
+        folder = box.directory / "agents"
+        folder.mkdir()
+        (folder / program.name).symlink_to(program.path)
+        for name in (".bash_profile", ".bashrc"):  # a login shell sets the path anew
+            with (box.home / name).open("a") as file:
+                file.write(f"PATH={folder}:$PATH\n")
         self._sessions = 0
         self.session = ""
 

@@ -27,6 +27,7 @@ MENU = ("Do you want to proceed?", ("Yes", "Yes, and don't ask again", "No (esc)
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 LONG = 200
 FRAME = 0.2
+ALONE = 0.05  # an Escape that nothing follows for so long is a key
 
 
 def options() -> argparse.Namespace:
@@ -74,6 +75,7 @@ class Agent:
         self.menu: int | None = 0 if given.approve_first else None
         self.approving = ""
         self.data = b""
+        self.read_at = 0.0
         self.changes: list[tuple[float, str]] = [(0.0, self.shown)]
         self.drawn = ""
 
@@ -100,6 +102,7 @@ class Agent:
                 if not data:
                     return 0
                 self.data += data
+                self.read_at = time.monotonic()
             status = self.take()
             if status is not None:
                 return status
@@ -136,7 +139,7 @@ class Agent:
                 pasted, _, self.data = self.data[len(BEGIN) :].partition(END)
                 self.paste(pasted.decode("utf-8", "replace"))
                 continue
-            if BEGIN.startswith(self.data):
+            if BEGIN.startswith(self.data) and (self.data != b"\x1b" or time.monotonic() - self.read_at < ALONE):
                 return None  # the rest of it comes
             found = ESCAPE.match(self.data)
             if found:

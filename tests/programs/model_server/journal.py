@@ -46,7 +46,7 @@ class Journal:
         return self._await(self.prompts, count, seconds)
 
     def await_ended(self, count: int, seconds: float) -> list[dict[str, Any]]:
-        """The ends of answers to persons, once there are so many or the time is over."""
+        """The ends of answers to persons, in the order of their questions, once there are so many or the time is over."""
         return self._await(self._ended, count, seconds)
 
     def busy(self) -> bool:
@@ -56,7 +56,7 @@ class Journal:
 
     def _ended(self) -> list[dict[str, Any]]:
         own = {row["id"] for row in self.rows("received") if row["aux"]}
-        return [row for row in self.rows("ended") if row["id"] not in own]
+        return sorted((row for row in self.rows("ended") if row["id"] not in own), key=lambda row: row["id"])
 
     def _await(self, look: Any, count: int, seconds: float) -> Any:
         end = time.monotonic() + seconds
