@@ -60,7 +60,7 @@ STEPS = (
     Step("prose-working", "idle", "model:prose=working"),
     Step("ask-shell", "approval", 'model:shell="touch made.txt"', "ended", then="Escape", tools=True),
     Step("declined", "idle", also="error", tools=True),
-    Step("ask-write", "approval", "model:write=notes.txt", "ended", then="Escape", tools=True),
+    Step("ask-write", "approval", "model:write=../notes.txt", "ended", then="Escape", tools=True),
     Step(
         "question",
         "question",
@@ -104,6 +104,12 @@ class Recorder:
         self.rows.append([file, program, state, also, *facts.split("\t"), progress, asked])
         print(f"{file}: {state}", flush=True)
 
+    def stands(self) -> bool:
+        """Whether the model has called a tool last and was told nothing since."""
+        journal = self.stage.model.journal
+        last = max(row["id"] for row in journal.rows("received") if not row["aux"])
+        return any(row["id"] == last and row["how"] == "tool" for row in journal.rows("ended"))
+
     def step(self, step: Step) -> None:
         """Do a step, record it, and have the program free again."""
         journal, made = self.stage.model.journal, self.stage
@@ -117,6 +123,9 @@ class Recorder:
         if step.then == "Enter":
             made.press("Enter")
             time.sleep(SETTLES)
+        if step.state in ("approval", "question") and not self.stands():
+            print(f"{made.program.name} did not ask: {step.name} is not recorded", file=sys.stderr)
+            return
         self.take(step.name, step.state, step.also)
         if step.then == "Escape":
             made.press("Escape")

@@ -13,7 +13,7 @@ from agents.programs import PLACE, PROGRAMS, Program
 from conftest import Sandbox, sandbox, wait_until
 from programs.model_server.server import ModelServer
 
-START = 90.0
+START = 180.0  # OpenCode takes its time where others want the processor too
 _SETTLED = 3
 _LOOKS = 0.25
 

@@ -97,7 +97,7 @@ def test_an_enter_right_behind_a_key_is_a_new_line(play):
 
 
 def test_a_menu_that_comes_with_the_paste_is_not_answered(play):
-    played = play("--menu-after-paste 0").ready()
+    played = play("--main-screen --menu-after-paste 0").ready()
     done = played.send("hello")
     assert (done.status, done.json["entered"]) == (1, False)
     assert (played.rows("answered"), played.messages) == ([], [])

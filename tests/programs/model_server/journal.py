@@ -46,7 +46,7 @@ class Journal:
         return self._await(self.prompts, count, seconds)
 
     def await_ended(self, count: int, seconds: float) -> list[dict[str, Any]]:
-        """The ends of answers to persons, in the order of their questions, once there are so many or the time is over."""
+        """The ends of answers to persons, in their order, once there are so many or the time is over."""
         return self._await(self._ended, count, seconds)
 
     def busy(self) -> bool:
