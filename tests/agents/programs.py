@@ -118,7 +118,19 @@ def _aider(home: Path, work: Path, url: str, trusted: bool) -> None:
     _write(home / ".aider.conf.yml", "\n".join(lines) + "\n")
 
 
-_WRITERS = {"claude": _claude, "codex": _codex, "gemini": _gemini, "opencode": _opencode, "aider": _aider}
+def _copilot(home: Path, work: Path, url: str, trusted: bool) -> None:
+    settings = {"trusted_folders": [str(work)] if trusted else [], "banner": "never", "auto_update": False}
+    _write(home / ".copilot" / "config.json", json.dumps(settings))
+
+
+_WRITERS = {
+    "claude": _claude,
+    "codex": _codex,
+    "gemini": _gemini,
+    "opencode": _opencode,
+    "aider": _aider,
+    "copilot": _copilot,
+}
 
 PROGRAMS = {
     program.name: program
@@ -153,6 +165,19 @@ PROGRAMS = {
                 "OPENCODE_DISABLE_MODELS_FETCH": "1",
                 "OPENCODE_PURE": "1",
                 "OPENCODE_DISABLE_LSP_DOWNLOAD": "1",
+            },
+        ),
+        Program(
+            "copilot",
+            (),
+            r"Enter @ to mention|Type @ to mention|^ ?[❯>]",
+            "/exit",
+            {
+                "COPILOT_OFFLINE": "true",
+                "COPILOT_PROVIDER_BASE_URL": "{url}/v1",
+                "COPILOT_PROVIDER_API_KEY": "x",
+                "COPILOT_MODEL": "gpt-4o",
+                "COPILOT_AUTO_UPDATE": "false",
             },
         ),
         Program("aider", (), r"^> ", "/exit"),

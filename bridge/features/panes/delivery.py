@@ -23,7 +23,7 @@ _PRESSES = 8
 _TAKEN_WITHIN = 5.0
 # Programs take an Enter right behind quick keys for a line of the paste (120 ms in one of them, 30 in another).
 _SETTLES = 0.15
-_PLACEHOLDER = "[Pasted"
+_PLACEHOLDER = "[Paste"  # [Pasted text #1 +60 lines], [Paste #1 - 60 lines], [Pasted Content 1000 chars]
 # What frames a box for text, and is not in it.
 _FRAME = str.maketrans("", "", "│┃║|▌█")
 

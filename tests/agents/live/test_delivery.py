@@ -33,8 +33,8 @@ WRAPPERS = {
     "npx": "npx --no-install --prefix {place} {command}",
     "a function": "run() {{ {command}; }}; run",
 }
-# Claude takes a tab for four blanks, whoever pastes it.
-CHANGES = {"claude": lambda text: text.replace("\t", "    ")}
+# These take a tab for four blanks, whoever pastes it.
+CHANGES = dict.fromkeys(("claude", "copilot"), lambda text: text.replace("\t", "    "))
 
 
 @pytest.fixture(scope="module", params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in PROGRAMS])

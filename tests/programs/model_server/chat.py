@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,8 @@ from .turn import Event, Turn, arguments, dumps, pick
 WIRE = "chat"
 # What a program asks for by itself begins so; these programs offer no tools then, and others never do.
 _OWN = ("You are a title generator", "You are a helpful AI assistant tasked with summarizing")
+# One program says with each message what time it is.
+_ADDED = re.compile(r"\A<current_datetime>[^<]*</current_datetime>\n\n")
 
 
 def read(path: str, body: dict[str, Any]) -> Turn:
@@ -27,7 +30,7 @@ def read(path: str, body: dict[str, Any]) -> Turn:
         elif role == "user":
             for text in texts:
                 if not text.lstrip().startswith("<system-reminder>"):
-                    turn.said(text)
+                    turn.said(_ADDED.sub("", text))
     return turn
 
 
