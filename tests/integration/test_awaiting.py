@@ -13,7 +13,8 @@ from conftest import wait_until
 from bridge.config import Config
 from bridge.context import Context
 from bridge.errors import BridgeError
-from bridge.features import panes, ports
+from bridge.features.panes import lookup
+from bridge.features.waits import ports
 from bridge.system import sockets
 
 
@@ -348,5 +349,5 @@ def test_a_system_that_lists_no_sockets_is_told(box, monkeypatch):
     monkeypatch.setattr(sockets, "_open", lambda path: -1)
     ctx = Context(Config(box.env), box.env, script=False)
     with pytest.raises(BridgeError) as caught:
-        ports.wait_port(ctx, panes.find(ctx, "dev", "0")[1], 80, 1.0)
+        ports.wait_port(ctx, lookup.find(ctx, "dev", "0")[1], 80, 1.0)
     assert caught.value.code == "ERR_UNSUPPORTED"

@@ -376,6 +376,34 @@ def test_a_signal_gives_everything_back(box, number):
     is_clean(box, before)
 
 
+def test_a_signal_whose_exception_is_dropped_ends_it_too(box):
+    """Python drops what is raised in a callback, of the collector here, as of imports."""
+    box.session()
+    before = window(box)
+    code = f"""
+import gc, os, signal, sys
+sys.path.insert(0, {str(ROOT)!r})
+from bridge.cli.app import main
+sent = []
+def late(*_):
+    if not sent and callable(signal.getsignal(signal.SIGTERM)):
+        sent.append(True)
+        os.kill(os.getpid(), signal.SIGTERM)
+gc.callbacks.append(late)
+gc.enable()
+gc.set_threshold(1)
+sys.unraisablehook = lambda _: open("dropped", "w").close()
+main()
+"""
+    words = ["-c", code, "pane-interact", "dev", "0"]
+    person = pexpect.spawn(sys.executable, words, env=box.env, cwd=str(box.work), dimensions=(30, 100), timeout=15)
+    person.expect(pexpect.EOF)
+    person.close()
+    assert (box.work / "dropped").exists()
+    assert person.exitstatus == 128 + signal.SIGTERM
+    is_clean(box, before)
+
+
 def test_the_settings_are_those_of_before(box):
     box.session()
     script = 'stty -ixon -echoctl; stty -a >before; "$@"; stty -a >after'

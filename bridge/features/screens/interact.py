@@ -59,10 +59,14 @@ def interact(ctx: Context, pane: Pane) -> str:
 
 
 class _Signals:
-    """Signals become an exception, or a word for the loop and a byte that wakes it."""
+    """Signals become an exception, or a word for the loop and a byte that wakes it.
+
+    Where Python drops the exception (in a callback of the collector or of an import) it comes at the next `check`.
+    """
 
     def __init__(self) -> None:
         self.resized = self.continued = False
+        self._number = 0
         self.descriptor, self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._before = {
             signal.SIGTERM: signal.signal(signal.SIGTERM, self._leave),
@@ -80,6 +84,11 @@ class _Signals:
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, self._note)
 
+    def check(self) -> None:
+        """Leave where a signal has said so."""
+        if self._number:
+            raise SystemExit(128 + self._number)
+
     def clear(self) -> None:
         """Forget what has woken us."""
         try:
@@ -96,8 +105,9 @@ class _Signals:
         os.close(self._wake)
 
     def _leave(self, number: int, _: object) -> None:
+        self._number = number
         self.hold()
-        raise SystemExit(128 + number)
+        self.check()
 
     def _note(self, number: int, _: object) -> None:
         self.resized = self.resized or number == signal.SIGWINCH
@@ -145,6 +155,7 @@ class _Interaction:
         looked = time.monotonic()
         while True:
             self._signals.clear()
+            self._signals.check()
             self._bell.clear()
             if self._signals.resized or self._signals.continued:
                 self._renew()
