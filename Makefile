@@ -66,6 +66,10 @@ generate: $(VENV)/.ready
 check: lint types
 	$(BIN)/python scripts/generate.py --check
 
+# docs/top.svg, from a real capture of `bridge top`.
+picture: dist/bridge.pyz
+	$(BIN)/python scripts/picture.py dist/bridge.pyz
+
 kernel-check: dist/bridge.pyz
 	sh scripts/kernel_check.sh $(KERNEL_CHECK)
 

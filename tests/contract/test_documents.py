@@ -219,12 +219,12 @@ def test_links_lead_somewhere(document):
             assert anchor in anchors(target.relative_to(ROOT).as_posix()), link
 
 
-def test_make_targets_of_the_readme_exist():
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_make_targets_that_are_named_exist(document):
     rules = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
-    assert (
-        set(re.findall(r"\bmake ([a-z-]+)\b", "\n".join(re.findall(r"`[^`\n]+`|^make .*$", read("README.md"), re.M))))
-        <= rules
-    )
+    code = "".join(re.findall(r"^```(?:sh|bash)\n.*?^```$", read(document), re.MULTILINE | re.DOTALL))
+    told = re.findall(r"`make ([a-z-]+)[^`\n]*`", read(document)) + re.findall(r"^make ([a-z-]+)", code, re.MULTILINE)
+    assert set(told) <= rules
 
 
 # --- what the documents offer to run ---
@@ -234,7 +234,7 @@ def test_tour_of_the_readme_runs_to_its_end(box):
     if shutil.which("jq") is None:
         pytest.skip("jq IS NOT INSTALLED: the tour of the README is not run")
     (tour,) = blocks("README.md", "bash")
-    assert len([line for line in tour.splitlines() if line and not line.startswith("#")]) <= 20
+    assert len([line for line in tour.splitlines() if line and not line.startswith("#")]) <= 10
     folder = box.directory / "bin"
     folder.mkdir()
     (folder / "bridge").symlink_to(box.built)
@@ -243,13 +243,13 @@ def test_tour_of_the_readme_runs_to_its_end(box):
     done = box.call(["bash", script], env={"PATH": f"{folder}:{box.env['PATH']}"}, timeout=90)
     assert done.status == 0, done.stdout + done.stderr
     said = done.stdout
-    assert re.search(r"^%1\n%2$", said, re.MULTILINE)
+    assert "\n%1\n" in said
     assert re.search(r"^\d\d:\d\d:\d\d serving$", said, re.MULTILINE)
-    assert "\ntest 3 FAILED\n" in said
+    assert '\n["exited",1]\n' in said
     assert "\na test failed\n" in said
-    assert re.search(r"^2 +tests .* verdict=failed$", said, re.MULTILINE)
+    assert re.search(r"^1 +server .*$", said, re.MULTILINE)
     assert "\nERR_PANE_NOT_FOUND\n" in said
-    assert said.endswith("\n3\nthe end of the tour\n")
+    assert said.endswith("\n2\nthe end of the tour\n")
     assert box.bridge("session-list").ok()["sessions"] == []
 
 
