@@ -74,6 +74,7 @@ def install_from_pypi(place: Path, *, latest: bool) -> list[tuple[str, str]]:
     wanted = [pin.partition("==")[0] if latest else pin for pin in pins]
     options = ["--upgrade"] if latest else []
     why = run([str(folder / "bin" / "python"), "-m", "pip", "install", "-q", *options, *wanted], place)
+    why = why or run([str(folder / "bin" / "aider"), "--version"], place)
     return [(" ".join(wanted), why)] if why else []
 
 

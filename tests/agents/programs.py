@@ -180,6 +180,6 @@ PROGRAMS = {
                 "COPILOT_AUTO_UPDATE": "false",
             },
         ),
-        Program("aider", (), r"^> ", "/exit"),
+        Program("aider", (), r"^>\s*$", "/exit"),
     )
 }

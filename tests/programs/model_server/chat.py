@@ -11,8 +11,10 @@ from .turn import Event, Turn, arguments, dumps, pick
 WIRE = "chat"
 # What a program asks for by itself begins so; these programs offer no tools then, and others never do.
 _OWN = ("You are a title generator", "You are a helpful AI assistant tasked with summarizing")
-# One program says with each message what time it is.
-_ADDED = re.compile(r"\A<current_datetime>[^<]*</current_datetime>\n\n")
+# One program says before each message what time it is, another says behind it how to answer.
+_ADDED = re.compile(
+    r"\A<current_datetime>[^<]*</current_datetime>\n\n|\n\nTo suggest changes to a file you MUST .*\Z", re.DOTALL
+)
 
 
 def read(path: str, body: dict[str, Any]) -> Turn:
