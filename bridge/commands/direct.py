@@ -1,4 +1,4 @@
-"""Doors for programs that make many calls."""
+"""The rows of `batch` and `mcp`: fronts for programs that make many calls."""
 
 from __future__ import annotations
 

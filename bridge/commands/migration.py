@@ -1,4 +1,4 @@
-"""state-migrate."""
+"""The row of state-migrate: old state brought to the form of this version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""session-create, session-list, session-kill."""
+"""Making, listing and ending sessions."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ LONGEST_SOCKET = 100  # unix(7): 107 bytes and a NUL, less what a temporary name
 
 
 class Rendezvous:
-    """The paths. Whoever holds the lock is the daemon; the pid file is for readers alone."""
+    """The paths at which a daemon is met. Whoever holds the lock is the daemon; the pid file is for readers alone."""
 
     __slots__ = (
         *("_inside", "_lock", "directory", "events_file", "key", "lock_path", "log_path", "pid_path", "samples_file"),

@@ -48,7 +48,7 @@ def write_script(run: Run, script: str, command: str) -> None:
 
 
 def offer_path(paths: Paths, pane_id: str, pid: int) -> str:
-    """Where a run is offered to that shell."""
+    """The path of the link by which a run is offered to that shell."""
     return f"{ensure(paths.hooks)}/pane-{pane_id[1:]}-{pid}.run"
 
 

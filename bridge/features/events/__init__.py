@@ -1,1 +1,1 @@
-"""Who is told of what."""
+"""Events: subscriptions to them, and the event log that is read and added to."""

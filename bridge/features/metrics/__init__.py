@@ -1,1 +1,1 @@
-"""What panes use, and the limits of it."""
+"""What the processes of panes use now and used before, and the limits that were set."""

@@ -1,1 +1,1 @@
-"""The byte log of a pane, and whoever reads it."""
+"""The byte log of a pane: begun, kept, ended, and read by runs, waits and streams."""

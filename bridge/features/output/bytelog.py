@@ -52,14 +52,14 @@ def release(ctx: Context, pane: Pane, name: str) -> None:
 
 
 def release_kept(ctx: Context, pane_id: str, pid: int, name: str) -> None:
-    """As `release`, for a pane that may be gone."""
+    """Take a keep back as `release` does, for a pane that may be gone."""
     base = logfiles.base(ctx, pane_id, pid)
     logfiles.unmark(base, name)
     logfiles.end_unheld(ctx, pane_id, base, logfiles.lease(base))
 
 
 class ByteLog(PaneLog):
-    """A lease on the byte log of a pane; offsets into it are in bytes.
+    """A reader's lease on the byte log of a pane, begun if there was none; offsets into it are in bytes.
 
     `screen` is the pane's screen at the very moment when the log began (or was joined), with the
     history lines that were asked for; `joined` tells that the log ran already. `private` tells that

@@ -1,4 +1,4 @@
-"""A log that is kept because somebody asked for it."""
+"""A byte log that goes on without a reader because somebody asked for it: `pane-log on`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NAME = "log"
 
 
 class State:
-    """Whether a log is kept, and where its end is."""
+    """Whether a pane's byte log is kept, where its file is, and the cursor of its end."""
 
     __slots__ = ("address", "cursor", "enabled", "pane_id", "path", "size")
 

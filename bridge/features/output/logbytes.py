@@ -13,7 +13,7 @@ _LONGEST_STRING = 1 << 18
 
 
 class LogFile:
-    """Reading a log; offsets are in bytes and count from the log's beginning, whatever of it is gone.
+    """The file of a byte log, for reading; offsets are bytes from the log's beginning, whatever of it is gone.
 
     `pane_size` is the width and the height of the pane, which decide how its bytes read.
     """

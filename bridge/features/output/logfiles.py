@@ -34,7 +34,7 @@ def base(ctx: Context, pane_id: str, pid: int) -> str:
 
 
 def read_note(base: str) -> loglife.Note | None:
-    """What the log's writer told last, None where there is no log."""
+    """The last line that the log's writer wrote into its own file, None where there is no log."""
     try:
         with open(f"{base}.pid", encoding="utf-8") as file:
             return loglife.read_note(file.read())
@@ -150,13 +150,13 @@ def try_alone(descriptor: int) -> bool:
 
 
 def mark(base: str, name: str) -> None:
-    """Set a keep marker, or make it young again."""
+    """Set a keep marker; one that is there counts from now on again."""
     # The wall clock may be set while the log is kept; this one counts from the start of the machine.
     _store(f"{base}.keep-{name}", f"{time.monotonic()}\n".encode())
 
 
 def unmark(base: str, name: str) -> None:
-    """Remove a keep marker; that there is none is no error."""
+    """Remove a keep marker. It is no error if there is none."""
     _unlink(f"{base}.keep-{name}")
 
 
@@ -257,7 +257,7 @@ def end_unheld(ctx: Context, pane_id: str, base: str, descriptor: int, also: tup
 
 
 def begin_end(ctx: Context, pane_id: str, base: str, descriptor: int, also: tuple[tuple[str, ...], ...]) -> None:
-    """Let tmux begin with what `end_unheld` will ask it for next."""
+    """Have tmux begin with the commands that `end_unheld` is about to give it."""
     commands = _ending(pane_id, base, also) if _is_unheld(base, descriptor) else also
     if commands:
         ctx.tmux.begin(*commands)
@@ -268,7 +268,7 @@ def _is_unheld(base: str, descriptor: int) -> bool:
 
 
 def sweep(ctx: Context, mine: str) -> None:
-    """End what readers that were killed have left behind, and keeps that have expired.
+    """End the logs whose readers were killed, and those whose keep markers have expired.
 
     A pane that was given a new process has another log: the pipe of its old one is ended, kept or not. Where
     there are many logs, those of other panes are looked at once a minute only.

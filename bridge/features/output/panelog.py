@@ -114,7 +114,7 @@ class PaneLog(LogFile):
         return -1
 
     def begin_close(self, also: tuple[tuple[str, ...], ...]) -> None:
-        """Let tmux begin with what a `close` with the same commands asks it for."""
+        """Have tmux begin with the commands that a `close` with the same `also` will give it."""
         logfiles.begin_end(self._ctx, self._pane_id, self._base, self._lease, also)
 
     def close(self, also: tuple[tuple[str, ...], ...] = ()) -> None:
@@ -143,7 +143,7 @@ def open_kept(ctx: Context, pane_id: str, pid: int) -> PaneLog | None:
 
 
 def open_stopped(ctx: Context, pane_id: str, pid: int, generation: str) -> PaneLog | None:
-    """The log of that generation where it has stopped, None where it goes on or is gone."""
+    """The pane's byte log of that generation where it has stopped; None where it goes on or is gone."""
     base = logfiles.base(ctx, pane_id, pid)
     if logfiles.writer(base)[1] != generation or logfiles.is_written(base):
         return None
@@ -155,7 +155,7 @@ def open_stopped(ctx: Context, pane_id: str, pid: int, generation: str) -> PaneL
 
 
 def stopped(pane_id: str, fields: dict[str, object] | None = None) -> BridgeError:
-    """The log has ended though the pane lives, so what it printed since is not known."""
+    """The error for a byte log that has ended though the pane lives: what it printed since is not known."""
     return BridgeError(
         "ERR_STATE",
         f"the log of pane {pane_id} has ended while the pane goes on: its writer was ended, its disk is full, or "

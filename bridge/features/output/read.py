@@ -1,4 +1,4 @@
-"""What a pane has printed since a place, and a place to go on from."""
+"""What a pane has printed since a cursor, and the cursor to go on from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MISSING = ("ERR_SESSION_NOT_FOUND", "ERR_PANE_NOT_FOUND")
 
 
 class Reading:
-    """Text, its size in bytes, the place behind it; how much was lost before it, whether there is more to read.
+    """What was read: text, its size in bytes, the cursor behind it, how much was lost before it, whether more follows.
 
     `cut` tells that the log ended before its pane did, whether or not that has ended since.
     """

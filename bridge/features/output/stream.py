@@ -218,10 +218,10 @@ class _Plain:
         self._sink.write(data)
 
     def lost(self, count: int | None, offset: int) -> None:
-        """Told on stderr."""
+        """Tell on stderr that bytes were lost."""
 
     def end(self, offset: int) -> None:
-        """The end of the output says it."""
+        """Do nothing: the end of the output tells the reader."""
 
 
 class _Events:

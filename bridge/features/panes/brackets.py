@@ -10,7 +10,7 @@ from bridge.tmux import argv, versions
 
 
 def judge(pane: Pane, facts: Facts, lines: int) -> str:
-    """As core.brackets.choose, for text of so many lines; `facts` is a look from just now."""
+    """When a paste of so many lines is bracketed, as core.brackets.choose says; `facts` is a look from just now."""
     if promptstate.verdict(facts) == promptstate.IDLE:
         return choose(facts.leader or facts.shell, [], canonical=facts.canonical, lines=lines)
     canonical = tty.is_canonical(pane.tty)

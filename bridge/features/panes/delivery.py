@@ -218,7 +218,7 @@ def _check(answer: Answer, pane: Pane) -> None:
 
 
 def not_entered(pane: Pane, fields: dict[str, object]) -> BridgeError:
-    """The text is there, the Enter is not, or nobody knows."""
+    """The error for text that was pasted and whose Enter was not taken, or nobody can tell."""
     return BridgeError(
         "ERR_TIMEOUT",
         f"the text was sent to pane {pane.address}, but that Enter was taken is not certain",

@@ -1,4 +1,4 @@
-"""Shells that we start tell the exit code of every command: they are led to our hook by their environment.
+"""Shell integration: shells that we start tell the exit code of every command by a prompt hook of ours.
 
 bash by PROMPT_COMMAND, zsh by ZDOTDIR, fish by XDG_DATA_DIRS; each is put back as it was before the
 user's own files are read, or at the first prompt. Which shell tmux will start is taken from SHELL; if

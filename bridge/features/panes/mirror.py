@@ -34,7 +34,7 @@ def follow(
     fields: dict[str, object],
     new: bool = False,
 ) -> None:
-    """As `write` after a deed, which the ERR_STATE then tells, so that nobody does it twice."""
+    """Write the file after a deed is done; an ERR_STATE tells of the deed, so that nobody does it twice."""
     try:
         write(ctx, session, all_panes, new=new)
     except BridgeError as problem:

@@ -1,4 +1,4 @@
-"""A command that was typed into a pane's own shell (features.runs.launch), and how it goes.
+"""A run under way: waiting for its end, judging it, and storing how it went.
 
 The output is what stands between two marks in the pane's byte log. A run is `ended` by its mark, or by
 the end of the pane; whatever is not known is said so.
@@ -161,7 +161,7 @@ class Running:
         return said
 
     def leave(self) -> None:
-        """Let the run go on, for `resume`."""
+        """Give everything back and let the run go on; `resume` takes it up again."""
         self.finish(Outcome(outcome.TIMEOUT))
 
     def finish(self, said: Outcome) -> None:
@@ -218,7 +218,7 @@ class Running:
 
     @property
     def cursor(self) -> str | None:
-        """As `runrecord.cursor`, for what was read so far."""
+        """The cursor behind what was read of the output so far, as `records.cursor`."""
         return records.cursor(self._ctx, self.record, self.output.size)
 
     def _begin_again(self) -> bool:

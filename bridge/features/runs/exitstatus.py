@@ -39,7 +39,7 @@ def undoing(pane_id: str, pid: int) -> tuple[str, ...]:
 
 
 def undo(ctx: Context, pane_id: str, pid: int) -> None:
-    """Undo `holding` now."""
+    """Give tmux the command of `undoing` now."""
     try:
         ctx.tmux.run(undoing(pane_id, pid))
     except BridgeError:

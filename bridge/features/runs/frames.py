@@ -1,4 +1,4 @@
-"""Exact ends where the system tells nothing: what we gave to a shell that can't read our files has a frame of marks."""
+"""The end of what we gave to a shell that can't read our files, told by the marks around it: nothing else can tell."""
 
 from __future__ import annotations
 

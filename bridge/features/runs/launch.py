@@ -55,7 +55,7 @@ def start(
     subshell: bool = False,
     inline: bool = False,
 ) -> Running:
-    """Type the command, once there is a prompt within so many seconds (0: as prompting.await_prompt).
+    """Type the command, once there is a prompt within so many seconds (0: as shellprompt.await_prompt).
 
     `subshell` runs it in a shell of its own. Raises as that; nothing is typed and nothing is left then. A shell that
     can't read our files, or with `inline` any, is given the text itself; raises as features.runs.transfer then.

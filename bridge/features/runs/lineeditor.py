@@ -1,4 +1,4 @@
-"""What stands in a shell's line editor before our line: it is neither run nor joined.
+"""Drafts: what a person has typed into a shell's line editor is neither run nor joined to our line.
 
 A shell with our hook has keys for it in every mode (core.shellhook). Elsewhere the line is abandoned as a person
 does it: by the terminal's interrupt key, which every editor takes in every mode.

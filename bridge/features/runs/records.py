@@ -37,7 +37,7 @@ def store(ctx: Context, record: dict[str, object], output: RunOutput, *, truncat
 
 
 def stored(ctx: Context, record: dict[str, object]) -> RunOutput:
-    """The output of a run that has ended, as its record has it."""
+    """The stored output of a run that has ended."""
     output = RunOutput(_run(ctx, record), most(record), pane_size(record))
     data = runs.read_output(ctx.paths, record)
     size = record.get("bytes")
@@ -50,7 +50,7 @@ def _run(ctx: Context, record: dict[str, object]) -> Run:
 
 
 def add_status(seen: Seen, status: tuple[int, int] | None, *, nested: bool) -> None:
-    """Put in how the pane's process ended: exit code and signal number."""
+    """Add to what was seen how the pane's process ended: its exit code and signal number."""
     if status is None or nested:  # nested: it is the status of the shell around the one that ran the text
         return
     seen.status, number = status
@@ -117,7 +117,7 @@ def pane_size(record: dict[str, object]) -> tuple[int, int]:
 
 
 def most(record: dict[str, object]) -> int:
-    """How many bytes of its output a run was to tell."""
+    """The most bytes of its output that a run was asked to tell."""
     found = record.get("most")
     return found if isinstance(found, int) else 1 << 20
 

@@ -98,7 +98,7 @@ def _foreign(pane: Pane, judged: Process) -> BridgeError:
 
 
 def busy(pane: Pane, reason: str) -> BridgeError:
-    """The pane can be given nothing to run now."""
+    """The error for a pane that can be given nothing to run now."""
     return BridgeError(
         "ERR_BUSY",
         f"pane {pane.address} is busy: {reason}; nothing was typed",
@@ -108,7 +108,7 @@ def busy(pane: Pane, reason: str) -> BridgeError:
 
 
 def gone(pane: Pane) -> BridgeError:
-    """The pane has no process any more."""
+    """The error for a pane that has no process any more."""
     return BridgeError(
         "ERR_PANE_GONE",
         f"the program of pane {pane.address} has ended",

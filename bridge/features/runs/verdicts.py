@@ -26,7 +26,7 @@ class Watcher:
         self._sign: tuple[int, int] = (0, 0)
 
     def heard(self) -> None:
-        """Something was printed: what was thought of the silence is void."""
+        """Begin anew: something was printed, so the silence is over."""
         self._kind = ""
         self._silence.heard()
 

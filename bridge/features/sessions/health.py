@@ -33,7 +33,7 @@ def fleet(ctx: Context) -> Fleet:
 
 
 def load(ctx: Context) -> Fleet:
-    """As `fleet`, loaded; says so where the file could not be read."""
+    """The loaded `fleet`; a human line tells where its file could not be read."""
     found = fleet(ctx).load(clock.epoch())
     if found.aside:
         ctx.note("warn", f"the groups could not be read; they are kept as {found.aside}")

@@ -30,7 +30,7 @@ class Session:
         self.panes = panes
 
     def describe(self) -> dict[str, object]:
-        """As `session-list` has it, with the number of panes."""
+        """The session as the answer of sessions-list-all describes it, with the number of its panes."""
         return {
             "name": self.name,
             "session_id": self.id,

@@ -1,1 +1,1 @@
-"""Bridge itself: looked after, configured, introduced."""
+"""Bridge itself: checked by the doctor, configured, migrated, made known to shells and agents."""

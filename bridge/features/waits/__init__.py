@@ -1,1 +1,1 @@
-"""Waiting in a pane: until its end, a screen, some output, an answer."""
+"""Waiting in a pane: until its command has ended, until a screen or output matches, until it has answered."""

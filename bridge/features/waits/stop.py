@@ -1,4 +1,4 @@
-"""Ending what runs in a pane: asked, told, forced, and each time waited for."""
+"""Ending what runs in a pane by Ctrl-C, then TERM, then KILL, with a wait after each."""
 
 from __future__ import annotations
 
