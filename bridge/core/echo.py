@@ -1,4 +1,4 @@
-"""Which lines of a pane are only the echo of text that was typed into it."""
+"""Echo and output told apart: which lines of a pane only show the text that was typed into it."""
 
 from __future__ import annotations
 

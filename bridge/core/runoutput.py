@@ -41,7 +41,7 @@ class RunOutput:
         return self.start + self.size
 
     def skip(self, count: int) -> None:
-        """So many bytes were lost."""
+        """Note that so many bytes were lost here."""
         self._fed += count
         self.lost = True
         if not self._within:  # the mark may have been among them

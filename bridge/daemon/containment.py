@@ -54,7 +54,7 @@ class Containment:
         return found is not None and kind in found.settings
 
     def follow(self, pane_id: str, server: int, members: list[Entry], kept: list[Limit]) -> None:
-        """These are the pane's processes and limits now."""
+        """Take over which processes and limits the pane has now."""
         root = members[0]
         wanted = {limit.kind: text for limit in kept if (text := limits.kernel_setting(limit))}
         found = self._contained.get(pane_id)
@@ -84,7 +84,7 @@ class Containment:
         self.sweep()
 
     def keep_only(self, panes: set[str]) -> None:
-        """Drop what is of other panes than these."""
+        """Drop the cgroups of all panes but these."""
         for pane_id in set(self._contained) - panes:
             self.drop(pane_id)
         self.sweep()
@@ -94,7 +94,7 @@ class Containment:
         self._leaving = [found for found in self._leaving if not self._release(found)]
 
     def close(self) -> None:
-        """Drop everything."""
+        """Drop the cgroups of all panes."""
         self.keep_only(set())
 
     def breach(self, pane_id: str, kind: str, value: float) -> float | None:

@@ -1,4 +1,4 @@
-"""The daemon's socket: one line asks, one line answers. Only the own user is heard, and nobody for long."""
+"""The daemon's socket: one line asks, one line answers. It serves the daemon's own user alone."""
 
 from __future__ import annotations
 

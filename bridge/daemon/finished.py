@@ -53,7 +53,7 @@ class Finished:
             self._keeper.cancel()
 
     def last_words(self, known: Known) -> None:
-        """A pane has ended: what its shell told last, if that was not heard yet."""
+        """Make the event of the last command of a pane that has ended, if that was not heard yet."""
         if (known.place.pane, known.pane.pid) in self._counts:
             self._look(known)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Course:
-    """What was seen of a session so far, whatever becomes of who looks."""
+    """What was seen of a session's health so far; it outlives the part that looks."""
 
     __slots__ = ("failures", "next_restart", "restarts", "state")
 

@@ -1,4 +1,4 @@
-"""What the parts of the daemon need of one another, written down once: a part is read without the heart.
+"""What the parts of the daemon need of one another, written down once, so that each can be read alone.
 
 Nothing of the daemon's parts is imported here, so there is no circle: they know the hub, and `Service`, which holds
 them all, is one. What a part needs of a single other one it is given when it is made.
@@ -28,7 +28,7 @@ class Kept(Protocol):
     """A part under watch."""
 
     def cancel(self) -> None:
-        """It is needed no more."""
+        """End the part for good."""
 
 
 class Supervision(Protocol):

@@ -69,7 +69,7 @@ class Ledger:
         self._due.set()
 
     def mark(self, pane: str, pid: int, place: str | None) -> None:
-        """So far the log of a pane was looked at; stored together with the events that were made of it.
+        """Note how far a pane's byte log was looked at; it is stored together with the events that were made of it.
 
         None forgets the pane.
         """

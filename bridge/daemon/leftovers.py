@@ -1,4 +1,4 @@
-"""What callbacks leave in the background: so much and no more."""
+"""How many processes callbacks may leave in the background."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Left:
         self._counts[name] = self._counts.get(name, 0) + 1
 
     def remove(self, name: str) -> None:
-        """That has ended."""
+        """Forget a process that has ended."""
         self._counts[name] -= 1
         if not self._counts[name]:
             del self._counts[name]

@@ -1,4 +1,4 @@
-"""Notices that a pane's byte log has ended although the pane goes on: nothing is written then that would tell it."""
+"""Notices that a pane's byte log has ended although the pane goes on, which no byte in the log can tell."""
 
 from __future__ import annotations
 

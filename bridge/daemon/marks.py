@@ -18,7 +18,7 @@ class Mark:
         self.told = told
 
     def text(self) -> str:
-        """As it is stored."""
+        """The mark as the text that is stored."""
         return compact([self.generation, self.offset, self.subscriptions, self.told])
 
     @classmethod

@@ -42,7 +42,7 @@ class Pulse:
         return found if isinstance(found, Pulse) else cls()
 
     def beat(self, now: float) -> None:
-        """A turn has ended."""
+        """Note the end of a turn."""
         took = now - self.woke
         if now - self._since >= _MINUTE:
             self._before, self._now, self._since = self._now, 0.0, now
@@ -50,7 +50,7 @@ class Pulse:
         self._worst = max(self._worst, took)
 
     def reset(self) -> None:
-        """Forget what was: beginning takes its time, and nobody waits yet."""
+        """Forget the turns so far: the daemon's beginning takes its time, and nobody waits yet."""
         self.woke = self._since = time.monotonic()
         self._worst = self._now = self._before = 0.0
 

@@ -1,4 +1,4 @@
-"""The daemon's heart: its parts, and what they share. One thread, asyncio; what may wait is done in others."""
+"""The daemon as a whole: its parts, and what they share. One thread, asyncio; what may wait is done in others."""
 
 from __future__ import annotations
 

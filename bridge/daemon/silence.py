@@ -26,7 +26,7 @@ class Silence:
         self._last_output = time.monotonic()
 
     def follow(self, subscriptions: list[dict[str, object]]) -> None:
-        """Those that are wanted now, among others."""
+        """Time the subscriptions that are wanted now, and no others any more."""
         wanted = {str(item["subscription_id"]): item for item in subscriptions if item["event_type"] == "pane-idle"}
         for name in set(self._timers) - set(wanted):
             if (timer := self._timers.pop(name)) is not None:
@@ -38,7 +38,7 @@ class Silence:
                 self._arm(name, self._seconds[name])
 
     def end(self) -> None:
-        """The pane has printed something."""
+        """Begin anew: the pane has printed something."""
         self._last_output = time.monotonic()
         for name, timer in self._timers.items():
             if timer is None:

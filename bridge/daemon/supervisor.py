@@ -56,7 +56,7 @@ class Keeper:
 
     @property
     def name(self) -> str:
-        """Its kind and what it is about."""
+        """The part's kind and what it is about."""
         return f"{self.kind} {self.about}".rstrip()
 
     def is_sound(self) -> bool:
@@ -64,7 +64,7 @@ class Keeper:
         return self.lives and (not self.error or time.monotonic() - self.failed_at > TRUSTED)
 
     def cancel(self) -> None:
-        """It is needed no more."""
+        """End the part for good."""
         self._supervisor.forget(self)
         if self.task is not None:
             self.task.cancel()
@@ -133,7 +133,7 @@ class Supervisor:
         self.forget(keeper)
 
     def forget(self, keeper: Keeper) -> None:
-        """A part is needed no more."""
+        """Watch a part no more."""
         if keeper in self._keepers:
             self._keepers.remove(keeper)
             if keeper.error:

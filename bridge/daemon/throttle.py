@@ -49,7 +49,7 @@ class Throttle:
         return self.limit.value / 100 if self.limit.kind == "cpu" else self.limit.value
 
     def follow(self, members: list[Entry]) -> None:
-        """These are the pane's processes now."""
+        """Take over which processes the pane has now."""
         known = {entry.pid for entry in self._before}
         fresh = [entry for entry in members if entry.pid not in known]
         if self._timer is None:
@@ -64,7 +64,7 @@ class Throttle:
             self._before += fresh
 
     def close(self) -> None:
-        """Let everything go on."""
+        """Let every held process go on."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -96,7 +96,7 @@ class Watches:
         return ""
 
     async def finish(self, pane: str, pid: int) -> None:
-        """The pane has ended: its last bytes are looked at before this returns."""
+        """Look at the last bytes of a pane that has ended, before this returns."""
         async with self._turn:
             watch = self._watches.pop((pane, pid), None)
             if watch is not None:
@@ -104,7 +104,7 @@ class Watches:
                 await watch.finish()
 
     def stopped(self, watch: PaneWatch) -> None:
-        """The log of a watch has ended while its pane goes on: another is begun soon."""
+        """Note that a watch's byte log has ended while its pane goes on; another is begun soon."""
         self._stopped.append(watch)
         self._failing.set()
 

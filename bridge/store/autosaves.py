@@ -6,7 +6,7 @@ from bridge.store.listfile import ListFile
 
 
 class Autosaves(ListFile):
-    """The file."""
+    """The file of autosaves of one tmux server."""
 
     def __init__(self, base: str, lock_timeout: float) -> None:
         super().__init__(base, lock_timeout, "autosaves", _is_sound)

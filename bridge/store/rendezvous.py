@@ -102,7 +102,7 @@ class Rendezvous:
             return True  # not known, such as where there is no descriptor to be had
 
     def mark_ending(self) -> None:
-        """The daemon ends: who would be the next need not be refused."""
+        """Write down that the daemon ends, so that the next one waits instead of being refused."""
         if self._lock >= 0 and not self.is_ending():
             try:
                 os.pwrite(self._lock, f"{_ENDING}\n".encode(), os.fstat(self._lock).st_size)

@@ -181,7 +181,7 @@ def line_of(text: str, key: str) -> int:
 
 
 def unknown(key: str) -> BridgeError:
-    """No setting has that key."""
+    """The error for a key that no setting has."""
     close = difflib.get_close_matches(key, KEYS, n=3)
     hint = "did you mean " + " or ".join(close) + "?" if close else "bridge config-show shows the settings"
     return BridgeError("ERR_USAGE", f"unknown setting: {key!r}", hint=hint)

@@ -235,7 +235,7 @@ def ensure_folder(directory: str, folder: str) -> str:
 
 
 def not_found(path: str) -> BridgeError:
-    """There is no such snapshot file."""
+    """The error for a snapshot file that is not there."""
     return BridgeError(
         "ERR_SNAPSHOT_NOT_FOUND",
         f"no snapshot file: {path!r}",
@@ -245,7 +245,7 @@ def not_found(path: str) -> BridgeError:
 
 
 def refused(path: str, reason: str) -> BridgeError:
-    """The file can't be believed."""
+    """The error for a snapshot file that can't be believed."""
     return BridgeError(
         "ERR_SNAPSHOT",
         f"{path} is no snapshot that can be used: {reason}",

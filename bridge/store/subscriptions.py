@@ -13,7 +13,7 @@ MOST = 1000
 
 
 class Subscriptions(ListFile):
-    """The file."""
+    """The file of subscriptions of one tmux server."""
 
     def __init__(self, base: str, lock_timeout: float) -> None:
         super().__init__(base, lock_timeout, "subscriptions", _is_sound)

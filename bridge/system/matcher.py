@@ -82,7 +82,7 @@ class _Running:
         return found[: -len(last)].split(b"\n")[:-1]
 
     def close(self) -> None:
-        """End it."""
+        """End the grep."""
         os.close(self._input)
         os.close(self._output)
         termination.end_child(self.pid)
@@ -127,7 +127,7 @@ class Matcher:
         return [line.decode("utf-8", "replace") for line in lines]
 
     def close(self) -> None:
-        """End all of them."""
+        """End every grep that was kept."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, {}

@@ -32,7 +32,7 @@ class Silence:
         self._looks = 0
 
     def heard(self) -> None:
-        """Something was printed."""
+        """Begin anew: something was printed."""
         self._since = time.monotonic()
         self._sign = None
 

@@ -31,7 +31,7 @@ class Settings:
 
 
 def settings(tty: str) -> Settings:
-    """Ask the terminal."""
+    """The settings of the terminal, asked of the kernel."""
     if not _LINUX:
         return Settings()
     try:

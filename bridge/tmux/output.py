@@ -53,7 +53,7 @@ class Listener:
         return heard
 
     def close(self) -> None:
-        """Detach."""
+        """Detach the client, which ends it."""
         self._client.close()
 
 

@@ -8,6 +8,8 @@ import re
 import pytest
 from conftest import ROOT
 
+from bridge.core import loglife, outcome
+
 PAGE = "docs/architecture.md"
 DECISIONS = sorted(path.name for path in (ROOT / "docs" / "adr").glob("[0-9]*.md"))
 HEADINGS = ["Context", "Decision", "The figure", "What follows"]
@@ -71,6 +73,12 @@ def test_the_four_questions_are_answered():
     ):
         (answer,) = re.findall(rf"^\*\*{re.escape(question)}\*\*(.*?)(?:\n\n|\Z)", answers, re.MULTILINE | re.DOTALL)
         assert f"`{path}`" in answer
+
+
+def test_what_is_data_in_the_code_is_drawn_and_counted_as_it_is():
+    drawing = read(PAGE).split("### 1. The log of a pane")[1].split("```")[1]
+    assert [state for state in loglife.GROWS if not re.search(rf"\b{state}\b", drawing)] == []
+    assert f"the first of {len(outcome.ROWS)} rows" in " ".join(read(PAGE).split())
 
 
 @pytest.mark.parametrize("name", DECISIONS)

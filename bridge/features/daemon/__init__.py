@@ -1,1 +1,1 @@
-"""The daemon as its callers see it."""
+"""The daemon as commands see it: started, asked, ended, begun with the machine."""

@@ -46,7 +46,7 @@ def install(ctx: Context, session: str) -> Installed:
 
 
 def uninstall(ctx: Context) -> str:
-    """Take it back; returns what was removed, empty where nothing was there. Raises ERR_STATE."""
+    """Have the daemon begin with the machine no more; what was removed, empty for nothing. Raises ERR_STATE."""
     path = unit_path(ctx)
     removed = ""
     for found in (path, f"{os.path.dirname(path)}/default.target.wants/{os.path.basename(path)}"):

@@ -76,7 +76,7 @@ def lacks(ctx: Context, part: str, hint: str) -> str | None:
 
 
 def unanswered(meeting: Rendezvous, within: float, look: str = "") -> BridgeError:
-    """A daemon holds the lock, but says nothing."""
+    """The error for a daemon that holds the lock and does not answer."""
     message = f"the daemon ({meeting.holder()}) gives no answer within {within:g} seconds"
     hint = "bridge daemon-restart ends it and starts another"
     if look:
@@ -143,7 +143,7 @@ def start(ctx: Context, session: str) -> int:
 
 
 def running_already(identity: str) -> BridgeError:
-    """There is a daemon for this tmux server."""
+    """The error for a daemon that is to be started and runs already."""
     pid = identity.split(" ", maxsplit=1)[0]
     return BridgeError(
         "ERR_DAEMON",
@@ -154,7 +154,7 @@ def running_already(identity: str) -> BridgeError:
 
 
 def not_running() -> BridgeError:
-    """There is no daemon for this tmux server."""
+    """The error for a daemon that is needed and does not run."""
     return BridgeError("ERR_DAEMON", "the daemon does not run", hint="bridge daemon-start", fields={"pid": None})
 
 

@@ -1,1 +1,1 @@
-"""Clean-up: evidence, verdict carried out, left-over files, policy."""
+"""Clean-up: the evidence, ending what nobody uses, left-over files, the daemon's timer."""

@@ -58,7 +58,7 @@ def seconds_left(ctx: Context, looks: dict[str, object]) -> float:
 
 
 def status(ctx: Context) -> Status:
-    """Look without changing anything. Raises ERR_STATE and what tmux raises."""
+    """What gc-status tells, without changing anything. Raises ERR_STATE and what tmux raises."""
     files = collect.open_files(ctx)
     policy = files.policy(clock.epoch())
     looks = files.looks(clock.epoch())

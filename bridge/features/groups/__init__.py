@@ -1,1 +1,1 @@
-"""Many sessions as one."""
+"""Groups: one command, start, save or end for many sessions."""

@@ -27,7 +27,7 @@ def members(fleet: Fleet, group: str) -> list[str]:
 
 
 def not_found(group: str, fleet: Fleet) -> BridgeError:
-    """There is no such group."""
+    """The error for a group that is not there."""
     known = ", ".join(sorted(fleet.groups)[:8])
     return BridgeError(
         "ERR_GROUP_NOT_FOUND",

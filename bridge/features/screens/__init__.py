@@ -1,1 +1,1 @@
-"""What a pane shows, and a terminal joined to it."""
+"""Screens: what a pane shows at one moment, and a person's terminal that is joined to it."""

@@ -67,7 +67,7 @@ class Fitting:
         self._ctx.tmux.run(*commands)
 
     def give_back(self) -> None:
-        """The window as it was, if it is there and still ours."""
+        """Give the window back as it was, if it is there and still fitted by us."""
         if self._held is not None:
             _give_back(self._ctx, *self._held)
             self._held = None

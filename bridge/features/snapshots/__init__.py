@@ -1,1 +1,1 @@
-"""A session as a file and back."""
+"""Snapshots: a session saved as a file, and brought back from one."""
