@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PREFIX ?= $(HOME)/.local
 JOBS ?= 5
+# `make test SUBJECT=runs` takes the tests of one subject.
+TESTS = $(if $(SUBJECT),$(or $(wildcard tests/*/$(SUBJECT)),$(error no tests of subject $(SUBJECT): $(notdir $(wildcard tests/integration/*)))),tests)
 SOURCES = $(shell find bridge scripts -name '*.py' -o -name '*.toml') pyproject.toml
 
 # `make test TMUX=PATH` takes that tmux. Inside a pane the environment has a variable of the same name, which is none.
@@ -23,9 +25,9 @@ demo: dist/bridge.pyz
 test: $(VENV)/.ready
 	@sh scripts/need_tmux.sh
 	@# More workers than cores: what misses a deadline of real time under that load is run again alone, and told.
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests || \
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(TESTS) || \
 	  { [ $$? = 1 ] && echo "make: what failed runs once more, alone" && \
-	    $(BIN)/python -m pytest --last-failed --last-failed-no-failures none tests; }
+	    $(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(TESTS); }
 
 # How often the state of a recorded screen of an agent's program is told right; -v shows the wrong ones of changed screens too.
 .PHONY: agents-screens

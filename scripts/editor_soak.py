@@ -1,6 +1,6 @@
 """Runs in random states of every shell's line editor: how many drafts were run or joined, how many runs were not exact.
 
-A state is up to four pieces of tests/editor_states.py in a row. Usage: editor_soak.py BUILT [STATES] [SEED]
+A state is up to four pieces of tests/support/editor_states.py in a row. Usage: editor_soak.py BUILT [STATES] [SEED]
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+TESTS = Path(__file__).resolve().parent.parent / "tests"
+sys.path[:0] = [str(TESTS), str(TESTS / "support")]
 
-from conftest import sandbox
-from editor_states import KINDS, STATES, Editor, Kind
+from conftest import sandbox  # noqa: E402
+from editor_states import KINDS, STATES, Editor, Kind  # noqa: E402
 
 # Enter in the middle would run what stands before it: that is what was typed, and no draft.
 _PIECES = [keys for keys in STATES.values() if b"\r" not in keys and b"\n" not in keys]

@@ -9,7 +9,7 @@ command -v "$kernel" >/dev/null || { echo "no $kernel: install user-mode-linux, 
 root=$(cd "$(dirname "$0")/.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT INT TERM
-[ $# -gt 0 ] || set -- tests/integration/test_cgroups.py
+[ $# -gt 0 ] || set -- tests/integration/metrics/test_cgroups.py
 printf '%s\n' "$@" >"$scratch/words"
 cat >"$scratch/init" <<END
 #!/bin/sh

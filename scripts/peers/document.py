@@ -29,8 +29,8 @@ called in the way that its own documents recommend.
 """
 COUNTING = """## How it was counted
 
-- **Hard commands** are those of `tests/run_corpus.py`, on which bridge itself is tested: they were chosen by its
-  authors, so the sum says how the tools compare on such commands and not how good each is in general. Every
+- **Hard commands** are those of `tests/support/run_corpus.py`, on which bridge itself is tested: they were chosen by
+  its authors, so the sum says how the tools compare on such commands and not how good each is in general. Every
   command (with those that look at what it has left behind) gets a fresh pane, {limit:.0f} seconds (twmux {slow:.0f},
   whose own work takes longer on a busy machine), and up to three attempts where an answer was wrong before its
   time was over; the best counts.

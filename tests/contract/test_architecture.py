@@ -14,7 +14,7 @@ PAGE = "docs/architecture.md"
 DECISIONS = sorted(path.name for path in (ROOT / "docs" / "adr").glob("[0-9]*.md"))
 HEADINGS = ["Context", "Decision", "The figure", "What follows"]
 EXPLAINING = (PAGE, "CONTRIBUTING.md", "SECURITY.md", "TESTING.md", *(f"docs/adr/{name}" for name in DECISIONS))
-# A path of the project, perhaps with a test of it: `tests/unit/test_outcome.py::test_every_row_is_reached`.
+# A path of the project, perhaps with a test of it: `tests/unit/runs/test_outcome.py::test_every_row_is_reached`.
 PATHS = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:py|md|toml))(?:::(\w+))?`")
 MADE = ("dist/",)  # by make
 

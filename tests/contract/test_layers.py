@@ -209,6 +209,14 @@ def test_modules_are_named_for_what_they_hold(module):
     )
 
 
+def test_tests_stand_under_the_same_nouns():
+    subjects = {*ROOMS, "agents", "fronts"}  # agents has no room of its own yet in every layer; a front is no subject
+    for kind in ("unit", "integration"):
+        place = ROOT / "tests" / kind
+        assert [path.name for path in place.glob("*.py")] == []
+        assert {path.name for path in place.iterdir() if list(path.glob("test_*.py"))} <= subjects
+
+
 def test_every_feature_stands_in_the_room_of_its_subject():
     assert {path.name for path in (PACKAGE / "features").iterdir() if (path / "__init__.py").is_file()} == set(ROOMS)
     loose = [path.name for path in (PACKAGE / "features").glob("*.py") if path.name != "__init__.py"]

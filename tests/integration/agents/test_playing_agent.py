@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import wait_until
 
-PROGRAM = Path(__file__).resolve().parents[1] / "programs" / "playing_agent.py"
+PROGRAM = Path(__file__).resolve().parents[2] / "programs" / "playing_agent.py"
 LINES = "first\n  second é 日本\nthird 'quoted' $(id);"
 
 

@@ -15,7 +15,7 @@ from run_corpus import ALL, problems
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="NOT TRIED: only root becomes another user without a password")
 
-PROGRAMS = Path(__file__).resolve().parent.parent / "programs"
+PROGRAMS = Path(__file__).resolve().parents[2] / "programs"
 USER = "nobody"
 BIG = "".join(f": '{number} it is ~ \\ ä 日'\n" for number in range(10_000)) + "echo done\n"
 

@@ -11,7 +11,7 @@ import time
 
 import pytest
 from conftest import sandbox, wait_until
-from integration.test_mcp import HELLO
+from integration.fronts.test_mcp import HELLO
 
 CALL = {"name": "pane_look", "arguments": {"session": "dev", "pane": "0"}}
 

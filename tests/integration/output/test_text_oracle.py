@@ -140,7 +140,7 @@ def test_random_streams(oracle, size):
 
 def test_what_real_programs_said(oracle):
     """Recorded by scripts/record_streams.py in a terminal of this size."""
-    files = sorted((Path(__file__).parent.parent / "recorded_streams").iterdir())
+    files = sorted((Path(__file__).parents[2] / "recorded_streams").iterdir())
     assert len(files) > 10
     streams = [file.read_bytes() for file in files]
     for file, stream, shown in zip(files, streams, oracle.ask((80, 24), streams), strict=True):

@@ -13,7 +13,7 @@ import pytest
 
 from bridge.core.redaction import redact, redact_words
 
-ROWS = [json.loads(row) for row in (Path(__file__).parent.parent / "secrets.jsonl").read_text("utf-8").splitlines()]
+ROWS = [json.loads(row) for row in (Path(__file__).parents[2] / "secrets.jsonl").read_text("utf-8").splitlines()]
 COMMANDS = ("program", "assignment", "address")
 MOST_FALSE = 0.01  # a harmless line that looks like one costs a word of a title, a secret more
 

@@ -12,7 +12,7 @@ from conftest import wait_until
 
 from bridge import client
 
-SCREENS = Path(__file__).parent.parent / "agents" / "screens"
+SCREENS = Path(__file__).parents[2] / "agents" / "screens"
 MENU = "Do you want to proceed?\n\n❯ 1. Yes\n  2. No\n\nEsc to cancel\n"
 
 

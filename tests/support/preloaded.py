@@ -17,7 +17,7 @@ import threading
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 AT_START = ("LC_", "LANG", "PYTHON", "TZ")  # what an interpreter takes from the environment when it starts
 LONGEST = 60_000  # bytes of words, and of a text on stdin: one message, and what a pipe holds
 SERVER = """
