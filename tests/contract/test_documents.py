@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,7 @@ def test_sample_answers_have_the_shape_of_answers(document):
         assert list(sample) == [*KEYS, *own]
 
 
+@lru_cache(None)
 def anchors(document: str) -> set[str]:
     """The anchors of a document's headings, as web sites for code make them."""
     headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", read(document), flags=re.M | re.S), re.MULTILINE)
