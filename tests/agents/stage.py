@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import shlex
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,4 +97,16 @@ class Stage:
 def stage(name: str, built: Path, *, trusted: bool = True, raw: Path | None = None) -> Iterator[Stage]:
     """A stage for the program of this name; everything is ended afterwards."""
     with sandbox(built) as box, ModelServer(log=box.directory / "journal", raw=raw) as model:
-        yield Stage(PROGRAMS[name], box, model, trusted=trusted)
+        try:
+            yield Stage(PROGRAMS[name], box, model, trusted=trusted)
+        finally:
+            _end_left(box)
+
+
+def _end_left(box: Sandbox) -> None:
+    """End what a program has left in the background (Codex has a daemon): each process whose home is this one."""
+    mark = f"HOME={box.home}".encode()
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark in (entry / "environ").read_bytes().split(b"\0") and int(entry.name) != os.getpid():
+                os.kill(int(entry.name), signal.SIGKILL)

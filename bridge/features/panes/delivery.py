@@ -98,7 +98,7 @@ def enter(ctx: Context, pane: Pane, data: bytes, reader: Reader) -> bool | None:
     if not reader.has_taken(len(data)):
         return False
     last = data.decode("utf-8", "replace").rstrip().rpartition("\n")[2]
-    tail = _bare(last)[-_TAIL:]
+    tail = _bare(last.rpartition("\t")[2])[-_TAIL:]  # how a tab is drawn is the program's
     held = _await_text(ctx, pane, tail)
     if held is None:
         return False
