@@ -76,7 +76,10 @@ def state(base: str, pid: int, generation: str) -> str:
 
 
 def announce(base: str, generation: str) -> None:
-    """Make the files of a new generation, whose writer is about to come. The caller has the gate (`take_gate`)."""
+    """Make the files of a new generation, whose writer is about to come.
+
+    The caller has the gate (`take_gate`) and a lease: nobody else begins a log, and nobody ends this one.
+    """
     # Whoever opens the log between two equal looks at its generation has that generation.
     _renew(f"{base}.pid", f"0 {generation} {time.monotonic()}\n".encode())
     _renew(f"{base}.log", b"")
@@ -150,7 +153,10 @@ def try_alone(descriptor: int) -> bool:
 
 
 def mark(base: str, name: str) -> None:
-    """Set a keep marker; one that is there counts from now on again."""
+    """Set a keep marker; one that is there counts from now on again.
+
+    It needs no lock: whoever ends a log looks at the markers once more when it has the lease alone.
+    """
     # The wall clock may be set while the log is kept; this one counts from the start of the machine.
     _store(f"{base}.keep-{name}", f"{time.monotonic()}\n".encode())
 
@@ -218,7 +224,8 @@ def _age(base: str, name: str) -> float | None:
 def end(ctx: Context, pane_id: str, base: str, *, files: bool = True, also: tuple[tuple[str, ...], ...] = ()) -> None:
     """End the pipe of a log that nobody holds, if it is still ours, and remove its files.
 
-    `also` are commands that tmux is given in the same call.
+    The caller has the lease alone, so that no reader can come meanwhile. `also` are commands that tmux is given in the
+    same call, behind the end of the pipe; one that fails takes those behind it away.
     """
     commands = _ending(pane_id, base, also)
     if commands and not _asked(ctx, *commands):
