@@ -64,6 +64,7 @@ PATHS = (
 _PROGRAMS = ("BRIDGE_TMUX",)  # without a slash these are names, looked for on PATH
 _COUNTS = ("BRIDGE_MAX_PANES",)
 _LEAST, _MOST = 0.000001, 2_000_000.0  # poll(2) takes milliseconds in 31 bits
+_LONGEST_SIZE = len("10000x10000")
 _MOST_LINKS = 40  # as the kernel's own limit
 
 
@@ -297,7 +298,7 @@ def number(environ: dict[str, str], name: str) -> float:
 def is_size(text: str) -> bool:
     """Whether it is columns x rows that tmux takes, or `default`."""
     width, _, height = text.partition("x")
-    both = width.isdigit() and height.isdigit() and text.isascii()
+    both = width.isdigit() and height.isdigit() and text.isascii() and len(text) <= _LONGEST_SIZE
     return text == "default" or (both and 1 <= int(width) <= 10000 and 1 <= int(height) <= 10000)
 
 

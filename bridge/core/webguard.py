@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 
 LARGEST_BODY = 4 * 1024 * 1024
+_LONGEST_LENGTH = 10  # digits
 
 
 def refusal(method: str, headers: dict[str, str], token: str, port: int) -> tuple[int, str] | None:
@@ -25,6 +26,6 @@ def refusal(method: str, headers: dict[str, str], token: str, port: int) -> tupl
     if method == "POST" and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         return 415, "Content-Type: application/json is needed"
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > LARGEST_BODY:
+    if not (length.isascii() and length.isdigit() and len(length) <= _LONGEST_LENGTH) or int(length) > LARGEST_BODY:
         return 413, "the body is too large"
     return None

@@ -10,6 +10,7 @@ from bridge.core.suggestions import renamed
 from bridge.envelope import compact
 
 LONGEST = 8_000  # characters of `output` in an answer, in its text as well as in its structure
+_LONGEST_PLACE = 12  # digits
 _LONGEST_LINE = 1_000  # a cut is made between lines where they are no longer
 _KEPT = 64  # cut outputs that can be read on
 _PREFIX = "cut-"
@@ -43,7 +44,7 @@ class Cuts:
         """The text at a cursor of `cut` and the next cursor, None at its end; None for another kind of cursor."""
         name, _, place = cursor.partition(".")
         text = self._texts.get(name)
-        if text is None or not (place.isascii() and place.isdigit()):
+        if text is None or not (place.isascii() and place.isdigit() and len(place) <= _LONGEST_PLACE):
             return None
         end = _line_end(text, int(place) + LONGEST - _LONGEST_LINE, int(place) + LONGEST)
         return text[int(place) : end], f"{name}.{end}" if end < len(text) else None

@@ -6,10 +6,10 @@ import difflib
 import os
 import re
 import time
-import tomllib
 
 from bridge import config
 from bridge.config import unusable
+from bridge.core import tomltext
 from bridge.errors import BridgeError
 from bridge.store import atomic
 
@@ -82,13 +82,9 @@ def text_of(path: str) -> str:
 def examine(text: str, *, project: bool) -> tuple[dict[str, str], list[Problem]]:
     """The values of a file by variable, and everything that is wrong with it."""
     try:
-        found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
-        place = re.search(r"at line (\d+)", str(problem))
-        line = int(place[1]) if place else len(text.splitlines())
-        return {}, [Problem(line, "", f"not TOML: {problem}")]
-    except RecursionError:
-        return {}, [Problem(0, "", "not TOML: nested too deeply")]
+        found = tomltext.parse(text)
+    except tomltext.NotToml as problem:
+        return {}, [Problem(problem.line, "", f"not TOML: {problem}")]
     values: dict[str, str] = {}
     problems: list[Problem] = []
     for key, value in found.items():

@@ -9,7 +9,7 @@ from bridge.core import charwidth, sgr
 _COLOUR = re.compile(r"\x1b\[([0-9;:]*)m")
 # A sequence that moves the cursor or erases, or a carriage return within a line: the text is a stream, no picture.
 _MOVES = re.compile(r"\x1b\[[0-9;?]*[A-HJKPSTXfdru`@LM]|\r(?!\r*\n)|\x08")
-_PLACE = re.compile(r"\x1b\[(\d+);(\d+)[Hf]([^\x00-\x1f]*)")
+_PLACE = re.compile(r"\x1b\[([0-9]{1,9});([0-9]{1,9})[Hf]([^\x00-\x1f]*)")
 _TITLE = re.compile(r"\x1b\][02];([^\x07\x1b]{0,300})")
 _STEPS = re.compile(r"\x1b\[[0-9]*[A-D]")
 _RUN = re.compile(r"[^\x00-\x1f]+")

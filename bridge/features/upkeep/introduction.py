@@ -95,12 +95,12 @@ def _add_key(path: str, key: str, entry: dict[str, object]) -> bool:
 
 
 def _add_table(path: str, head: str, shown: str) -> bool:
-    import tomllib  # noqa: PLC0415 - one client has such a file
+    from bridge.core import tomltext  # noqa: PLC0415 - one client has such a file
 
     text = foreign.read(path) or ""
     try:
-        tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
+        tomltext.parse(text)
+    except tomltext.NotToml as problem:
         raise foreign.refused(path, f"it is no TOML: {problem}") from None
     if shown in text:
         return False

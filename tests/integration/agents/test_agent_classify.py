@@ -201,9 +201,12 @@ def test_what_is_wrong_is_told_with_file_and_line(box, own, screen):
     ("data", "said"),
     [
         (b"name = \n", ":1: not TOML"),
+        (b'name = "mine"\nx = ' + b"1_2" * 5000 + b"\n", ":2: not TOML"),
+        (b"x = " + b"[" * 50_000, ":0: not TOML"),
         (b"\xff\n", "byte 0 is not UTF-8"),
         (b"#" * (1 << 20) + b"##", "it is larger than"),
     ],
+    ids=["no value", "a long number", "brackets", "no text", "too large"],
 )
 def test_a_file_that_is_no_profile_is_told(box, own, data, said):
     own.write_bytes(data)

@@ -89,6 +89,7 @@ WRONG = {
     "a line break": ('tmux = "a\\nb"\n', 1, "control"),
     "no TOML": ("json = 'compact'\nmax_panes =\n", 2, "TOML"),
     "two of one": ("max_panes = 1\nmax_panes = 2\n", 2, "TOML"),
+    "a number without an end": (f"json = 'compact'\nmax_panes = {'9' * 5000}\n", 2, "digits"),
     "what is not for files": ("python = '/bin/sh'\n", 1, "python"),
 }
 

@@ -37,6 +37,7 @@ GOOD = {"host": "127.0.0.1:5000", "authorization": "Bearer secret", "content-typ
         ({"content-type": ""}, 415),
         ({"content-length": str(LARGEST_BODY + 1)}, 413),
         ({"content-length": "-1"}, 413),
+        ({"content-length": "\u00b2"}, 413),
     ],
     ids=str,
 )
