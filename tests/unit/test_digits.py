@@ -19,7 +19,9 @@ def test_python_reads_no_such_number():
         int(DIGITS)
 
 
-@pytest.mark.parametrize("text", [f"{DIGITS}x50", f"200x{DIGITS}", f"{DIGITS}x{DIGITS}"], ids=["width", "height", "both"])
+@pytest.mark.parametrize(
+    "text", [f"{DIGITS}x50", f"200x{DIGITS}", f"{DIGITS}x{DIGITS}"], ids=["width", "height", "both"]
+)
 def test_a_size_is_refused(text):
     assert not is_size(text)
     with pytest.raises(BridgeError, match="BRIDGE_SIZE"):
