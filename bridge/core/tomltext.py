@@ -6,7 +6,7 @@ import re
 import tomllib
 
 
-class NotToml(Exception):
+class NotTomlError(Exception):
     """Why a text is no TOML that can be read; `line` is where, 0 where that is not known."""
 
     def __init__(self, line: int, reason: str) -> None:
@@ -15,16 +15,16 @@ class NotToml(Exception):
 
 
 def parse(text: str) -> dict[str, object]:
-    """What the text holds; raises NotToml for every text that can't be read."""
+    """What the text holds; raises NotTomlError for every text that can't be read."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         place = re.search(r"at line (\d+)", str(problem))
-        raise NotToml(int(place[1]) if place else len(text.splitlines()), str(problem)) from None
+        raise NotTomlError(int(place[1]) if place else len(text.splitlines()), str(problem)) from None
     except RecursionError:
-        raise NotToml(0, "nested too deeply") from None
+        raise NotTomlError(0, "nested too deeply") from None
     except ValueError:  # Python reads no number of more digits than sys.get_int_max_str_digits
-        raise NotToml(_line_of_digits(text), "a number of too many digits") from None
+        raise NotTomlError(_line_of_digits(text), "a number of too many digits") from None
 
 
 def _line_of_digits(text: str) -> int:

@@ -165,7 +165,7 @@ def _parsed(name: str, path: str, text: str, faults: list[Fault]) -> dict[str, o
 
     try:
         return tomltext.parse(text)
-    except tomltext.NotToml as problem:
+    except tomltext.NotTomlError as problem:
         faults.append(Fault(name, path, problem.line, f"not TOML: {problem}"))
     return None
 

@@ -83,7 +83,7 @@ def examine(text: str, *, project: bool) -> tuple[dict[str, str], list[Problem]]
     """The values of a file by variable, and everything that is wrong with it."""
     try:
         found = tomltext.parse(text)
-    except tomltext.NotToml as problem:
+    except tomltext.NotTomlError as problem:
         return {}, [Problem(problem.line, "", f"not TOML: {problem}")]
     values: dict[str, str] = {}
     problems: list[Problem] = []

@@ -30,8 +30,8 @@ def test_a_size_is_refused(text):
 
 def test_a_request_of_such_a_length_is_refused():
     headers = {"host": "localhost:1", "authorization": "Bearer secret", "content-type": "application/json"}
-    assert webguard.refusal("POST", headers | {"content-length": "1"}, 1, "secret") is None
-    assert webguard.refusal("POST", headers | {"content-length": DIGITS}, 1, "secret")[0] == 413
+    assert webguard.refusal("POST", headers | {"content-length": "1"}, "secret", 1) is None
+    assert webguard.refusal("POST", headers | {"content-length": DIGITS}, "secret", 1) == (413, "the body is too large")
 
 
 @pytest.mark.parametrize("place", [f"{DIGITS};1", f"1;{DIGITS}", f"{DIGITS};{DIGITS}"], ids=["row", "column", "both"])
@@ -59,7 +59,7 @@ def test_a_cursor_of_an_answer_that_was_cut_is_refused():
     ids=["positive", "negative", "in a list", "brackets", "nothing"],
 )
 def test_such_a_text_is_told_as_no_toml_by_its_line(tmp_path, text, line):
-    with pytest.raises(tomltext.NotToml) as caught:
+    with pytest.raises(tomltext.NotTomlError) as caught:
         tomltext.parse(text)
     assert caught.value.line == line
     file = tmp_path / "config.toml"

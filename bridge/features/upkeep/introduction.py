@@ -100,7 +100,7 @@ def _add_table(path: str, head: str, shown: str) -> bool:
     text = foreign.read(path) or ""
     try:
         tomltext.parse(text)
-    except tomltext.NotToml as problem:
+    except tomltext.NotTomlError as problem:
         raise foreign.refused(path, f"it is no TOML: {problem}") from None
     if shown in text:
         return False
