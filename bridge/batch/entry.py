@@ -9,14 +9,13 @@ import threading
 from collections import deque
 from functools import partial
 
-from bridge import dispatch, pause
+from bridge import dispatch, inprocess, pause
 from bridge.batch import lines
 from bridge.context import Context
 from bridge.core.fields import chosen
 from bridge.envelope import compact
 from bridge.errors import BridgeError, usage
 from bridge.spec import Command, Result
-from bridge.store.wholelock import WholeLock
 from bridge.system import outlet
 from bridge.tmux.connection import ConnectedTmux
 
@@ -142,11 +141,7 @@ class Batch:
             self._ctx.write(text.encode("utf-8", "replace"))
 
     def _context(self) -> Context:
-        ctx = Context(
-            self._ctx.config, self._ctx.environ, script=False, write=_discard, note=_discard, lock_class=WholeLock
-        )
-        ctx.tmux = self._tmux
-        return ctx
+        return inprocess.context(self._ctx.config, self._ctx.environ, self._tmux)
 
 
 class _Lanes:
@@ -194,10 +189,6 @@ class _Lanes:
                 self._changed.wait()
         for _ in range(count):
             self._ready.put(None)
-
-
-def _discard(*_: object) -> None:
-    """Human lines and streamed bytes have no place in a batch."""
 
 
 def _open(path: str) -> int:

@@ -9,7 +9,7 @@ import keyword
 import os
 from typing import TYPE_CHECKING, Any, Self
 
-from bridge import dispatch
+from bridge import dispatch, inprocess
 from bridge.client.follow import Follower
 from bridge.config import Config
 from bridge.context import Context
@@ -17,7 +17,6 @@ from bridge.core.calls import words_for
 from bridge.dispatch import refuse
 from bridge.errors import BridgeError, usage
 from bridge.spec import Command
-from bridge.store.wholelock import WholeLock
 from bridge.system.threads import in_thread
 from bridge.tmux.connection import ConnectedTmux
 
@@ -156,9 +155,7 @@ class Calls:
         return Result(answer.envelope)
 
     def _context(self) -> Context:
-        ctx = Context(self._config, self._environ, script=False, write=_discard, note=_discard, lock_class=WholeLock)
-        ctx.tmux = self._tmux
-        return ctx
+        return inprocess.context(self._config, self._environ, self._tmux)
 
 
 class AsyncCalls:
@@ -238,7 +235,3 @@ def _values(row: Command, args: tuple[object, ...], options: dict[str, object]) 
 
 def _raised(envelope: dict[str, Any]) -> CallError:
     return error_class(envelope["error"]["code"])(envelope)
-
-
-def _discard(*_: object) -> None:
-    """Human lines and streamed bytes have no place in a program."""

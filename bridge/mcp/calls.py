@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from bridge import dispatch, registry
+from bridge import dispatch, inprocess, registry
 from bridge.context import Context
 from bridge.core.calls import unknown_command, words_for
 from bridge.core.fields import check, names_of
@@ -15,7 +15,6 @@ from bridge.core.toolset import HIDDEN, allowed, forbidden
 from bridge.errors import BridgeError, usage
 from bridge.features.panes import lookup
 from bridge.spec import Command
-from bridge.store.wholelock import WholeLock
 from bridge.system.threads import in_thread
 from bridge.tmux.connection import ConnectedTmux
 
@@ -38,11 +37,7 @@ class Calls:
 
     def context(self) -> Context:
         """A context for one call."""
-        ctx = Context(
-            self._ctx.config, self._ctx.environ, script=False, write=_discard, note=_discard, lock_class=WholeLock
-        )
-        ctx.tmux = self._tmux
-        return ctx
+        return inprocess.context(self._ctx.config, self._ctx.environ, self._tmux)
 
     async def call(self, name: str, values: dict[str, object], fields: object = None) -> dict[str, object]:
         """The envelope of a call, refused where it has not these fields.
@@ -140,7 +135,3 @@ class Calls:
 def _refused(name: str, values: dict[str, object], problem: BridgeError) -> dict[str, object]:
     session = str(values.get("session") or values.get("name") or "")
     return dispatch.refuse(name, session, str(values.get("pane") or ""), problem).envelope
-
-
-def _discard(*_: object) -> None:
-    """Human lines and streamed bytes have no place here."""

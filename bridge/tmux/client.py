@@ -5,7 +5,7 @@ from __future__ import annotations
 import _signal as signal  # the public module costs 6 ms: it imports enum
 import posix
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, pane_gone
 from bridge.tmux.argv import DONE, sequence, stays_unattached
 
 # Whose last word is known once the sequence is done, so that nothing more is read.
@@ -47,6 +47,11 @@ class Answer:
     def no_session(self) -> bool:
         """Whether the session that was asked for is not there, or no server runs at all."""
         return self.no_server or (self.status != 0 and self.error.startswith("can't find session"))
+
+    @property
+    def no_pane(self) -> bool:
+        """Whether the pane that was asked for, or what it is in, is not there, or no server runs at all."""
+        return self.no_server or (self.status != 0 and "can't find" in self.error)
 
 
 class Tmux:
@@ -212,6 +217,11 @@ def failed(answer: Answer) -> BridgeError:
     old = "unknown flag" in answer.error or "unknown command" in answer.error
     hint = "bridge needs tmux 3.2 or newer: tmux -V" if old else "the words are tmux's own"
     return BridgeError("ERR_TMUX_FAILED", f"tmux: {answer.error or 'no reason given'}", hint=hint)
+
+
+def refused(answer: Answer, place: str) -> BridgeError:
+    """The error for an answer that is not a success, where the pane of this address was asked for."""
+    return pane_gone(place) if answer.no_pane else failed(answer)
 
 
 def _input(text: bytes | None) -> int:

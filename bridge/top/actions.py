@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bridge import dispatch, registry
+from bridge import dispatch, inprocess, registry
 from bridge.context import Context
 from bridge.core.calls import words_for
 from bridge.errors import BridgeError
-from bridge.store.wholelock import WholeLock
 from bridge.system.threads import in_thread
 
 if TYPE_CHECKING:
@@ -47,11 +46,7 @@ class Actions:
         return dispatch.invoke(row, words, script=False, make_context=self._context).envelope
 
     def _context(self) -> Context:
-        ctx = Context(
-            self._ctx.config, self._ctx.environ, script=False, write=_discard, note=_discard, lock_class=WholeLock
-        )
-        ctx.tmux = self._tmux
-        return ctx
+        return inprocess.context(self._ctx.config, self._ctx.environ, self._tmux)
 
 
 def told(envelope: dict[str, Any]) -> str:
@@ -70,7 +65,3 @@ def problem_told(problem: BridgeError) -> str:
 
 def _failure(code: str, message: str, hint: str | None) -> str:
     return f"{code} {message}" + (f" ({hint})" if hint else "")
-
-
-def _discard(*_: object) -> None:
-    """Human lines and streamed bytes have no place on the view's screen."""

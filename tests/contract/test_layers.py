@@ -20,7 +20,7 @@ LAYERS = {
     **dict.fromkeys(("tmux", "store", "system", "config", "log", "pause"), 1),
     "features": 2,
     "commands": 3,
-    **dict.fromkeys(("registry", "dispatch", "context"), 4),
+    **dict.fromkeys(("registry", "dispatch", "context", "inprocess"), 4),
     **dict.fromkeys(("cli", "daemon", "batch", "client", "mcp", "top", "web"), 5),
     **dict.fromkeys(("archive", "__main__"), 6),
 }

@@ -23,7 +23,7 @@ from bridge.model import Pane, Survey
 from bridge.store.lock import open_lock
 from bridge.system import ids
 from bridge.tmux import argv, rows
-from bridge.tmux.client import failed
+from bridge.tmux.client import refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -232,8 +232,7 @@ class ByteLog(PaneLog):
         else:
             answer = self._ctx.tmux.run(*commands)
         if answer.status:
-            gone = answer.no_server or "can't find" in answer.error
-            raise errors.pane_gone(self._pane.address) if gone else failed(answer)
+            raise refused(answer, self._pane.address)
         listed, *texts = answer.output.split(f"{nonce}\n".encode())
         try:
             panes = target.pick_session(rows.panes(listed), self._pane.session_id)

@@ -9,7 +9,7 @@ from bridge.errors import BridgeError
 from bridge.model import Facts, Pane
 from bridge.system import foreground, ids, signals, tty
 from bridge.tmux import argv, versions
-from bridge.tmux.client import failed
+from bridge.tmux.client import refused
 
 
 def check_target(ctx: Context, pane: Pane, allowed: bool) -> None:
@@ -68,9 +68,7 @@ def press(ctx: Context, pane: Pane, words: tuple[str, ...], *, literal: bool) ->
         ctx.typed = True
         answer = ctx.tmux.run(argv.only_if(pane.id, alone, *leave, *press))
     if answer.status:
-        if answer.no_server or "can't find pane" in answer.error:
-            raise errors.pane_gone(pane.address)
-        raise failed(answer)
+        raise refused(answer, pane.address)
     if answer.output.startswith(b"REFUSED\n"):
         ctx.typed = False
         if not literal and plan.needs and not _is_synchronized(ctx, pane):
@@ -138,9 +136,7 @@ def respawn(ctx: Context, pane: Pane, words: tuple[str, ...], *, kill: bool) -> 
     shown = ("display-message", "-p", "-t", pane.id, "#{pane_pid}")
     answer = ctx.tmux.run(argv.only_if(pane.id, condition, again, forget, shown))
     if answer.status:
-        if answer.no_server or "can't find pane" in answer.error:
-            raise errors.pane_gone(pane.address)
-        raise failed(answer)
+        raise refused(answer, pane.address)
     if answer.output.startswith(b"REFUSED\n"):
         raise BridgeError(
             "ERR_BUSY",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 
-from bridge import errors, pause
+from bridge import pause
 from bridge.context import Context
 from bridge.core import charwidth, typedtext
 from bridge.core.brackets import NEVER, has_box
@@ -13,7 +13,7 @@ from bridge.errors import BridgeError
 from bridge.features.panes import brackets, control
 from bridge.model import Pane
 from bridge.system import foreground, ids, process, tty
-from bridge.tmux.client import Answer, failed
+from bridge.tmux.client import Answer, refused
 
 _TAIL = 8
 _LOOKS = (0.0, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.5)  # seconds between looks at the screen
@@ -212,9 +212,7 @@ def _paste(ctx: Context, pane: Pane, data: bytes, taken: str) -> None:
 
 def _check(answer: Answer, pane: Pane) -> None:
     if answer.status:
-        if answer.no_server or "can't find pane" in answer.error:
-            raise errors.pane_gone(pane.address)
-        raise failed(answer)
+        raise refused(answer, pane.address)
 
 
 def not_entered(pane: Pane, fields: dict[str, object]) -> BridgeError:

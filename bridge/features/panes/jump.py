@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bridge import errors
 from bridge.core.topview import Seen
 from bridge.errors import BridgeError
 from bridge.tmux import attachment
-from bridge.tmux.client import Answer, failed
+from bridge.tmux.client import Answer, refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +33,5 @@ def attach(ctx: Context, pane: Seen) -> None:
 
 
 def _check(answer: Answer, pane: Seen) -> None:
-    if answer.status and ("can't find" in answer.error or answer.no_server):
-        raise errors.pane_gone(pane.place)
     if answer.status:
-        raise failed(answer)
+        raise refused(answer, pane.place)

@@ -15,7 +15,7 @@ from bridge.model import Pane, Process
 from bridge.store.lastcode import last_code
 from bridge.system import foreground, ids, process, tty
 from bridge.tmux import argv, versions
-from bridge.tmux.client import failed
+from bridge.tmux.client import refused
 
 _YOUNG = 10.0
 STARTING = 5.0  # seconds that a starting shell is given to prompt
@@ -40,9 +40,7 @@ def send(ctx: Context, pane: Pane, commands: tuple[tuple[str, ...], ...]) -> Non
     answer = ctx.tmux.run(("source-file", "-"), text=script.encode("utf-8", "surrogateescape"))
     if answer.status:
         ctx.tmux.run(commands[-1])  # it takes the buffer away
-        if answer.no_server or "can't find pane" in answer.error:
-            raise errors.pane_gone(pane.address)
-        raise failed(answer)
+        raise refused(answer, pane.address)
 
 
 def prepare(

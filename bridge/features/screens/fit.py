@@ -14,7 +14,7 @@ from bridge.errors import BridgeError
 from bridge.model import Pane
 from bridge.system import process
 from bridge.tmux import argv
-from bridge.tmux.client import failed
+from bridge.tmux.client import failed, refused
 
 _LAYOUT = f"{argv.INTERACT}_layout"
 _LOOK = (
@@ -75,9 +75,7 @@ class Fitting:
     def _look(self) -> _Window:
         answer = self._ctx.tmux.run(("display-message", "-p", "-t", self._pane.id, _LOOK))
         if answer.status or len(answer.output.split()) != 11:
-            if not answer.status or answer.no_server or "can't find" in answer.error:
-                raise errors.pane_gone(self._pane.address)
-            raise failed(answer)
+            raise refused(answer, self._pane.address) if answer.status else errors.pane_gone(self._pane.address)
         return _Window(answer.output.decode("utf-8", "replace"))
 
     def _hold(self, window: _Window) -> None:

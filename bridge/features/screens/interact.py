@@ -7,7 +7,6 @@ import select
 import signal
 import time
 
-from bridge import errors
 from bridge.context import Context
 from bridge.core.relay import Keyboard, Picture, Relay
 from bridge.errors import BridgeError
@@ -19,7 +18,7 @@ from bridge.system import ids, process
 from bridge.system.inotify import Bell
 from bridge.system.terminal import Terminal
 from bridge.tmux import versions
-from bridge.tmux.client import failed
+from bridge.tmux.client import refused
 
 DETACHED, ENDED = "detached", "ended"
 
@@ -255,8 +254,7 @@ class _Interaction:
         facts = ("display-message", "-p", *place, Picture.FORMAT)
         answer = self._ctx.tmux.run(facts, marker, screen, marker, (*screen, "-a", "-q"))
         if answer.status:
-            gone = answer.no_server or "can't find" in answer.error
-            raise errors.pane_gone(self._pane.address) if gone else failed(answer)
+            raise refused(answer, self._pane.address)
         values, rows, behind = answer.output.split(f"{nonce}\n".encode())
         return Picture(values, rows.split(b"\n"), behind.split(b"\n"))
 

@@ -100,7 +100,7 @@ def _screens(ctx: Context, panes: list[Pane], lines: int) -> list[str | None]:
         if answer.status == 0 and len(parts) == len(wanted):
             texts = {pane.id: text for pane, text in zip(wanted, parts, strict=True)}
             return [texts.get(pane.id) for pane in panes]
-        if "can't find pane" not in answer.error:
+        if not answer.no_pane:
             raise failed(answer)
         del wanted[len(parts)]  # tmux stops at the first that is gone
     raise BridgeError("ERR_BUSY", "panes end faster than they can be looked at", hint="try again")

@@ -12,7 +12,7 @@ from bridge.features.waits import until_end
 from bridge.model import Pane
 from bridge.system import foreground, ids
 from bridge.tmux import argv, versions
-from bridge.tmux.client import failed
+from bridge.tmux.client import refused
 
 _LAST_WAIT = 5.0  # after KILL nothing can hold a program but the kernel
 
@@ -68,6 +68,4 @@ def _press_interrupt(ctx: Context, pane: Pane) -> None:
     keys = argv.witnessed(*leave, ("send-keys", "-t", pane.id, "C-c"))
     answer = ctx.tmux.run(("if-shell", "-F", "-t", pane.id, "#{pane_synchronized}", paste, keys))
     if answer.status:
-        if answer.no_server or "can't find pane" in answer.error:
-            raise errors.pane_gone(pane.address)
-        raise failed(answer)
+        raise refused(answer, pane.address)
