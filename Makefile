@@ -65,7 +65,22 @@ types: $(VENV)/.ready
 generate: $(VENV)/.ready
 	$(BIN)/python scripts/generate.py
 
-check: lint types
+.PHONY: dead spelling duplicates house
+dead: $(VENV)/.ready
+	$(BIN)/vulture
+
+spelling: $(VENV)/.ready
+	$(BIN)/codespell README.md CHANGELOG.md PROTOCOL.md docs compat bridge scripts tests
+
+duplicates: $(VENV)/.ready
+	$(BIN)/python scripts/duplicates.py
+
+# What the code says of itself without running: layers, rooms, circles, lengths, and where the documents' links lead.
+house: $(VENV)/.ready
+	$(BIN)/python -m pytest --noconftest -q -p no:cacheprovider tests/contract/test_layers.py
+	$(BIN)/python -m pytest --noconftest -q -p no:cacheprovider tests/contract/test_documents.py -k links
+
+check: lint types dead spelling duplicates house
 	$(BIN)/python scripts/generate.py --check
 
 # docs/top.svg, from a real capture of `bridge top`.

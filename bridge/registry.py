@@ -60,9 +60,6 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "complete": ("complete",),
 }
 
-# Words that a later version will have; they are refused with a code of their own.
-LATER: tuple[str, ...] = ()
-
 
 def load(name: str) -> Command | None:
     """The row of a command, None where there is no such command."""

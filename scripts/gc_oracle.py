@@ -39,15 +39,14 @@ class World:
 
 
 class Life:
-    """One session as it really is. `used` is the true time of its last use, `touched` of any change of it."""
+    """One session as it really is. `used` is the true time of its last use."""
 
     def __init__(self, world: World, chance: random.Random, number: int) -> None:
         self.name = f"s{number}"
         self.owned = chance.random() < 0.85
         self.flags: set[str] = set()
-        self.used = self.touched = world.now
+        self.used = world.now
         self.created_stamp = self.stamp = float(int(world.wall()))
-        self.oldest_stamp = self.stamp
         self.changes = 0
         self.ended = False
         self.looks: list[float] = []  # true times of looks since the last change, also one that left no trace
@@ -61,7 +60,6 @@ class Life:
         self.change(world)
 
     def change(self, world: World) -> None:
-        self.touched = world.now
         self.changes += 1
         self.looks = []
 

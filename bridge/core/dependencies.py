@@ -50,8 +50,3 @@ def find_circle(needs: Needs, session: str, needed: str) -> list[str]:
                 came_from[step] = current
                 queue.append(step)
     return []
-
-
-def all_needs(needs: Needs, session: str) -> list[str]:
-    """Everything that a session needs, directly or not, in the order to start it."""
-    return start_order(needs, [session])[:-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# type: (what it tells, whether the daemon makes it by itself)
+# kind: (what it tells, whether the daemon makes it by itself)
 TYPES: dict[str, tuple[str, bool]] = {
     "session-created": ("a session has been made", True),
     "session-closed": ("a session has ended; its panes' pane-exit events come before it", True),

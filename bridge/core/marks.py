@@ -6,12 +6,6 @@ from __future__ import annotations
 BEGINS = b"\x1b]6973;C\x07"
 
 
-def after_last_begin(data: bytes) -> int:
-    """The offset behind the last mark of a command's beginning in these bytes, -1 where there is none."""
-    at = data.rfind(BEGINS)
-    return at + len(BEGINS) if at >= 0 else -1
-
-
 def unfinished(data: bytes) -> int:
     """How many bytes at the end may be the first ones of a mark, whose rest is to come."""
     for count in range(min(len(BEGINS) - 1, len(data)), 0, -1):

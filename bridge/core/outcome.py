@@ -10,7 +10,7 @@ read the line is the status of something else.
 
 from __future__ import annotations
 
-EXITED, SIGNALLED, TIMEOUT, GONE, BUSY = "exited", "signalled", "timeout", "gone", "busy"
+EXITED, SIGNALLED, TIMEOUT, GONE = "exited", "signalled", "timeout", "gone"
 NEEDS_INPUT, UNKNOWN = "needs-input", "unknown"
 GOES_ON = ""  # nothing may be said yet
 

@@ -1,4 +1,4 @@
-"""The files of clean-up: its policy, what its looks remember, its journal, texts of sessions that were ended."""
+"""The files of clean-up: its policy, what its looks remember, its journal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from bridge.store.paths import ensure
 from bridge.store.rendezvous import DaemonLog
 
 VERSION = 1
-TEXTS_KEPT = 50
 
 
 class Collection:

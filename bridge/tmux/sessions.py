@@ -45,13 +45,12 @@ class Row:
 class Details:
     """Options by scope (`$1`, `@2`, `%3`), environments, and what stood on the panes' screens."""
 
-    __slots__ = ("environment", "global_environment", "history", "options", "removed")
+    __slots__ = ("environment", "history", "options", "removed")
 
     def __init__(self) -> None:
         self.options: dict[str, dict[str, str]] = {}
         self.environment: dict[str, str] = {}
         self.removed: list[str] = []
-        self.global_environment: dict[str, str] = {}
         self.history: dict[str, str] = {}
 
 
@@ -77,7 +76,7 @@ def details(found: list[Row], nonce: str, lines: int) -> tuple[tuple[str, ...], 
         commands += [("show-options", "-w", "-t", window), mark]
     for row in found:
         commands += [("show-options", "-p", "-t", row["pane_id"]), mark]
-    commands += [("show-environment", "-s", "-t", f"{session}:"), mark, ("show-environment", "-s", "-g"), mark]
+    commands += [("show-environment", "-s", "-t", f"{session}:"), mark]
     for row in found if lines else ():
         end = ("-E", "-1") if row.is_on("alternate_on") else ()
         commands += [("capture-pane", "-p", "-e", "-J", "-S", f"-{lines}", *end, "-t", row["pane_id"]), mark]
@@ -104,7 +103,6 @@ def read_details(found: list[Row], output: bytes, nonce: str, lines: int) -> tup
     for row in found:
         result.options[row["pane_id"]] = options.read_options(text())
     result.environment, result.removed = options.read_environment(text())
-    result.global_environment, _ = options.read_environment(text())
     for row in found if lines else ():
         result.history[row["pane_id"]] = text()
     return result, next(rest, b"")

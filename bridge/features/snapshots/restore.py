@@ -23,7 +23,7 @@ from bridge.store.paths import ensure
 from bridge.system import foreground
 from bridge.tmux import argv
 
-REFUSE, RENAME, SKIP = "refuse", "rename", "skip"
+REFUSE, SKIP = "refuse", "skip"  # anything else: under another name
 _SHELLS_WITHIN = 4.0
 _SETTLED_WITHIN = 1.0
 _STALE_SECONDS = 3600
