@@ -6,7 +6,7 @@ PREFIX ?= $(HOME)/.local
 JOBS ?= 5
 # `make test SUBJECT=runs` takes the tests of one subject.
 TESTS = $(if $(SUBJECT),$(or $(wildcard tests/*/$(SUBJECT)),$(error no tests of subject $(SUBJECT): $(notdir $(wildcard tests/integration/*)))),tests)
-SOURCES = $(shell find bridge scripts -name '*.py' -o -name '*.toml') pyproject.toml
+SOURCES = $(shell find bridge scripts -name '*.py' -o -name '*.toml' -o -path '*/shells/*sh') pyproject.toml
 
 # `make test TMUX=PATH` takes that tmux. Inside a pane the environment has a variable of the same name, which is none.
 ifeq ($(origin TMUX),command line)

@@ -203,7 +203,8 @@ def _bundle() -> list[tuple[str, bytes]]:
         text = sources[name].read_bytes()
         return bundle.literal(text) if sources[name].suffix == ".toml" else text
 
-    loader, code = bundle.build(modules, source)
+    shells = ROOT / "bridge" / "shells"
+    loader, code = bundle.build(modules, source, lambda name: (shells / name).read_bytes())
     return [("fast.pyc", loader), ("fast.code", code)]
 
 

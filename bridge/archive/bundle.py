@@ -14,16 +14,20 @@ if TYPE_CHECKING:
 
 # What only the Click front and the zip's entry need.
 LEFT_OUT = ("bridge.cli.app", "bridge.cli.encoding", "bridge.cli.locks", "bridge.cli.table", "bridge.__main__")
+_SHELLS = "bridge.shells"  # its files' lines are put where they are asked for
 _LOADER = "bridge.archive.loader"
 _FIRST = "bridge.cli.fast"
 
 
-def build(modules: dict[str, bool], source: Callable[[str], bytes]) -> tuple[bytes, bytes]:
+def build(
+    modules: dict[str, bool], source: Callable[[str], bytes], shell_code: Callable[[str], bytes]
+) -> tuple[bytes, bytes]:
     """The bundle for the running interpreter: the loader as a `.pyc` file, and the modules' code behind each other.
 
-    `modules` maps dotted names to whether each is a package, `source` gives a module's source text.
+    `modules` maps dotted names to whether each is a package, `source` gives a module's source text, `shell_code`
+    the lines of a file in bridge/shells.
     """
-    trees = {name: ast.parse(source(name), name) for name in modules}
+    trees = {name: _Inline(shell_code).visit(ast.parse(source(name), name)) for name in modules}
     codes = {name: _compile(name, trees[name]) for name in modules}
     table, data = "\n", b""
     for name, package in modules.items():
@@ -43,7 +47,8 @@ def wanted(names: dict[str, bool]) -> dict[str, bool]:
     return {
         name: package
         for name, package in names.items()
-        if name not in LEFT_OUT and not name.startswith(("bridge.archive", "bridge.client", "bridge.mcp", "bridge.top"))
+        if name not in (*LEFT_OUT, _SHELLS)
+        and not name.startswith(("bridge.archive", "bridge.client", "bridge.mcp", "bridge.top"))
     }
 
 
@@ -52,6 +57,29 @@ def literal(text: bytes) -> bytes:
     import tomllib  # noqa: PLC0415 - at the build alone
 
     return f"DATA = {tomllib.loads(text.decode())!r}\n".encode()
+
+
+class _Inline(ast.NodeTransformer):
+    """Puts the lines of shell code where a module asks for them: the call costs no module and no file."""
+
+    def __init__(self, shell_code: Callable[[str], bytes]) -> None:
+        self._shell_code = shell_code
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom | None:
+        """The import of bridge.shells is not needed any more."""
+        package, _, name = _SHELLS.rpartition(".")
+        if node.module == package:
+            node.names = [alias for alias in node.names if alias.name != name]
+        return node if node.names else None
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """`shells.text(NAME)` as the text itself."""
+        self.generic_visit(node)
+        if not isinstance(node.func, ast.Attribute) or ast.unparse(node.func) != "shells.text":
+            return node
+        (name,) = node.args
+        assert isinstance(name, ast.Constant)
+        return ast.copy_location(ast.Constant(self._shell_code(str(name.value)).decode()), node)
 
 
 class _Strip(ast.NodeTransformer):

@@ -72,7 +72,9 @@ def _build(archive: str) -> tuple[bytes, bytes]:
             text = zipped.read(names[module])
             return bundle.literal(text) if names[module].endswith(".toml") else text
 
-        return bundle.build(bundle.wanted(found), source)
+        return bundle.build(
+            bundle.wanted(found), source, lambda name: zipped.read(f"site-packages/bridge/shells/{name}")
+        )
 
 
 def _run(archive: str, directory: str, words: list[str]) -> int:

@@ -8,6 +8,8 @@ sets the end mark where the lines were cut short: Ctrl-C, a text that dash gives
 
 from __future__ import annotations
 
+from bridge import shells
+
 SHELLS = ("bash", "zsh", "fish", "dash", "ksh")
 # Other names of shells that read the same lines as one of these.
 _LIKE = {
@@ -89,35 +91,28 @@ def script(
     `subshell` the text is run by a shell of its own (in fish by another fish), so that its `exit` and `set -e`
     end that one.
     """
-    shown = _quoted(display(command), shell)
-    begin = f"printf '%s\\n\\033]{_OSC};%s;S\\007' {shown} {run.nonce} >/dev/tty"
-    show = f"printf '%s\\n' {shown} >/dev/tty"
-    mark = f'\\builtin printf "\\033]{_OSC};%s;S\\007" {run.nonce} >/dev/tty'
-    back = '__bridge_return "$__bridge_code" && :'
-    if shell == "bash":
-        back = '__bridge_return "$__bridge_code" "$__bridge_word" && __bridge_return 0 "$__bridge_word"'
-    text = _quoted(f"{run.base}.cmd", shell)
-    stdin = f" <{_quoted(stdin_path, shell)}" if stdin_path else ""
+    template = _TEMPLATES[shell]
+    if not stdin_path:
+        template = template.replace(" <@stdin@", "")
+    if subshell:
+        rest = " <@stdin@\n" if stdin_path else "\n"
+        for line in _SOURCING:
+            template = template.replace(f"\n{line}{rest}", f"\n{_APART.get(line, f'({line})')}{rest}")
+        if shell == "zsh":
+            template = template.replace("\ncase ", "\n(case ").replace(f"\nesac{rest}", f"\nesac){rest}")
     fill = {
-        "begin": begin,
-        "show": show,
-        "mark": mark,
-        "back": back,
-        "text": text,
-        "stdin": stdin,
+        "shown": _quoted(display(command), shell),
+        "text": _quoted(f"{run.base}.cmd", shell),
+        "stdin": _quoted(stdin_path, shell),
         "nonce": run.nonce,
         "id": run.run_id,
+        "end": _quoted(f"{run.base}.end", shell),
+        "hook": _quoted(hook_path, shell),
+        "go": _quoted(offer_path, shell),
     }
-    fill["end"] = _quoted(f"{run.base}.end", shell)
-    fill["hook"] = _quoted(hook_path, shell)
-    fill["go"] = _quoted(offer_path, shell)
-    template = _TEMPLATES[shell]
-    if subshell:
-        for line in _SOURCING:
-            template = template.replace(f"\n{line}{{stdin}}\n", f"\n{_APART.get(line, f'({line})')}{{stdin}}\n")
-        if shell == "zsh":
-            template = template.replace("\ncase ", "\n(case ").replace("\nesac{stdin}", "\nesac){stdin}")
-    return template.format_map(fill)
+    parts = template.split("@")
+    parts[1::2] = [fill[name] for name in parts[1::2]]
+    return "".join(parts)
 
 
 def _quoted(text: str, shell: str) -> str:
@@ -135,77 +130,24 @@ def display(command: str) -> str:
     return "".join(char if char in "\n\t" or char.isprintable() else "\ufffd" for char in text)
 
 
+# The lines, as bridge/shells/run.* has them; `@name@` stands for what is filled in.
+#
 # The lines are one group, so that a shell that shows what it reads (set -v) has shown them before the begin mark;
-# `{{ … }} >/dev/null 2>&1` keeps ours out of a trace (set -x) and away from a trap of each command (set -T). Where
+# `{ … } >/dev/null 2>&1` keeps ours out of a trace (set -x) and away from a trap of each command (set -T). Where
 # any of that is on, the begin mark is set by the text itself, behind what is told of its sourcing. The exit code, and
 # in bash $_, is put back before the text is sourced. Jobs that ended before are told of before the begin mark
 # (jobs -n): bash would do so in the middle of the output.
-_BASH = """\
-{{ {{ __bridge_code=$? __bridge_word=$_
-\\. {hook}
-if [[ -o history ]]; then
-case $(HISTTIMEFORMAT= \\builtin history 1) in *'/{id}.sh'* | *'"$__bridge_go"'*) \\builtin history -d -1 ;; esac
-fi
-__bridge_run='{nonce}' __bridge_end={end}
-\\builtin jobs -n >/dev/tty
-\\builtin {show}
-case $- in
-*[vxT]*)
-__bridge_text=$(<{text})
-\\builtin printf '%s\\n' '{{ {mark}; {back}; }} >/dev/null 2>&1' "$__bridge_text" >|{text}
-\\unset __bridge_text ;;
-*) {mark} ;;
-esac
-{back}; }} >/dev/null 2>&1
-\\. {text}{stdin}
-{{ __bridge_finish "$?" && :; }} >/dev/null 2>&1
-}}
-"""
-_ZSH = """\
-{{ {{ __bridge_code=$?
-\\. {hook}
-__bridge_run='{nonce}' __bridge_end={end}
-\\builtin {show}
-if [[ -o xtrace || -o verbose ]]; then
-__bridge_text='{{ __bridge_open "$__bridge_code" && :; }} >/dev/null 2>&1
-'$(<{text})
-else
-{mark}
-fi
-{back}; }} >/dev/null 2>&1
-case ${{__bridge_text-}} in
-'') \\. {text} ;;
-*) \\builtin eval "$__bridge_text" ;;
-esac{stdin}
-{{ __bridge_finish "$?" && :; }} >/dev/null 2>&1
-}}
-"""
-_FISH = """\
-set -g __bridge_code $status
-builtin source {hook}
-set -g __bridge_run {nonce}
-set -g __bridge_end {end}
-builtin {begin}
-__bridge_return $__bridge_code
-builtin source {text}{stdin}
-__bridge_finish $status
-"""
-# A prompt is the only hook that dash and ksh have; it runs in a subshell, so it stays until the end mark is set.
-_PLAIN = """\
-{{ __bridge_code=$?
-\\. {hook}
-__bridge_run='{nonce}' __bridge_end={end} __bridge_go={go} PS1=${{PS1-}}
-PS1='$(__bridge_ended)'${{PS1#'$(__bridge_ended)'}}
-\\command {begin}
-__bridge_return "$__bridge_code" && :; }} 2>/dev/null
-\\. {text}{stdin}
-{{ __bridge_finish "$?" && :; }} 2>/dev/null
-"""
-# ksh cuts the status of a sourced file to eight bits, so that a signal (256 and more) would look like a small code.
-_KSH = _PLAIN.replace("\\command {begin}", "__bridge_text=$(<{text})\n\\command {begin}").replace(
-    "\\. {text}{stdin}", '\\eval "$__bridge_text"{stdin}'
-)
+#
+# A prompt is the only hook that dash and ksh have; it runs in a subshell, so it stays until the end mark is set. ksh
+# cuts the status of a sourced file to eight bits, so that a signal (256 and more) would look like a small code: it
+# evaluates the text.
+_TEMPLATES = {
+    "bash": shells.text("run.bash"),
+    "zsh": shells.text("run.zsh"),
+    "fish": shells.text("run.fish"),
+    "dash": shells.text("run.sh"),
+    "ksh": shells.text("run.ksh"),
+}
 # The lines that give the text to the shell, and how that looks apart from it.
-_SOURCING = ("\\. {text}", "builtin source {text}", '\\eval "$__bridge_text"')
-_APART = {"builtin source {text}": "$__fish_bin_dir/fish -c 'builtin source $argv[1]' {text}"}
-_TEMPLATES = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH, "dash": _PLAIN, "ksh": _KSH}
+_SOURCING = ("\\. @text@", "builtin source @text@", '\\eval "$__bridge_text"')
+_APART = {"builtin source @text@": "$__fish_bin_dir/fish -c 'builtin source $argv[1]' @text@"}

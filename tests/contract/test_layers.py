@@ -16,7 +16,7 @@ MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix("
 
 # The second component of a module's name: its layer. `archive` is the zipapp's start, an entry.
 LAYERS = {
-    **dict.fromkeys(("", "core", "profiles", "model", "spec", "errors", "envelope"), 0),
+    **dict.fromkeys(("", "core", "profiles", "shells", "model", "spec", "errors", "envelope"), 0),
     **dict.fromkeys(("tmux", "store", "system", "config", "log", "pause"), 1),
     "features": 2,
     "commands": 3,
