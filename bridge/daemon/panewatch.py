@@ -8,9 +8,10 @@ import time
 from bridge.context import Context
 from bridge.core.echo import EchoFilter, EditorReader
 from bridge.core.events import Place
-from bridge.core.text import SIZE, LineReader, read_text
+from bridge.core.text import SIZE, LineReader
 from bridge.daemon.logguard import Guard
 from bridge.daemon.marks import Mark
+from bridge.daemon.printed import Printed
 from bridge.daemon.silence import Silence
 from bridge.errors import BridgeError
 from bridge.features.output import logfiles
@@ -35,7 +36,6 @@ _BATCHES_APART, _LOOKS_AT_ONCE = 0.02, 5.0
 _RESTED = 0.05  # a line without an end counts when it has not changed for so long
 _NAP = 0.05  # where inotify cannot tell
 _LONGEST_TEXT = 2000
-_OUTPUT_TOGETHER = 0.05
 
 
 class PaneWatch:
@@ -70,8 +70,7 @@ class PaneWatch:
         self._turn = asyncio.Lock()
         self._silence = Silence(hub, lambda: self.place)
         self._refused: set[str] = set()
-        self._printed = bytearray()
-        self._printed_bytes = 0
+        self._printed = Printed(hub, lambda: self.place)
 
     def follow(self, place: Place, subscriptions: list[dict[str, object]]) -> None:
         """Who listens from now on, and where the pane is now."""
@@ -81,6 +80,7 @@ class PaneWatch:
         }
         self._subscriptions = subscriptions
         self._silence.follow(subscriptions)
+        self._printed.follow(subscriptions)
         if others:
             self._mark()
 
@@ -152,7 +152,7 @@ class PaneWatch:
                     self._tell_overflow(None)
             except (BridgeError, OSError) as problem:
                 self._hub.note("WARN", f"the end of pane {self.place.pane}: {problem}")
-        self._tell_output()
+        self._printed.tell()
         await self.close()
 
     async def close(self) -> None:
@@ -241,7 +241,8 @@ class PaneWatch:
                 if lost:
                     self._tell_overflow(lost)
                     self._offset += lost
-                self._note_output(data)
+                self._silence.end()
+                self._printed.add(data, self._size)
                 await self._parse(data)
             told = bool(self._pending) and await self._look_at(self._pending)
             self._pending = []
@@ -371,27 +372,3 @@ class PaneWatch:
         data: dict[str, object] = {"reason": "log ended"} if lost is None else {"bytes": lost}
         data["subscription_ids"] = [item["subscription_id"] for item in self._subscriptions]
         self._hub.emit("overflow", self.place.session, text, place=self.place, data=data)
-
-    def _note_output(self, data: bytes) -> None:
-        self._silence.end()
-        if any(item["event_type"] == "pane-output" for item in self._subscriptions):
-            if not self._printed_bytes:
-                self._hub.loop.call_later(_OUTPUT_TOGETHER, self._tell_output)
-            self._printed_bytes += len(data)
-            self._printed += data
-            del self._printed[: -_LONGEST_TEXT * 2]
-
-    def _tell_output(self) -> None:
-        if not self._printed_bytes:
-            return
-        text = read_text(bytes(self._printed), self._size)[-_LONGEST_TEXT:]
-        size, self._printed_bytes = self._printed_bytes, 0
-        self._printed.clear()
-        names = [item["subscription_id"] for item in self._subscriptions if item["event_type"] == "pane-output"]
-        self._hub.emit(
-            "pane-output",
-            self.place.session,
-            f"{size} bytes",
-            place=self.place,
-            data={"bytes": size, "text": text, "untrusted": True, "subscription_ids": names},
-        )

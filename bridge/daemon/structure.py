@@ -11,13 +11,10 @@ import asyncio
 import os
 
 from bridge.core.events import Place
-from bridge.daemon.known import Known
+from bridge.daemon.known import LOOK, Known, Listing
 from bridge.errors import BridgeError
-from bridge.model import Pane
 from bridge.system import process, termination
 from bridge.system.inotify import CREATE, MOVED_TO, Inotify
-from bridge.tmux import argv, rows
-from bridge.tmux.argv import PLACEHOLDER
 from bridge.tmux.client import Answer, failed
 from bridge.tmux.doorbell import Doorbell, hooks_off, hooks_on
 
@@ -27,11 +24,6 @@ if TYPE_CHECKING:
     from bridge.daemon.hub import Hub
     from bridge.daemon.watches import Watches
 
-_FIELDS = (
-    *("session_name", "session_id", "session_created", "window_index", "window_active", "pane_id", "pane_index"),
-    *("pane_pid", "pane_tty", "pane_dead", "pane_dead_status", "pid", argv.LABEL, "pane_start_command"),
-)
-_LOOK = ("list-panes", "-a", "-F", argv.framed(_FIELDS))
 _TOGETHER = 0.003  # rings that come together are one look
 _FIRST_RETRY, _LAST_RETRY = 0.005, 1.0
 _SERVER_NAP = 2.0  # only the net under inotify
@@ -134,10 +126,10 @@ class Structure:
     async def _list(self) -> Answer:
         """The panes there are; where nobody listens, who asks goes on to listen. Raises BridgeError, OSError."""
         if not self._bell.has_ended():
-            answer = await self._hub.lanes.run("tmux", self._hub.ctx.tmux.run, _LOOK)
+            answer = await self._hub.lanes.run("tmux", self._hub.ctx.tmux.run, LOOK)
         else:
             self._unlisten()
-            self._bell.listen(_LOOK)
+            self._bell.listen(LOOK)
             self._hub.loop.add_reader(self._bell.descriptor, self._bell_moved)
             answer = await self._hub.lanes.run("tmux", self._bell.answer)
         if answer.status and not answer.no_server:
@@ -199,7 +191,7 @@ class Structure:
         async with self._looking:
             try:
                 answer = await self._list()
-                found, sessions, seen = ({}, {}, {}) if answer.no_server else self._read(answer.output)
+                listing = Listing(b"" if answer.no_server else answer.output, self._hub.watches_session)
             except (BridgeError, OSError) as problem:  # no process or descriptor to be had is one of them
                 told = problem.message if isinstance(problem, BridgeError) else f"it cannot be started: {problem}"
                 self._hub.note("WARN", f"tmux: {told}")
@@ -209,55 +201,9 @@ class Structure:
             self._hub.supervisor.tell("structure", "", "")
             if answer.no_server:
                 self.connected = False
-            before, self._seen = self._seen, seen
-            await self._compare(found, sessions, before)
-
-    def _read(self, output: bytes) -> tuple[dict[str, Known], dict[str, Place], dict[str, tuple[int, int]]]:
-        """The panes and the sessions that are looked at, and what panes there are at all."""
-        found: dict[str, Known] = {}
-        sessions: dict[str, Place] = {}
-        seen: dict[str, tuple[int, int]] = {}
-        for row in rows.unframe(output, len(_FIELDS)):
-            name, session_id, created, window, window_active, pane_id, index, pid, tty, dead, status, server = row[:12]
-            self._server = int(server or 0)
-            seen[pane_id] = (self._server, int(pid or 0))
-            if not self._hub.watches_session(name):
-                continue
-            pane = Pane(
-                session=name,
-                session_id=session_id,
-                created=int(created or 0),
-                window_index=int(window),
-                window_active=window_active == "1",
-                id=pane_id,
-                index=int(index),
-                pid=int(pid or 0),
-                tty=tty,
-                dead=dead == "1",
-                typed_text="",
-                cursor_x=0,
-            )
-            key = f"{session_id}@{created}@{server}"
-            label = rows.decode_label(row[12]) or ""
-            place = Place(name, session_id, key, pane_id, pane.address, f"{window}.{index}", label)
-            sessions.setdefault(key, place)
-            first = found.get(pane_id)
-            if first is not None and _age(first.place) <= _age(place):
-                first.place.others.append(place)
-                continue
-            if first is not None:
-                place.others = [first.place, *first.place.others]
-                first.place.others = []
-            known = Known(
-                pane,
-                place,
-                self._server,
-                dead=pane.dead,
-                exit_status=int(status) if status.isdigit() else None,
-                holds_place=PLACEHOLDER in row[13],
-            )
-            found[pane_id] = known
-        return found, sessions, seen
+            self._server = listing.server or self._server
+            before, self._seen = self._seen, listing.seen
+            await self._compare(listing.panes, listing.sessions, before)
 
     async def _compare(
         self, found: dict[str, Known], sessions: dict[str, Place], before: dict[str, tuple[int, int]]
@@ -363,8 +309,3 @@ class Structure:
             self._hub.loop.remove_reader(known.end)
             os.close(known.end)
         known.end = -1
-
-
-def _age(place: Place) -> int:
-    """A pane in several sessions is told of in the oldest one."""
-    return int(place.session_id[1:])

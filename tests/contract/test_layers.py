@@ -162,7 +162,7 @@ def test_core_touches_nothing_outside(module):
 
 
 def test_processes_are_started_in_few_places():
-    daemons = {"tmux.doorbell", "features.daemon.lifecycle", "daemon.callbacks", "daemon.entry", "system.matcher"}
+    daemons = {"tmux.doorbell", "features.daemon.lifecycle", "daemon.callbackrun", "daemon.entry", "system.matcher"}
     starting = {"posix_spawn", "posix_spawnp", "fork", "forkpty", "system", "popen", "Popen"}
     found = {".".join(module.split(".")[1:]) for module, path in MODULES.items() if calls(path) & starting}
     clients = {"tmux.client", "tmux.controlmode", "tmux.attachment"}

@@ -6,7 +6,7 @@ import os
 
 from bridge.context import Context
 from bridge.core import limits, localoptions, redaction, shellwords, snapshots, variables
-from bridge.features.snapshots.save import kept_names
+from bridge.features.snapshots.document import kept_names
 from bridge.system.grep import matching_lines
 
 NOTE = "note"
