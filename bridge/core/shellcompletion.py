@@ -7,10 +7,15 @@ for what nobody can guess; `*` at its end means that it takes many words.
 
 from __future__ import annotations
 
-from bridge.core.completiontexts import BASH, FISH, ZSH
+from bridge import shells
 from bridge.spec import Arg, Command
 
 SHELLS = ("bash", "zsh", "fish")
+# Each finds the command among the words of the line, what kind of word is wanted at the cursor, and asks for it. What
+# is between two @ is put in there.
+_BASH = shells.text("complete.bash")
+_ZSH = shells.text("complete.zsh")
+_FISH = shells.text("complete.fish")
 GLOBALS = ("--compact", "--fields", "--quiet", "--table", "--script", "--version", "--help", "-L", "-S")
 MARK = "bridge completion, generated; bridge completion SHELL --install writes it anew"
 NAMES = ("bridge", "tmux-bridge", "claude-tmux")
@@ -64,10 +69,10 @@ def script(
     if shell == "fish":
         body = "\n".join(_fish_row(row, fixed) for row in rows)
         words = "\n".join(f"            printf '%s\\t%s\\n' {row.name} {_fish(row.summary)}" for row in rows)
-        text = FISH.replace("@WORDS@", words)
+        text = _FISH.replace("@WORDS@", words)
     else:
         body = "\n".join(_posix_row(row, fixed) for row in rows)
-        text = BASH if shell == "bash" else ZSH
+        text = (_BASH if shell == "bash" else _ZSH).replace("    @ROWS@) ;;", "@ROWS@")
         words = "\n".join(f"    {_quoted(row.name + ':' + row.summary)}" for row in rows)
         text = text.replace("@WORDS@", words)
     return (

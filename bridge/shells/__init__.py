@@ -1,6 +1,8 @@
-"""Shell code, a file each: what a shell keeps (`hook.*`, `start.*`), and what it is given to run (`run.*`, `inline*`).
+"""Shell code, a file each.
 
-Words in capitals and `@names@` in them are filled in; each file is a program of its shell without that, too.
+What a shell keeps (`hook.*`, `start.*`), what it is given to run (`run.*`, `inline*`), how it completes words
+(`complete.*`). Words in capitals and `@names@` in them are filled in; each file is a program of its shell without
+that, too.
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ import pytest
 from conftest import ROOT
 from walks import over
 
+from bridge import registry
 from bridge.archive import bundle
-from bridge.core import inlinescript, runscript, shellhook
+from bridge.core import inlinescript, runscript, shellcompletion, shellhook
 from bridge.core.runscript import Run
 
 SHELLS = ROOT / "bridge" / "shells"
@@ -34,6 +35,8 @@ PASSED_OVER = {
     "SC2154": "another of these files sets the variable",
     "SC2178": "PROMPT_COMMAND, see above",
     "SC2209": "a word that is the name of a command, no output",
+    "SC2221": "a list of kinds is whole, also where some of them were told apart before",
+    "SC2222": "the same, of the later pattern",
     "SC2317": "a function that a hook of the shell calls",
 }
 
@@ -74,6 +77,8 @@ def generated() -> dict[str, tuple[str, str]]:
             made[f"inline {shell}{' traps' * traps}"] = (shell, text)
     for name, text in shellhook.start_files(odd, odd).items():
         made[f"start {name}"] = ("zsh" if name == "zsh/.zshenv" else dialect(name), text)
+    for shell in shellcompletion.SHELLS:
+        made[f"completion {shell}"] = (shell, shellcompletion.script(shell, registry.load_all(), ("errors", "exit")))
     return made
 
 
