@@ -159,6 +159,11 @@ def is_plain_name(name: str) -> bool:
     return 0 < len(name) <= LONGEST_TARGET and all(char.isalnum() or char in "_- " for char in name)
 
 
+def same_session(session_id: str, created: object) -> str:
+    """The condition that a session with this `$id` is the one that was made at that second."""
+    return f"#{{&&:#{{==:#{{session_id}},{session_id}}},#{{==:#{{session_created}},{created}}}}}"
+
+
 def only_if(pane: str, condition: str, *commands: tuple[str, ...]) -> tuple[str, ...]:
     """Check and act in one step of tmux; answers `REFUSED` and does nothing where the check fails.
 

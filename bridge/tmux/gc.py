@@ -69,7 +69,7 @@ def kill_pane(pane_id: str, fingerprint: str) -> tuple[str, ...]:
 
 def protect(session_id: str, created: int, *, on: bool) -> tuple[str, ...]:
     """Mark the session, or take the mark away, if it is still the one that was looked at."""
-    same = f"#{{&&:#{{==:#{{session_id}},{session_id}}},#{{==:#{{session_created}},{created}}}}}"
+    same = argv.same_session(session_id, created)
     target = f"{session_id}:"
     mark = ("set-option", "-t", target, PROTECTED, "1") if on else ("set-option", "-u", "-t", target, PROTECTED)
     return argv.only_if(target, same, mark)

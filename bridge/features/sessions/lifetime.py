@@ -81,9 +81,7 @@ def kill(ctx: Context, session: str, *, allow_self: bool) -> tuple[Survey, int]:
     if own and any(pane.id == own for pane in found.panes) and not allow_self:
         raise BridgeError("ERR_SELF", f"session {session!r} is the one you are in", hint="give --self if you mean it")
     with ctx.lock(found.session):
-        same = (
-            f"#{{&&:#{{==:#{{session_id}},{found.session_id}}},#{{==:#{{session_created}},{found.panes[0].created}}}}}"
-        )
+        same = argv.same_session(found.session_id, found.panes[0].created)
         target = f"{found.session_id}:"
         ctx.tmux.meanwhile = ("bridge.features.panes.mirror",)
         mark = ("display-message", "-p", ids.nonce())

@@ -83,9 +83,7 @@ class Builder:
 
     def drop(self) -> None:
         """Take away the session that was made here, and nothing else."""
-        same = (
-            f"#{{&&:#{{==:#{{session_id}},{self.built.session_id}}},#{{==:#{{session_created}},{self.built.created}}}}}"
-        )
+        same = argv.same_session(self.built.session_id, self.built.created)
         self._ctx.tmux.run(
             argv.only_if(f"{self.built.session_id}:", same, ("kill-session", "-t", self.built.session_id))
         )
