@@ -26,7 +26,11 @@ SECTIONS: dict[str, dict[str, str | tuple[str, ...]]] = {
     "interrupt": {"keys": "texts"},
     "leave": {"text": "text", "keys": "texts"},
     "approve": {"by": ("number", "letter", "keys"), "refuse_keys": "texts", "trust_option": "text"},
-    "record": {"kind": ("none", "hooks", "rollout", "chats", "events", "history"), "transcript": "text"},
+    "record": {
+        "kind": ("none", "hooks", "rollout", "chats", "events", "history"),
+        "format": ("none", "aider", "claude", "codex", "copilot", "gemini", "opencode"),
+        "transcript": "text",
+    },
     "screen": {"glyphs": "texts", "forms": "texts", "pointers": "texts"},
 }
 FORMS = ("rules", "box", "bar", "bare", "hollow")

@@ -1,0 +1,1 @@
+"""The records that agents' programs keep of their conversations, from bytes to turns."""

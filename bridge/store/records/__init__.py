@@ -1,0 +1,1 @@
+"""The records that agents' programs keep, on disk: which one belongs to an agent, and reading it."""
