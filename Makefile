@@ -70,7 +70,7 @@ dead: $(VENV)/.ready
 	$(BIN)/vulture
 
 spelling: $(VENV)/.ready
-	$(BIN)/codespell README.md CHANGELOG.md PROTOCOL.md docs compat bridge scripts tests
+	$(BIN)/codespell *.md docs compat bridge scripts tests
 
 duplicates: $(VENV)/.ready
 	$(BIN)/python scripts/duplicates.py
@@ -79,6 +79,7 @@ duplicates: $(VENV)/.ready
 house: $(VENV)/.ready
 	$(BIN)/python -m pytest --noconftest -q -p no:cacheprovider tests/contract/test_layers.py
 	$(BIN)/python -m pytest --noconftest -q -p no:cacheprovider tests/contract/test_documents.py -k links
+	$(BIN)/python -m pytest --noconftest -q -p no:cacheprovider tests/contract/test_architecture.py
 
 check: lint types dead spelling duplicates house
 	$(BIN)/python scripts/generate.py --check
