@@ -128,7 +128,8 @@ def _shape(command: Command, session: str, pane: str, result: Result, *, script:
             output = marked_values(output)
             fields |= {name: marked_values(value) for name, value in texts.items()}
     shown = pane if result.pane_id is None else result.pane_id
-    envelope = success(command.name, session, shown, output, clock.timestamp(), fields)
+    about = session if result.session is None else result.session
+    envelope = success(command.name, about, shown, output, clock.timestamp(), fields)
     return Answer(envelope, result.exit_status, result.logs, result.lines, silent=result.silent)
 
 

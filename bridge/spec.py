@@ -62,15 +62,16 @@ class Result:
     `output` is text or a list; `logs` are human lines for stderr as (level, text), `lines` are the
     plain lines that the script printed before its envelope. `silent` means that the command printed
     its own text and has no envelope except in the script's form. Text ends in one newline unless it is
-    `exact`.
+    `exact`. `session` is the one that the answer is about, where no argument names it.
     """
 
-    __slots__ = ("exact", "exit_status", "fields", "lines", "logs", "output", "pane_id", "silent")
+    __slots__ = ("exact", "exit_status", "fields", "lines", "logs", "output", "pane_id", "session", "silent")
 
     def __init__(
         self,
         output: object,
         *,
+        session: str | None = None,
         pane_id: str | None = None,
         fields: dict[str, object] | None = None,
         logs: tuple[tuple[str, str], ...] = (),
@@ -81,6 +82,7 @@ class Result:
     ) -> None:
         self.output = output
         self.exact = exact
+        self.session = session
         self.pane_id = pane_id
         self.fields = fields or {}
         self.logs = logs

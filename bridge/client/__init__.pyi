@@ -106,6 +106,12 @@ class UnhealthyError(CallError): ...
 
 class ProfileNotFoundError(CallError): ...
 
+class AgentNotFoundError(CallError): ...
+
+class AgentExistsError(CallError): ...
+
+class AgentEndedError(CallError): ...
+
 class ScreenError(CallError): ...
 
 class SnapshotError(CallError): ...
@@ -676,6 +682,94 @@ class AgentClassifyResult(Result):
     composer: dict[str, Any] | None
     menu: dict[str, Any] | None
     untrusted: bool
+
+class AgentAdoptResult(Result):
+    agent_id: str
+    profile: str
+    role: str
+    parent_id: str | None
+    depth: int
+    pane: str
+    state: str
+    since: str
+    reason: str
+    generation: str
+    kind: str | None
+    directory: str | None
+    created_at: str
+    conversation_id: str | None
+    adopted: bool
+    exit_status: int | None
+    exit_signal: str | None
+    kept: str | None
+
+class AgentListResult(Result):
+    agents: list[Any]
+    count: int
+
+class AgentStatusResult(Result):
+    agent_id: str
+    profile: str
+    role: str
+    parent_id: str | None
+    depth: int
+    pane: str
+    state: str
+    since: str
+    reason: str
+    generation: str
+    kind: str | None
+    directory: str | None
+    created_at: str
+    conversation_id: str | None
+    adopted: bool
+    exit_status: int | None
+    exit_signal: str | None
+    kept: str | None
+
+class AgentExplainResult(Result):
+    agent_id: str
+    profile: str
+    role: str
+    parent_id: str | None
+    depth: int
+    pane: str
+    state: str
+    since: str
+    reason: str
+    generation: str
+    kind: str | None
+    directory: str | None
+    created_at: str
+    conversation_id: str | None
+    adopted: bool
+    exit_status: int | None
+    exit_signal: str | None
+    kept: str | None
+    evidence: list[Any] | None
+    decided: str
+    rule: str | None
+
+class AgentWaitResult(Result):
+    agent_id: str
+    profile: str
+    role: str
+    parent_id: str | None
+    depth: int
+    pane: str
+    state: str
+    since: str
+    reason: str
+    generation: str
+    kind: str | None
+    directory: str | None
+    created_at: str
+    conversation_id: str | None
+    adopted: bool
+    exit_status: int | None
+    exit_signal: str | None
+    kept: str | None
+    waited_ms: int
 
 class McpInstallResult(Result):
     client: str
@@ -1334,6 +1428,38 @@ class Bridge:
         size: str | None = None,
         progress: int | None = None,
     ) -> AgentClassifyResult: ...
+    def agent_adopt(
+        self,
+        session: str,
+        pane: str | int,
+        *,
+        profile: str | None = None,
+        role: str | None = None,
+        id: str | None = None,
+    ) -> AgentAdoptResult: ...
+    def agent_list(
+        self,
+        *,
+        role: str | None = None,
+        parent: str | None = None,
+        state: str | None = None,
+        tree: bool = False,
+    ) -> AgentListResult: ...
+    def agent_status(
+        self,
+        id: str,
+    ) -> AgentStatusResult: ...
+    def agent_explain(
+        self,
+        id: str,
+    ) -> AgentExplainResult: ...
+    def agent_wait(
+        self,
+        id: str,
+        *,
+        state: str | None = None,
+        timeout: float | None = None,
+    ) -> AgentWaitResult: ...
     def mcp_install(
         self,
         *,
@@ -2005,6 +2131,38 @@ class AsyncBridge:
         size: str | None = None,
         progress: int | None = None,
     ) -> AgentClassifyResult: ...
+    async def agent_adopt(
+        self,
+        session: str,
+        pane: str | int,
+        *,
+        profile: str | None = None,
+        role: str | None = None,
+        id: str | None = None,
+    ) -> AgentAdoptResult: ...
+    async def agent_list(
+        self,
+        *,
+        role: str | None = None,
+        parent: str | None = None,
+        state: str | None = None,
+        tree: bool = False,
+    ) -> AgentListResult: ...
+    async def agent_status(
+        self,
+        id: str,
+    ) -> AgentStatusResult: ...
+    async def agent_explain(
+        self,
+        id: str,
+    ) -> AgentExplainResult: ...
+    async def agent_wait(
+        self,
+        id: str,
+        *,
+        state: str | None = None,
+        timeout: float | None = None,
+    ) -> AgentWaitResult: ...
     async def mcp_install(
         self,
         *,

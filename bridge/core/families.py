@@ -11,7 +11,7 @@ TITLES: dict[str, str] = {
     "group": "several sessions as one",
     "sessions": "all sessions at once",
     "event": "who is told what happens",
-    "agent": "programs that converse, such as coding agents: their profiles, what their screens say",
+    "agent": "programs that converse, such as coding agents: which run and how they are, their profiles, their screens",
     "daemon": "the program in the background that tells it",
     "gc": "sessions that nobody needs any more",
     "metrics": "figures over time",

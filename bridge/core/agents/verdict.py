@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bridge.core.agents.anatomy import Anatomy
-from bridge.core.agents.profile import strings
+from bridge.core.agents.frame import Frame
+from bridge.core.agents.profile import Profile, strings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bridge.core.agents.frame import Frame
-    from bridge.core.agents.profile import Profile, Rule
+    from bridge.core.agents.profile import Rule
 
 STATES = (
     *("starting", "idle", "working", "approval", "question", "rate-limited", "error", "exited", "other"),
@@ -72,6 +72,11 @@ def classify(profile: Profile, frame: Frame) -> Verdict:
     else:
         reason = "there is a box for a message, but no rule of the profile says what its surroundings mean"
     return Verdict("unknown", "", reason, "", shown, anatomy)
+
+
+def unread(reason: str) -> Verdict:
+    """The verdict where there is no frame, or no profile to read it by."""
+    return Verdict("unknown", "", reason, "", [], Anatomy(Frame([], []), Profile({"name": ""})))
 
 
 def _fits(rule: Rule, profile: Profile, anatomy: Anatomy, facts: set[str]) -> list[dict[str, object]] | None:

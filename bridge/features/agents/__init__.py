@@ -1,0 +1,1 @@
+"""Agents: programs that converse, in panes, and what is known of each."""
