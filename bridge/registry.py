@@ -76,11 +76,9 @@ def load(name: str) -> Command | None:
 
 def unknown(name: str) -> BridgeError:
     """No command has that name; the hint names those that are like it."""
-    from bridge.core import suggestions  # noqa: PLC0415 - only for a mistake
+    from bridge.core.calls import unknown_command  # noqa: PLC0415 - only for a mistake
 
-    close = suggestions.commands(name, names())
-    hint = "did you mean " + " or ".join(close) + "?" if close else "bridge help lists the commands"
-    return BridgeError("ERR_UNKNOWN_COMMAND", f"unknown command: {name!r}", hint=hint)
+    return unknown_command(name, names())
 
 
 def names() -> tuple[str, ...]:

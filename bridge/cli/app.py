@@ -15,7 +15,7 @@ from bridge.cli.fast import environment
 from bridge.cli.options import Globals
 from bridge.cli.output import Output
 from bridge.config import VARIABLES
-from bridge.core import families, manual
+from bridge.core import families, manual, suggestions
 from bridge.core.arguments import targets
 from bridge.core.manual import topic_text
 from bridge.core.topics import TOPICS
@@ -57,7 +57,7 @@ class RowCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Keep the words as they are; only --help before `--` is Click's."""
         before = args[: args.index("--")] if "--" in args else args
-        if "--help" in before and not self.options.script:
+        if ("--help" in before or args == ["-h"]) and not self.options.script:
             ctx.exit(_print(ctx.get_help()))
         ctx.args = list(args)
         return []
@@ -177,8 +177,16 @@ def _refuse(name: str, group: Table, options: Globals, output: Output) -> int:
     if options.script:  # as the script did
         problem.logs = (("error", f"Unknown command: {name}"), ("usage", usage_text(group, options)))
     else:
+        if name.startswith("-"):
+            problem, name = usage(f"unknown option: {name!r}", hint=_option_hint(name)), ""
         problem.logs = (("error", f"{problem.message}; {problem.hint}"),)
     return output.answer(dispatch.refuse(name, "", "", problem))
+
+
+def _option_hint(word: str) -> str:
+    close = suggestions.options(word, [name for option in _global_options() for name in option.opts])
+    meant = f"did you mean {' or '.join(close)}? " if close else ""
+    return f"{meant}bridge help options tells what stands before a command; its own options stand behind its name"
 
 
 def _parameter(arg: Arg) -> click.Parameter:

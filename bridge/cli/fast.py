@@ -37,7 +37,9 @@ def run(words: list[str]) -> int | None:
         from bridge import registry  # noqa: PLC0415 - loaded while tmux works
 
         command = registry.load(rest[0])
-        if command is None or command.libraries or (not options.script and "--help" in rest[1:] and "--" not in rest):
+        if command is None or command.libraries:
+            return None
+        if not options.script and (rest[1:] == ["-h"] or ("--help" in rest[1:] and "--" not in rest)):
             return None
         try:
             words = options.take_behind(command, rest[1:])

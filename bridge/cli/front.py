@@ -34,14 +34,14 @@ def call(
     output = Output(script=options.script)
     if encode is not None:
         output.encode = encode
+    output.style = "compact" if options.compact else output.style
     try:
         config = begun.config if begun is not None else configure(options, environ, lenient=command.lenient)
+        output.style, output.least = config.json, config.log
         if options.fields:
             _check_fields(command, options)
     except BridgeError as problem:
         return output.answer(dispatch.refuse(command.name, *targets(command, words, script=options.script), problem))
-    output.style = config.json
-    output.least = config.log
 
     def make_context() -> Context:
         context = begun or Context(config, environ, script=options.script, lock_class=lock_class)

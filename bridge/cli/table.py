@@ -72,8 +72,14 @@ def _cell(value: object) -> str:
         return sparkline(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, list) and not any(isinstance(item, (dict, list)) for item in value):
-        return in_line(", ".join(str(item) for item in value))
+    if isinstance(value, list):
+        between = "; " if any(isinstance(item, (dict, list)) for item in value) else ", "
+        return between.join(_inner(item) for item in value)
     if isinstance(value, dict):
-        return in_line(" ".join(f"{key}={item}" for key, item in value.items()))
+        return " ".join(f"{in_line(str(key))}={_inner(item)}" for key, item in value.items())
     return "" if value is None else in_line(str(value).replace("\n", " "))
+
+
+def _inner(value: object) -> str:
+    """A value within a cell; numbers are told as they are, where a row of them would be drawn."""
+    return f"[{', '.join(map(_inner, value))}]" if isinstance(value, list) else _cell(value)

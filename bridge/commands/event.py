@@ -27,6 +27,8 @@ def _subscribe(ctx: Context, params: dict[str, object]) -> Result:
         argv=_words(params["argv"]),
     )
     name = made["subscription_id"]
+    enforced = hint is None
+    hint = "; ".join(part for part in (hint, _own_type(str(made["event_type"]))) if part) or None
     note = ("success", f"Subscribed: {name}") if hint is None else ("warn", f"Subscribed: {name}, but {hint}")
     return Result(
         f"Subscribed to {made['event_type']} (ID: {name})",
@@ -34,11 +36,21 @@ def _subscribe(ctx: Context, params: dict[str, object]) -> Result:
         fields={
             "subscription_id": name,
             "subscription": subscribe.shown(made),
-            "enforced": hint is None,
+            "enforced": enforced,
             "hint": hint,
         },
         logs=(note,),
     )
+
+
+def _own_type(name: str) -> str | None:
+    """What to tell of a type that bridge itself makes no events of and that is spelled like one that it does."""
+    if name in events.TYPES or name == events.EVERYTHING:
+        return None
+    from bridge.core import suggestions  # noqa: PLC0415 - only for a mistake
+
+    close = suggestions.options(name, list(events.TYPES))
+    return f"did you mean {close[0]}? only event-publish makes events of the type {name}" if close else None
 
 
 def _words(value: object) -> tuple[str, ...]:
@@ -187,7 +199,16 @@ COMMANDS = (
             Arg("after", "for timeout and pane-idle: seconds", "seconds", positional=False),
             Arg("once", "end the subscription with its first event", "flag", positional=False),
         ),
-        returns=(_SUBSCRIPTION_ID, _SUBSCRIPTION, _ENFORCED, _HINT),
+        returns=(
+            _SUBSCRIPTION_ID,
+            _SUBSCRIPTION,
+            _ENFORCED,
+            Field(
+                "hint",
+                "string",
+                "what is missing where it is not enforced, or the type that may have been meant; else null",
+            ),
+        ),
         errors=(*_STORE, "ERR_BAD_PATTERN", "ERR_LABEL_AMBIGUOUS", "ERR_TOO_LARGE", "ERR_DAEMON"),
         examples=(
             "bridge event-subscribe dev pattern-match --pane 0 --pattern 'ERROR|FAIL' 'notify-send \"$BRIDGE_LINE\"'",

@@ -19,6 +19,7 @@ EMPTY: dict[str, object] = {
     "pane_ended": False,
     "untrusted": True,
 }
+_ANSWERS = "bridge pane-send-stdin with --enter answers a question, bridge pane-send-keys presses keys (q, Escape, C-c)"
 _CODES = {
     "timeout": "ERR_TIMEOUT",
     "gone": "ERR_PANE_GONE",
@@ -63,7 +64,7 @@ def answer(
         "signalled": (f"the command was ended by signal {fields['signal']}", "the pane's own shell was ended by it"),
         "timeout": (f"the command {slow}", f"it goes on; {later}"),
         "gone": ("the pane ended, and nothing tells how the command did", "bridge pane-list-json shows what there is"),
-        "needs-input": ("what runs waits for input from the terminal", f"bridge pane-send-stdin answers it; {later}"),
+        "needs-input": ("what runs waits for input from the terminal", f"{_ANSWERS}; {later}"),
         "unknown": (
             "the shell is at a prompt, but nothing tells how the command ended",
             "was the shell replaced (exec), or its prompt hook removed?",

@@ -154,7 +154,7 @@ def _nearest(command: Command, name: str, options: dict[str, Arg]) -> str:
         return f"{name} stands before the command: bridge {name} … {command.name} …"
     if any(arg.positional and f"--{arg.name}" == name for arg in command.args):
         return f"{name[2:].upper()} is given by its place; {usage_line(command)}"
-    close = suggestions.options(name, list(options))
+    close = suggestions.options(name, [*options, *GLOBAL_FLAGS, *GLOBAL_VALUES])
     return (f"did you mean {' or '.join(close)}? " if close else "") + usage_line(command)
 
 

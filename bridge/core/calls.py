@@ -45,10 +45,10 @@ def words_of(value: object) -> list[str]:
 
 
 def unknown_command(name: str, names: tuple[str, ...]) -> BridgeError:
-    """No command has that name; those that are spelled alike are in the hint."""
-    import difflib  # noqa: PLC0415 - only for this answer
+    """No command has that name; those that may have been meant are in the hint."""
+    from bridge.core import suggestions  # noqa: PLC0415 - only for a mistake
 
-    close = difflib.get_close_matches(name, names, n=3)
+    close = suggestions.commands(name, names)
     hint = "did you mean " + " or ".join(close) + "?" if close else "bridge help lists the commands"
     return BridgeError("ERR_UNKNOWN_COMMAND", f"unknown command: {name!r}", hint=hint)
 

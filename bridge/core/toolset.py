@@ -97,8 +97,7 @@ TOOLS = (
     ),
     Tool(
         "pane",
-        "Panes of a session: list, create (label names it), status, wait (until its command has ended), stop what runs "
-        "(Ctrl-C, TERM, KILL), kill.",
+        "Panes of a session: {verbs}.",
         {
             "list": "pane-list-detailed",
             "create": "pane-create",
@@ -113,7 +112,7 @@ TOOLS = (
     ),
     Tool(
         "session",
-        "Sessions: list, create, kill.",
+        "Sessions: {verbs}.",
         {"list": "session-list", "create": "session-create", "kill": "session-kill"},
         {"name": ("name", "session"), "size": ("size",)},
     ),
@@ -126,6 +125,12 @@ TOOLS = (
     ),
 )
 
+# What an action is called in a tool's summary where its name alone does not tell enough.
+_TOLD = {
+    "pane-create": "create (label names it)",
+    "pane-wait": "wait (until its command has ended)",
+    "pane-stop": "stop what runs (Ctrl-C, TERM, KILL)",
+}
 _TYPES = {"integer": "integer", "seconds": "number", "flag": "boolean"}
 
 
@@ -140,6 +145,12 @@ def forbidden(row: Command, values: dict[str, object], tier: str) -> str | None:
 def allowed(row: Command, tier: str) -> bool:
     """Whether a tier permits a command; those that print until they end are no calls."""
     return row.effect in TIERS[tier] and not row.stream
+
+
+def summary(tool: Tool, rows: dict[str, Command]) -> str:
+    """What a tool says of itself: of its actions only those that are permitted, which are `rows`, by verb."""
+    verbs = ", ".join(_TOLD.get(row.name, verb) for verb, row in rows.items())
+    return tool.summary.replace("{verbs}", verbs)
 
 
 def schema(tool: Tool, rows: dict[str, Command]) -> dict[str, object]:

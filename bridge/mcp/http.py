@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from typing import TYPE_CHECKING, Any
+
+from anyio import BrokenResourceError, ClosedResourceError
 
 from bridge.core.webguard import refusal
 from bridge.store.paths import ensure
@@ -32,6 +35,15 @@ def token_of(ctx: Context) -> tuple[str, str]:
         token = secrets.token_hex(32)
         file.write(token + "\n")
     return token, path
+
+
+class NoDefect(logging.Filter):
+    """Leaves out what the library reports with a traceback although a client has only left."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record tells more than that."""
+        problem = record.exc_info[1] if record.exc_info else None
+        return not isinstance(problem, (BrokenResourceError, ClosedResourceError))
 
 
 class Guard:
@@ -78,6 +90,7 @@ async def serve(ctx: Context, server: Any, options: Any, port: int) -> None:
     port = listener.getsockname()[1]
     server.create_initialization_options = lambda *_, **__: options
     manager = StreamableHTTPSessionManager(app=server)
+    logging.getLogger("mcp.server.streamable_http").addFilter(NoDefect())
 
     async def handle(scope: Any, receive: Any, send: Any) -> None:
         await manager.handle_request(scope, receive, send)

@@ -46,7 +46,7 @@ class CheckedServer(Server):
 
 async def _known(reading: Any, writing: Any) -> AsyncIterator[Any]:
     """The messages of a client; what cannot be read, and requests of no known method, are answered here."""
-    async for message in reading:
+    async for message in _until_left(reading):
         refusal: Any = None
         if isinstance(message, Exception):
             refusal = _Unreadable()
@@ -60,6 +60,15 @@ async def _known(reading: Any, writing: Any) -> AsyncIterator[Any]:
             await writing.send(SessionMessage(refusal))
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             return
+
+
+async def _until_left(reading: Any) -> AsyncIterator[Any]:
+    """The messages until the client has gone; where it ends its session, the library closes the stream below us."""
+    try:
+        async for message in reading:
+            yield message
+    except anyio.ClosedResourceError:
+        return
 
 
 class _Unreadable(types.JSONRPCMessage):

@@ -55,7 +55,8 @@ class Service:
 
     def _describe(self) -> list[types.Tool]:
         found = [
-            _tool(tool.name, tool.summary, toolset.schema(tool, rows), rows) for tool, rows in self._tools.values()
+            _tool(tool.name, toolset.summary(tool, rows), toolset.schema(tool, rows), rows)
+            for tool, rows in self._tools.values()
         ]
         rows = self.calls.rows
         command = {

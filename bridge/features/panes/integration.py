@@ -43,6 +43,15 @@ def environment(ctx: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return words, tuple(values)
 
 
+def is_ready(ctx: Context) -> bool:
+    """Whether the files that new shells are led to are there, whole and of this version."""
+    try:
+        posix.stat(f"{_place(ctx)}/ready")
+    except OSError:
+        return False
+    return True
+
+
 def is_started(ctx: Context, pid: int) -> bool:
     """Whether the program that this process executes now was led to our hook."""
     return _place(ctx).encode() in process.initial_environment(pid)

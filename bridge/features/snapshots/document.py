@@ -9,6 +9,7 @@ from bridge.context import Context
 from bridge.core import layouts, limits, localoptions, promptstate, redaction, shellwords, snapshots, variables
 from bridge.core.redaction import BLOT
 from bridge.core.sgr import only_colours
+from bridge.features.output import logfiles
 from bridge.system import clock, foreground, process, startwords
 from bridge.tmux import argv, rows
 from bridge.tmux.sessions import Details, Row
@@ -25,7 +26,8 @@ def document(ctx: Context, found: list[Row], details: Details, *, consistent: bo
         notes.append(_note("session", f"it is in tmux's session group {first['session_group']!r}, which is not saved"))
     found = _tiled(found, notes)
     windows = [_window(row, details, notes) for row in _firsts(found)]
-    panes = [_pane(row, details, more, notes) for row in found]
+    piped = {row["pane_id"] for row in found if row.is_on("pane_pipe") and not _is_our_log(ctx, row, details)}
+    panes = [_pane(row, details, more, notes, piped=row["pane_id"] in piped) for row in found]
     current = next((window for window in windows if window["active"]), windows[0])
     return {
         "version": snapshots.VERSION,
@@ -95,13 +97,21 @@ def _window(row: Row, details: Details, notes: list[dict[str, str]]) -> dict[str
     }
 
 
-def _pane(row: Row, details: Details, more: tuple[str, ...], notes: list[dict[str, str]]) -> dict[str, object]:
+def _is_our_log(ctx: Context, row: Row, details: Details) -> bool:
+    """Whether the pane's pipe is the byte log of this program, which is begun anew where it is wanted."""
+    pid, generation = logfiles.writer(logfiles.base(ctx, row["pane_id"], row.number("pane_pid")))
+    return pid > 0 and details.options.get(row["pane_id"], {}).get(argv.LOG) == generation
+
+
+def _pane(
+    row: Row, details: Details, more: tuple[str, ...], notes: list[dict[str, str]], *, piped: bool
+) -> dict[str, object]:
     index = row.number("window_index")
     item = f"pane {index}.{row['pane_index']}"
     pid = row.number("pane_pid")
     running = _running(row, pid, item, notes)
     history = details.history.get(row["pane_id"])
-    if row.is_on("pane_pipe"):
+    if piped:
         notes.append(_note(item, "what its output is piped to is not known to tmux and not saved"))
     if row.is_on("alternate_on"):
         notes.append(_note(item, "the screen that its program draws is not saved"))

@@ -12,6 +12,7 @@ from bridge.config import cache_directory
 from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features.daemon import lifecycle
+from bridge.features.panes import integration
 from bridge.features.upkeep import configuration
 from bridge.spec import counted
 from bridge.store import inspection
@@ -292,8 +293,7 @@ def _shell(ctx: Context) -> Check:
         )
     if shutil.which(shell) is None:
         return _error(f"SHELL is {shell!r}, which cannot be started", "set SHELL to a shell that is there")
-    ready = inspection.look(f"{ctx.paths.hooks}/{__version__}/ready") is not None
-    return _ok(f"{name}; its files are {'there' if ready else 'written with the first session'}")
+    return _ok(f"{name}; its files are {'there' if integration.is_ready(ctx) else 'written with the first session'}")
 
 
 def _terminal(ctx: Context) -> Check:

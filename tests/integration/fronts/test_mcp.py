@@ -476,9 +476,12 @@ def test_resources_are_read_and_their_changes_told(dev):
 @pytest.fixture
 def served(dev):
     """A server over HTTP: its address, token and process."""
-    with subprocess.Popen(
-        [dev.built, "mcp", "--transport", "http"], env=dev.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
+    with (
+        open(dev.directory / "served.log", "wb") as said,
+        subprocess.Popen(
+            [dev.built, "mcp", "--transport", "http"], env=dev.env, stdout=subprocess.PIPE, stderr=said
+        ) as process,
+    ):
         address = process.stdout.readline().decode().strip()
         files = list((dev.directory / "state").rglob("mcp-token"))
         assert len(files) == 1, files
@@ -506,6 +509,26 @@ def test_http_serves_who_has_the_token(dev, served):
     process.send_signal(signal.SIGTERM)
     process.wait(20)
     wait_until(lambda: dev.tmux("list-clients") == "", "the end of the connection")
+
+
+def test_http_clients_that_leave_are_no_defect(dev, served):
+    address, token, process = served
+
+    async def conversation():
+        for _ in range(3):
+            async with (
+                streamablehttp_client(address, headers={"Authorization": f"Bearer {token}"}) as (reading, writing, _),
+                ClientSession(reading, writing) as session,
+            ):
+                await session.initialize()
+                assert (await session.call_tool("session", {"action": "list"})).isError is False
+                await asyncio.sleep(0.2)
+
+    talk(conversation)
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)
+    said = (dev.directory / "served.log").read_text().splitlines()
+    assert [line for line in said if not line.startswith("[INFO] The token is in ")] == []
 
 
 def test_http_refuses_everybody_else(served):

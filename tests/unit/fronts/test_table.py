@@ -37,3 +37,10 @@ def test_a_text_of_several_lines_stands_below_the_fields_and_drives_no_terminal(
 def test_a_list_without_rows_is_empty():
     assert table.render(answer([], count=0)) == ""
     assert table.render(answer("No snapshots\n", snapshots=[], count=0)) == ""
+
+
+def test_what_is_nested_speaks_no_python():
+    rows = [{"name": "g", "sessions": [{"name": "p", "alive": True, "id": None}, {"name": "r", "alive": False}]}]
+    assert table.render({"rows": rows}).splitlines()[1] == "g     name=p alive=yes id=; name=r alive=no"
+    told = table.render({"rows": [{"data": {"untrusted": True, "ids": ["a", 2], "status": None}}]})
+    assert told.splitlines()[1] == "untrusted=yes ids=[a, 2] status="
