@@ -33,13 +33,13 @@ def test_h_behind_a_command_is_its_help(box, command):
 def test_a_type_of_event_that_may_be_misspelt_is_told(box):
     box.session()
     box.bridge("daemon-start").ok()
-    done = box.bridge("event-subscribe", "dev", "command-finishd", "true")
+    done = box.bridge("event-subscribe", "dev", "command-finishd", ":")
     answer = done.ok()
     assert answer["enforced"] is True
     assert answer["hint"].startswith("did you mean command-finished? ")
     assert "did you mean command-finished?" in done.stderr
     for name in ("command-finished", "task_done", "*"):
-        assert box.bridge("event-subscribe", "dev", name, "true").ok()["hint"] is None
+        assert box.bridge("event-subscribe", "dev", name, ":").ok()["hint"] is None
 
 
 def test_the_doctor_sees_the_files_of_the_shells(box):
