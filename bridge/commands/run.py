@@ -271,7 +271,7 @@ COMMANDS = (
             Arg("propagate", "exit with the command's own code", "flag", positional=False),
             Arg(
                 "subshell",
-                "run it in a shell of its own: exit, set -e, cd and export end there",
+                "run it in a shell of its own: exit, set -e, cd and export end there; $$ is still the pane's shell",
                 "flag",
                 positional=False,
             ),
