@@ -28,11 +28,17 @@ class Listener:
                 raise problem.__cause__ from None
             raise _not_attached(str(problem)) from problem
         posix.set_blocking(self._client.output, False)
+        try:
+            self._await_attached()
+        except BaseException:
+            self.close()
+            raise
+
+    def _await_attached(self) -> None:
         end = time.monotonic() + _ATTACHED_WITHIN
         while not self._lines.attached:
             self._heard += self.read()
             if self._lines.ended or time.monotonic() > end:
-                self.close()
                 raise _not_attached()
             pause.nap(0.001)
 

@@ -100,6 +100,8 @@ class ByteLog(PaneLog):
         except BaseException:  # a signal too: the pipe may run already
             if self._file >= 0:
                 posix.close(self._file)
+            if self._listener is not None:
+                self._listener.close()
             logfiles.end_unheld(self._ctx, self._pane.id, self._base, posix.dup(self._lease))
             raise
 
@@ -190,12 +192,15 @@ class ByteLog(PaneLog):
         from bridge.tmux.output import Listener  # noqa: PLC0415 - few panes have such a pipe
 
         self._listener = Listener(self._ctx.tmux, self._pane.session_id, self._pane.id)
-        logfiles.end_unheld(self._ctx, self._pane.id, self._base, self._lease)
-        self._base = f"{self._base}-{posix.getpid()}"
-        self.path = f"{self._base}.log"
-        self._lease = logfiles.lease(self._base)
+        given_back, lease = self._base, self._lease
+        private = f"{given_back}-{posix.getpid()}"
+        self._lease = logfiles.lease(private)
+        self._base, self.path = private, f"{private}.log"
+        with pause.held():
+            logfiles.end_unheld(self._ctx, self._pane.id, given_back, lease)
         logfiles.announce(self._base, self.generation)
-        posix.close(self._file)
+        file, self._file = self._file, -1
+        posix.close(file)
         self._file = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC)
         self._snapshot(history if history is not None else 0)
         logfiles.store_before(self._base, self.column, self.screen, self.pane_size)

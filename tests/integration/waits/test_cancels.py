@@ -17,8 +17,15 @@ import time
 import pytest
 from conftest import ROOT, wait_until
 
+from bridge import pause
 from bridge.client import AsyncBridge, CallError
+from bridge.config import Config
+from bridge.context import Context
+from bridge.features.output.bytelog import ByteLog
+from bridge.features.panes import lookup
+from bridge.store.wholelock import WholeLock
 from bridge.system import threads
+from bridge.tmux.apart import apart
 
 # Who waits without looking whether anybody wants it: no thread of a call that can be cancelled comes there, or ...
 ELSEWHERE = {
@@ -241,3 +248,41 @@ def test_an_error_of_a_call_is_still_an_error(dev):
                 await bridge.pane_count("none")
 
     asyncio.run(ask())
+
+
+@pytest.mark.parametrize("is_foreign", [False, True], ids=["a pipe of ours", "a pipe of somebody else"])
+def test_a_log_that_is_called_off_anywhere_leaves_nothing(dev, monkeypatch, is_foreign):
+    """At each of the places in turn at which it looks whether it is wanted."""
+    if is_foreign:
+        dev.tmux("pipe-pane", "-t", "dev", "cat >/dev/null")
+    ctx = Context(Config(dev.env), dev.env, script=False, lock_class=WholeLock)
+    ctx.tmux = apart(ctx.tmux)
+    pane = lookup.find(ctx, "dev", "0")[1]
+
+    def held() -> tuple[object, ...]:
+        return sorted(os.listdir("/proc/self/fd")), children(), dev.tmux("list-clients")
+
+    before, strike, number = held(), pause._strike, 0
+    while True:
+        request, left = pause.Request(), [number]
+
+        def counted(request, left=left):
+            left[0] -= 1
+            if left[0] < 0:
+                request.call_off()
+            strike(request)
+
+        monkeypatch.setattr(pause, "_strike", counted)
+        try:
+            pause.within(request, lambda: ByteLog(ctx, pane).close())
+            break
+        except pause.Cancelled:
+            number += 1
+        finally:
+            request.close()
+            monkeypatch.setattr(pause, "_strike", strike)
+        wait_until(lambda: held() == before, f"nothing to be left by a call that ended at look {number}", 10)
+    assert number > (12 if is_foreign else 2)
+    wait_until(lambda: held() == before, "nothing to be left by the call that was wanted", 10)
+    files = [path for path in (dev.directory / "state").rglob("pane-*") if path.suffix in (".log", ".lease", ".pid")]
+    assert files == []
