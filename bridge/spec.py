@@ -17,9 +17,21 @@ class Arg:
     `flag`. Text and patterns may begin with a dash. An empty optional value means the default. The last
     positional argument may take `many` words, and an option may be given `many` times; the value is a
     tuple then, empty where none is given. `sets_program`: it names what runs later, outside of any pane.
+    `tells_file`: it names any file, and the answer holds what stands there.
     """
 
-    __slots__ = ("choices", "default", "help", "many", "name", "positional", "required", "sets_program", "type")
+    __slots__ = (
+        "choices",
+        "default",
+        "help",
+        "many",
+        "name",
+        "positional",
+        "required",
+        "sets_program",
+        "tells_file",
+        "type",
+    )
 
     def __init__(
         self,
@@ -33,7 +45,9 @@ class Arg:
         choices: tuple[str, ...] = (),
         many: bool = False,
         sets_program: bool = False,
+        tells_file: bool = False,
     ) -> None:
+        self.tells_file = tells_file
         self.sets_program = sets_program
         self.name = name
         self.help = help

@@ -227,7 +227,7 @@ COMMANDS = (
         output="the state and its reason",
         args=(
             Arg("profile", "the profile of the program", positional=False),
-            Arg("screen", "file with the screen, as capture-pane -e writes it", positional=False),
+            Arg("screen", "file with the screen, as capture-pane -e writes it", positional=False, tells_file=True),
             Arg("title", "the title that the program has set (OSC 2)", positional=False),
             Arg("cursor", "where the cursor is, COLUMN,ROW from 0", positional=False),
             Arg("size", "COLUMNSxROWS of the pane", positional=False),

@@ -135,10 +135,13 @@ _TYPES = {"integer": "integer", "seconds": "number", "flag": "boolean"}
 
 
 def forbidden(row: Command, values: dict[str, object], tier: str) -> str | None:
-    """The argument that a tier does not permit: one that sets a program, which is more than a change."""
+    """The argument that a tier does not permit.
+
+    One that sets a program is more than a change, and one that tells any file more than a look at tmux.
+    """
     if tier == "destroy":
         return None
-    named = {arg.name for arg in row.args if arg.sets_program}
+    named = {arg.name for arg in row.args if arg.sets_program or (arg.tells_file and tier == "read")}
     return next((key for key, value in values.items() if key.replace("_", "-") in named and value), None)
 
 

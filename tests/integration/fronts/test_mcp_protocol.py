@@ -13,6 +13,10 @@ import pytest
 from conftest import sandbox, wait_until
 from integration.fronts.test_mcp import HELLO
 
+from bridge import registry
+from bridge.core.shellcompletion import _FILES
+from bridge.core.toolset import allowed
+
 CALL = {"name": "pane_look", "arguments": {"session": "dev", "pane": "0"}}
 
 
@@ -66,9 +70,9 @@ def dev(box):
 
 
 @contextlib.contextmanager
-def greeted(box):
+def greeted(box, *words):
     """A server that has heard the greeting, and that ends well."""
-    made = Peer(box)
+    made = Peer(box, *words)
     made.begin()
     yield made
     made.process.stdin.close()
@@ -193,6 +197,33 @@ def test_what_anybody_can_set_stands_in_the_frame(peer):
 def test_the_tier_of_changes_destroys_nothing_and_sets_no_program(refusing, command, arguments):
     answer = refusing.call("bridge_command", command=command, arguments=arguments)
     assert answer["structuredContent"]["error"]["code"] == "ERR_FORBIDDEN"
+
+
+def test_the_tier_of_looks_tells_no_file(dev):
+    """What can be looked at is tmux; any file of the machine is more than that."""
+    (dev.work / "secret").write_text("hunter2\n")
+    values = {"profile": "claude", "screen": str(dev.work / "secret")}
+    for tier, code in (("read", "ERR_FORBIDDEN"), ("change", None)):
+        with greeted(dev, "--tier", tier) as peer:
+            answer = peer.call("bridge_command", command="agent-classify", arguments=values)["structuredContent"]
+            assert answer.get("error", {}).get("code") == code
+            assert ("hunter2" in json.dumps(answer)) is (code is None)
+
+
+def test_the_arguments_that_tell_a_file_are_known():
+    """Snapshots are told as such, and no other file is; who adds an argument that names a file decides it here."""
+    named = {
+        (row.name, arg.name): arg.tells_file
+        for row in registry.load_all()
+        for arg in row.args
+        if allowed(row, "read") and arg.type != "flag" and (arg.name in _FILES or "file" in arg.help.split())
+    }
+    assert named == {
+        ("agent-classify", "screen"): True,
+        ("session-diff", "file"): False,
+        ("session-diff", "other"): False,
+        ("session-snapshot-show", "file"): False,
+    }
 
 
 def test_the_tier_of_changes_still_subscribes(peer):
