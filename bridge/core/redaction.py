@@ -21,8 +21,9 @@ _SECRET_NAME = re.compile(
     r"|PRIVATE|_DSN$|SESSION_?ID|_PAT$|SIGNATURE|(?:^|_)(?:PIN|OTP|PSK)$",
     re.IGNORECASE,
 )
+# The letters before a form are those that it could have itself: other scripts write words without blanks.
 _TOKENS = re.compile(
-    r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|gl(?:pat|dt|rt|ptt|cbt|soat|ft)-[\w-]{16,}"
+    r"(?a:\b)(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|gl(?:pat|dt|rt|ptt|cbt|soat|ft)-[\w-]{16,}"
     r"|xox[abeoprs]-[\w-]{10,}|xapp-[\w-]{16,}|(?:AKIA|ASIA)[A-Z0-9]{12,}|(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}"
     r"|AIza[\w-]{30,}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{16,}|1//0[\w-]{20,}|npm_[A-Za-z0-9]{20,}|hf_[A-Za-z0-9]{20,}"
     r"|hv[sbr]\.[\w-]{16,}|s\.[A-Za-z0-9]{22,}(?![\w.])|dop_v1_[0-9a-f]{20,}|dckr_pat_[\w-]{16,}|pypi-[\w-]{20,}"
@@ -38,31 +39,33 @@ _HOOKS = re.compile(
 )
 # Each run of characters is met once, whatever it holds: time grows with the text, not with its square.
 _DOTTED = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]*+)++")
-_WEB_TOKEN = re.compile(r"\beyJ[\w-]{8}")
+_WEB_TOKEN = re.compile(r"(?a:\b)eyJ[\w-]{8}")
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|\Z)",
     re.DOTALL,
 )
-_BEARER = re.compile(r"\b(bearer|basic)(\s{1,9})(?=[\w+/=.~-]{8})[\w+/=.~-]+", re.IGNORECASE)
+_BEARER = re.compile(r"(?a:\b)(bearer|basic)(\s{1,9})(?=[\w+/=.~-]{8})[\w+/=.~-]+", re.IGNORECASE)
 _HEADER = re.compile(
-    r"(?i)(?<![\w-])(?=[apcsxjd])((?:proxy-)?authorization\"?[ \t]{0,3}[:=][ \t]{0,3}\"?"
+    r"(?i)(?<!(?a:[\w-]))(?=[apcsxjd])((?:proxy-)?authorization\"?[ \t]{0,3}[:=][ \t]{0,3}\"?"
     r"(?:[a-z][\w-]{0,20}[ \t]{1,3}(?=[^\s\"']))?|(?:set-)?cookie:[ \t]{0,3}"
     r"|x-[\w-]{0,30}(?:auth|token|key|secret|password|signature)[\w-]{0,20}\"?[ \t]{0,3}:[ \t]{0,3}\"?"
     r"|(?:private|job|deploy|api|auth|access|session|csrf)-?(?:token|key)\"?:[ \t]{0,3})([^\s\"'][^\"'\r\n]{0,4000})"
 )
-_IN_ADDRESS = re.compile(r"(\b[a-zA-Z][\w+.-]{0,20}://)([^\s/:@\"']{0,200})(:[^\s/@\"']{0,200})?@")
+_IN_ADDRESS = re.compile(r"((?a:\b)[a-zA-Z][\w+.-]{0,20}://)([^\s/:@\"']{0,200})(:[^\s/@\"']{0,200})?@")
 _IN_QUERY = re.compile(
     r"(?i)([?&;](?:sig|signature|x-amz-signature|x-amz-credential|x-amz-security-token|x-goog-signature|key|auth|code|sid"
     r"|session|pass|pwd|client_secret|jwt|hmac|otp|pin)=)([^\s&#\"']{1,2000})"
 )
-_PASS = re.compile(r"(?<![\w:/])(pass:)([^\s\"']{1,400})")
+_PASS = re.compile(r"(?<!(?a:[\w:/]))(pass:)([^\s\"']{1,400})")
 _IDENTIFIED = re.compile(
-    r"(?i)\b((?:identified\s{1,3}by|with\s{1,3}password|set\s{1,3}password\s{0,3}=|password)\s{1,3}')([^'\n]{1,400})"
+    r"(?i)(?a:\b)((?:identified\s{1,3}by|with\s{1,3}password|set\s{1,3}password\s{0,3}=|password)\s{1,3}')([^'\n]{1,400})"
 )
 _CHPASSWD = re.compile(
-    r"""(\becho\s{1,3}(?:-e\s{1,3})?["']?[\w.-]{1,64}:)([^\s"']{1,200})(?=["']?\s{0,3}\|\s{0,3}(?:sudo\s{1,3})?chpasswd)"""
+    r"""((?a:\b)echo\s{1,3}(?:-e\s{1,3})?["']?[\w.-]{1,64}:)([^\s"']{1,200})(?=["']?\s{0,3}\|\s{0,3}(?:sudo\s{1,3})?chpasswd)"""
 )
-_NETRC = re.compile(r"(?<![\w-])(machine\s{1,3}\S{1,200}\s{1,3}login\s{1,3}\S{1,200}\s{1,3}password\s{1,3})(\S{1,400})")
+_NETRC = re.compile(
+    r"(?<!(?a:[\w-]))(machine\s{1,3}\S{1,200}\s{1,3}login\s{1,3}\S{1,200}\s{1,3}password\s{1,3})(\S{1,400})"
+)
 _NAME = re.compile(
     r"(?i)(?:token|secret|passw(?:or)?d|passphrase|passcode|api[_-]?key|access[_-]?key|private[_-]?key|secret[_-]?key"
     r"|signing[_-]?key|encryption[_-]?key|master[_-]?key|credential|(?<![a-z])passwd|(?<!com)(?<!by)(?<!sur)(?<!tres)(?<=[a-z_])pass$|_pwd$)[\w-]*\Z"
@@ -173,6 +176,13 @@ def _is_secret(name: str) -> bool:
     return _NAME.search(last) is not None and _ABOUT.search(last) is None
 
 
+def _is_secret_variable(name: str) -> bool:
+    """Whether it ends with the name of such a variable: words of other scripts may stand before it."""
+    if not name.isascii():
+        name = next((name[at + 1 :] for at in range(len(name) - 1, -1, -1) if not name[at].isascii()), name)
+    return name.isupper() and is_secret_name(name)
+
+
 def _is_about(name: str, value: str) -> bool:
     """Whether a value tells something of a secret, or stands for one."""
     name = name.lstrip("-")
@@ -200,7 +210,7 @@ def _blot_named(text: str) -> str:
         named = known.get(name)
         if named is None:
             named = known[name] = _is_secret(name)
-        variable = not named and text[end : end + 1] == "=" and name.isupper() and is_secret_name(name)
+        variable = not named and text[end : end + 1] == "=" and _is_secret_variable(name)
         if not (named or variable or (short and option)):
             continue
         found = _VALUE.match(text, end)
