@@ -119,8 +119,10 @@ def is_shell(facts: Facts) -> bool:
     """Whether the foreground is a shell that prompts, be it the pane's own or one started in it."""
     if facts.leader is None and facts.shell is not None and facts.foreground != facts.shell.group:
         return False  # the shell has not taken the terminal back yet
-    judged = facts.leader or facts.shell
-    return judged is not None and promptstate.prompts(judged)
+    if facts.leader is None:
+        # Its input is elsewhere for as long as a builtin of it reads a file; it is the pane's shell all the same.
+        return facts.shell is not None and promptstate.is_interactive_shell(facts.shell.argv)
+    return promptstate.prompts(facts.leader)
 
 
 def respawn(ctx: Context, pane: Pane, words: tuple[str, ...], *, kill: bool) -> int:

@@ -14,6 +14,7 @@ from bridge.system import foreground, ids
 from bridge.tmux import argv, versions
 from bridge.tmux.client import refused
 
+_LATE_PROMPT = 2.0
 _LAST_WAIT = 5.0  # after KILL nothing can hold a program but the kernel
 
 
@@ -32,7 +33,11 @@ def by_steps(ctx: Context, pane: Pane, grace: float) -> tuple[str, int]:
     for step, value in (("interrupt", 0), ("terminate", 15), ("kill", 9)):
         facts = foreground.look(pane.pid, pane.tty)
         if value and control.is_shell(facts):
-            break  # a loop of the shell's own that ignores C-c: a signal would end the shell
+            # What was asked to leave has just left and its shell has yet to prompt; or it is a loop of the shell's own
+            # that ignores C-c, where a signal would end the shell.
+            if until_end.wait_idle(ctx, pane, _LATE_PROMPT) == "idle":
+                return tried, round((time.monotonic() - began) * 1000)
+            break
         if step == "interrupt":
             if pane.input_off:
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 import pytest
@@ -155,6 +156,15 @@ def test_a_shell_that_ignores_everything_is_not_killed(box):
     done = box.bridge("pane-stop", "dev", "0", "--grace", "0.2")
     assert (done.status, done.code) == (1, "ERR_TIMEOUT")
     assert box.bridge("pane-is-running", "dev", "0").status == 0
+
+
+def test_a_shell_that_prompts_late_is_waited_for(box):
+    box.session()
+    fifo = box.directory / "late"
+    os.mkfifo(fifo)
+    box.bridge("pane-run", "dev", "0", f"late() {{ read -t 1 <>{fifo}; }}; PROMPT_COMMAND+=(late)").ok()
+    running(box, "echo rea''dy; sleep 100", "ready")
+    assert box.bridge("pane-stop", "dev", "0", "--grace", "0.3").ok()["ended_by"] == "interrupt"
 
 
 def test_a_pane_that_ends_with_its_program_is_no_success(box):
