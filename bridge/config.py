@@ -38,6 +38,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "BRIDGE_GC_INTERVAL": ("3600", "seconds between two clean-ups of the daemon"),
     "BRIDGE_METRICS_INTERVAL": ("5", "seconds between two samples of what panes use"),
     "BRIDGE_METRICS_DAYS": ("", "days that samples are kept on disk; else an hour in the daemon's memory alone"),
+    "BRIDGE_AGENT_PROFILE": ("claude", "the profile of an agent that is started without --profile"),
+    "MAX_INSTANCES": ("50", "agents that may live at once"),
+    "MAX_DEPTH": ("5", "how many agents may stand above one that is started"),
+    "TMUX_PREFIX": ("claude", "what the name of an agent's own session begins with, before _ and its id"),
     "BRIDGE_JSON": ("pretty", "pretty or compact"),
     "BRIDGE_LOG": ("info", "least level of the human lines on stderr: info, success, warn, error or off"),
     "BRIDGE_LOG_LEVEL": ("off", "least level of the lines in logs/bridge.log: debug, info, warn, error or off"),
@@ -62,7 +66,7 @@ PATHS = (
     *("BRIDGE_DAEMON_LOG", "BRIDGE_PID_FILE", "BRIDGE_CONFIG", "BRIDGE_SOCKET"),
 )
 _PROGRAMS = ("BRIDGE_TMUX",)  # without a slash these are names, looked for on PATH
-_COUNTS = ("BRIDGE_MAX_PANES",)
+_COUNTS = ("BRIDGE_MAX_PANES", "MAX_INSTANCES", "MAX_DEPTH")
 _LEAST, _MOST = 0.000001, 2_000_000.0  # poll(2) takes milliseconds in 31 bits
 _LONGEST_SIZE = len("10000x10000")
 _MOST_LINKS = 40  # as the kernel's own limit

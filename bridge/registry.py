@@ -51,6 +51,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "limits": ("pane-set-limit", "pane-get-limits", "pane-clear-limit"),
     "direct": ("batch", "mcp"),
     "agent": ("agent-profiles", "agent-classify"),
+    "agentlife": ("agent-spawn", "agent-interrupt", "agent-terminate"),
     "agentlist": ("agent-adopt", "agent-list", "agent-status", "agent-explain", "agent-wait"),
     "introduction": ("mcp-install", "skill"),
     "meta": ("version",),

@@ -110,6 +110,18 @@ class AgentNotFoundError(CallError): ...
 
 class AgentExistsError(CallError): ...
 
+class AgentStateError(CallError): ...
+
+class LimitInstancesError(CallError): ...
+
+class LimitDepthError(CallError): ...
+
+class RoleError(CallError): ...
+
+class DirectoryError(CallError): ...
+
+class ProgramNotFoundError(CallError): ...
+
 class AgentEndedError(CallError): ...
 
 class ScreenError(CallError): ...
@@ -682,6 +694,71 @@ class AgentClassifyResult(Result):
     composer: dict[str, Any] | None
     menu: dict[str, Any] | None
     untrusted: bool
+
+class AgentSpawnResult(Result):
+    agent_id: str
+    profile: str
+    role: str
+    parent_id: str | None
+    depth: int
+    pane: str
+    state: str
+    since: str
+    reason: str
+    generation: str
+    kind: str | None
+    directory: str | None
+    created_at: str
+    conversation_id: str | None
+    adopted: bool
+    exit_status: int | None
+    exit_signal: str | None
+    kept: str | None
+    agents: list[Any]
+    count: int
+
+class AgentInterruptResult(Result):
+    agent_id: str
+    profile: str
+    role: str
+    parent_id: str | None
+    depth: int
+    pane: str
+    state: str
+    since: str
+    reason: str
+    generation: str
+    kind: str | None
+    directory: str | None
+    created_at: str
+    conversation_id: str | None
+    adopted: bool
+    exit_status: int | None
+    exit_signal: str | None
+    kept: str | None
+
+class AgentTerminateResult(Result):
+    agent_id: str
+    profile: str
+    role: str
+    parent_id: str | None
+    depth: int
+    pane: str
+    state: str
+    since: str
+    reason: str
+    generation: str
+    kind: str | None
+    directory: str | None
+    created_at: str
+    conversation_id: str | None
+    adopted: bool
+    exit_status: int | None
+    exit_signal: str | None
+    kept: str | None
+    agents: list[Any]
+    count: int
+    left: list[Any]
 
 class AgentAdoptResult(Result):
     agent_id: str
@@ -1428,6 +1505,37 @@ class Bridge:
         size: str | None = None,
         progress: int | None = None,
     ) -> AgentClassifyResult: ...
+    def agent_spawn(
+        self,
+        role: str,
+        *,
+        profile: str | None = None,
+        id: str | None = None,
+        dir: str | None = None,
+        parent: str | None = None,
+        context: str | None = None,
+        count: int | None = None,
+        model: str | None = None,
+        args: str | None = None,
+        env: str | None = None,
+        session: str | None = None,
+        window: bool = False,
+        split: bool = False,
+        timeout: float | None = None,
+    ) -> AgentSpawnResult: ...
+    def agent_interrupt(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> AgentInterruptResult: ...
+    def agent_terminate(
+        self,
+        id: str,
+        *,
+        cascade: bool = False,
+        grace: float | None = None,
+    ) -> AgentTerminateResult: ...
     def agent_adopt(
         self,
         session: str,
@@ -2131,6 +2239,37 @@ class AsyncBridge:
         size: str | None = None,
         progress: int | None = None,
     ) -> AgentClassifyResult: ...
+    async def agent_spawn(
+        self,
+        role: str,
+        *,
+        profile: str | None = None,
+        id: str | None = None,
+        dir: str | None = None,
+        parent: str | None = None,
+        context: str | None = None,
+        count: int | None = None,
+        model: str | None = None,
+        args: str | None = None,
+        env: str | None = None,
+        session: str | None = None,
+        window: bool = False,
+        split: bool = False,
+        timeout: float | None = None,
+    ) -> AgentSpawnResult: ...
+    async def agent_interrupt(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> AgentInterruptResult: ...
+    async def agent_terminate(
+        self,
+        id: str,
+        *,
+        cascade: bool = False,
+        grace: float | None = None,
+    ) -> AgentTerminateResult: ...
     async def agent_adopt(
         self,
         session: str,

@@ -16,7 +16,7 @@ from bridge.store import atomic
 # What cannot stand in a file: it is needed before one is found, or belongs to one call.
 _NOT_IN_FILES = ("BRIDGE_CONFIG", "BRIDGE_CACHE_DIR", "BRIDGE_PYTHON", "BRIDGE_CORRELATION_ID")
 _WITHOUT_DEFAULT = ("BRIDGE_METRICS_DAYS",)  # numbers that may be left open
-_WORDS = ("BRIDGE_TMUX", "BRIDGE_SNAPSHOT_ENV")  # texts that are no paths
+_WORDS = ("BRIDGE_TMUX", "BRIDGE_SNAPSHOT_ENV", "BRIDGE_AGENT_PROFILE")  # texts that are no paths
 _RACE = 0.1  # seconds in which a file may change twice without showing it
 _LARGEST = 1 << 20
 

@@ -13,7 +13,7 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 SECTIONS: dict[str, dict[str, str | tuple[str, ...]]] = {
     "": {"name": "text", "title": "text", "extends": "text", "tried": "texts", "notes": "texts"},
     "install": {"command": "text"},
-    "start": dict.fromkeys(("command", "model", "resume", "session", "settings", "options"), "texts"),
+    "start": dict.fromkeys(("command", "model", "prompt", "resume", "session", "settings", "options"), "texts"),
     "process": {"names": "texts", "wrappers": "texts"},
     "environment": {"drop": "texts", "keep": "texts"},
     "submit": {

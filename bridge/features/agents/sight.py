@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge import pause
 from bridge.context import Context
 from bridge.core import promptstate
 from bridge.core.agents import life
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from bridge.core.usage import Entry
     from bridge.tmux.screens import Shown
 
+_REMINDED_WITHIN = 0.3  # seconds that tmux has to learn of an end
+_STEP = 0.01
 _PATIENCE = 0.5  # seconds that a look waits to note what it has seen
 
 
@@ -96,6 +99,16 @@ def is_cut_off(row: Row) -> bool:
     return isinstance(starter, str) and process.started(int(starter.partition("-")[0])) != starter
 
 
+def lives(row: Row) -> bool:
+    """Whether the agent lives, or is just being started: by its process alone."""
+    if row.get("ended_at") or row.get("ending"):
+        return False
+    if not row.get("pane"):
+        return not is_cut_off(row)
+    found = process.read_process(_number(row["pid"]))
+    return found is not None and found.started == row["started"] and found.state not in "ZX"
+
+
 def find(ctx: Context, agent_id: str) -> Agent:
     """One agent as it is now. Raises ERR_AGENT_NOT_FOUND, ERR_STATE."""
     return look(ctx, [pick(rows(ctx), agent_id)])[0]
@@ -120,7 +133,9 @@ def look(ctx: Context, chosen: list[Row]) -> list[Agent]:
     entries: dict[int, Entry] = {}
     if waiting:
         shown = screens.look(ctx.tmux, [str(row["pane"]) for row in waiting], ids.nonce())
-        if shown and _remind(waiting, shown):
+        end = clock.monotonic() + _REMINDED_WITHIN
+        while shown and _remind(waiting, shown) and clock.monotonic() < end:
+            pause.nap(_STEP)
             shown = screens.look(ctx.tmux, [str(row["pane"]) for row in waiting], ids.nonce())
         entries = processes.scan()
     groups: dict[int, list[Entry]] = {}
@@ -153,10 +168,13 @@ def _of_ended(row: Row) -> Agent:
 
 
 def _remind(waiting: list[Row], shown: dict[str, Shown]) -> bool:
-    """Whether tmux was told to look after its children: it has missed how one of these ended."""
+    """Whether tmux was told to look after its children: it has not seen yet how one of these ended."""
     for row in waiting:
         pane = shown.get(str(row["pane"]))
-        if pane is not None and pane.dead and pane.exit_status is None and pane.exit_signal is None:
+        if pane is None or pane.pid != row["pane_pid"]:
+            continue
+        untold = pane.dead and pane.exit_status is None and pane.exit_signal is None
+        if untold or (not pane.dead and process.has_ended(pane.pid)):
             process.nudge(pane.server)
             return True
     return False

@@ -10,6 +10,8 @@ from bridge.features.agents import sight
 from bridge.store.roster import Row
 from bridge.system import clock
 
+# An agent in one of these has drawn itself.
+PAST_START = tuple(state for state in life.STATES if state not in ("starting", "unknown", "exited"))
 _NAPS = (0.02, 0.2)  # seconds between two looks: first, and at last
 
 
