@@ -25,8 +25,9 @@ from bridge.spec import Arg, Command, Field, Result
 
 NAMES = registry.names()
 FAMILIES = families.group(NAMES)
-# What a callback is given in its environment.
-GIVEN = {f"BRIDGE_{name}" for name in ("EVENT", "EVENT_ID", "LINE", "MESSAGE", "PANE", "PANE_ID", "SEQ", "SESSION")}
+# What a callback, or an agent, is given in its environment.
+_CALLBACK = ("EVENT", "EVENT_ID", "LINE", "MESSAGE", "PANE", "PANE_ID", "SEQ", "SESSION")
+GIVEN = {f"BRIDGE_{name}" for name in (*_CALLBACK, "AGENT_ID")}
 DOCUMENTS = sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 
 

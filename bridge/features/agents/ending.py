@@ -162,9 +162,15 @@ def _close(ctx: Context, row: Row) -> None:
     if not name.status and name.output.strip():
         session = name.output.decode("utf-8", "replace").rstrip("\n")
     with ctx.lock(session):
-        ctx.tmux.run(argv.only_if(pane, same, ("kill-pane", "-t", pane)))
-        answer = ctx.tmux.run(argv.list_panes(session))
-        rest = [] if answer.status else [found for found in rows.panes(answer.output) if found.session == session]
+        rest = []
+        try:
+            ctx.tmux.run(argv.only_if(pane, same, ("kill-pane", "-t", pane)))
+            answer = ctx.tmux.run(argv.list_panes(session))
+            if not answer.status:
+                rest = [found for found in rows.panes(answer.output) if found.session == session]
+        except BridgeError as problem:
+            if problem.code != "ERR_SERVER_GONE":  # a server ends with its last session
+                raise
         if rest:
             mirror.write(ctx, session, rest)
         else:

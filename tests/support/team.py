@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conftest import Sandbox, wait_until
 
-PROGRAM = Path(__file__).resolve().parent / "programs" / "playing_agent.py"
+PROGRAM = Path(__file__).resolve().parents[1] / "programs" / "playing_agent.py"
 PROFILE = """
 name = "playing"
 title = "a program that plays an agent"
