@@ -92,10 +92,10 @@ def _interrupt(ctx: Context, params: dict[str, object]) -> Result:
 
 
 def _terminate(ctx: Context, params: dict[str, object]) -> Result:
-    from bridge.features.agents import ending  # noqa: PLC0415
+    from bridge.features.agents import terminate  # noqa: PLC0415
 
     name, grace = str(params["id"]), seconds(params["grace"])
-    found, left = ending.terminate(ctx, name, grace, cascade=bool(params["cascade"]))
+    found, left = terminate.terminate(ctx, name, grace, cascade=bool(params["cascade"]))
     last: Agent = found[-1]
     logs = [("success", f"Ended {counted(len(found), 'agent')}")]
     if left:

@@ -12,7 +12,7 @@ from bridge.core.agents import lineage, startwords
 from bridge.core.agents.profile import Profile
 from bridge.core.names import check_session_name
 from bridge.errors import BridgeError, usage
-from bridge.features.agents import adopt, briefing, ending, place, sight, until_state
+from bridge.features.agents import adopt, firstmessage, place, sight, terminate, until_state
 from bridge.model import Pane
 from bridge.store import agents
 from bridge.store.roster import Row
@@ -55,7 +55,7 @@ def spawn(ctx: Context, order: Order) -> list[sight.Agent]:
     if order.agent_id and order.count > 1:
         raise usage("id: several agents can't have one id", hint="leave --id or --count out")
     profile = agents.load(ctx.environ, order.profile or ctx.environ.get("BRIDGE_AGENT_PROFILE") or "claude")
-    prompt = briefing.check(order.context)
+    prompt = firstmessage.check(order.context)
     program = _program(ctx, profile)
     directory = _directory(ctx, order.directory)
     startwords.words(profile, model=order.model)
@@ -86,7 +86,7 @@ def spawn(ctx: Context, order: Order) -> list[sight.Agent]:
                 _await_ready(ctx, row, max(0.01, end - clock.monotonic()), order.timeout)
         if prompt and not as_word:
             for row in rows:
-                briefing.give(ctx, row, prompt, order.timeout)
+                firstmessage.give(ctx, row, prompt, order.timeout)
     except BaseException as problem:
         _undo(ctx, rows, started, problem)
         raise
@@ -269,7 +269,7 @@ def _undo(ctx: Context, rows: list[Row], started: list[Row], problem: BaseExcept
     names = {row["agent_id"] for row in rows}
     with pause.held():
         for row in started:
-            ending.remove(ctx, row)
+            terminate.remove(ctx, row)
         sight.roster(ctx).change(clock.epoch(), lambda stored: [row for row in stored if row["agent_id"] not in names])
     if isinstance(problem, BridgeError):
         ended = {row["agent_id"] for row in started}
