@@ -131,9 +131,15 @@ class Tmux:
         if not _is_sourced(commands):
             commands = (*commands, ("display-message", "-p", _FINAL))
         words = [self.binary, "-u", *self.socket, *sequence(commands)]
-        source = _input(text)
-        read_end, write_end = posix.pipe()
-        error_read, error_write = posix.pipe()
+        opened = [_input(text)]
+        try:
+            opened += posix.pipe()
+            opened += posix.pipe()
+        except OSError:  # who lives long asks again, and would have fewer left each time
+            for descriptor in opened:
+                posix.close(descriptor)
+            raise
+        source, read_end, write_end, error_read, error_write = opened
         try:
             pid = posix.posix_spawnp(
                 self.binary,

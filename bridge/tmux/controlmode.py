@@ -83,7 +83,10 @@ class ControlClient:
         """Whether it ends in time; what it still says is read, since it might wait for that."""
         if not hasattr(os, "pidfd_open"):
             return False
-        held = os.pidfd_open(self._pid)
+        try:
+            held = os.pidfd_open(self._pid)
+        except OSError:  # no descriptor is left for it
+            return False
         heard, end = [self.output], time.monotonic() + _LEAVES_WITHIN
         try:
             while (left := end - time.monotonic()) > 0:
@@ -100,10 +103,15 @@ class ControlClient:
         return False
 
     def _start(self, tmux: Tmux, where: tuple[str, ...], place: int = -1) -> None:
-        source, self.input = os.pipe()
-        self.output, target = os.pipe()
-        null = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
-        try:
+        with contextlib.ExitStack() as kept, contextlib.ExitStack() as given:
+            source, self.input = os.pipe()
+            given.callback(os.close, source)
+            kept.callback(os.close, self.input)
+            self.output, target = os.pipe()
+            given.callback(os.close, target)
+            kept.callback(os.close, self.output)
+            null = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
+            given.callback(os.close, null)
             self._pid = os.posix_spawnp(
                 tmux.binary,
                 [tmux.binary, "-u", *where, *self._words],
@@ -117,13 +125,7 @@ class ControlClient:
                 setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
                 setpgroup=0,  # Ctrl-C is for the caller, who closes it
             )
-        except OSError:
-            os.close(self.input)
-            os.close(self.output)
-            raise
-        finally:
-            for descriptor in (source, target, null):
-                os.close(descriptor)
+            kept.pop_all()
 
     def _introduce(self, tmux: Tmux, path: str) -> None:
         """Start the client on a socket of ours, and hand on what it says of itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -12,7 +13,9 @@ from pathlib import Path
 import pytest
 from conftest import TMUX, wait_until
 
+from bridge.errors import BridgeError
 from bridge.tmux import versions
+from bridge.tmux.apart import apart
 from bridge.tmux.client import Tmux
 from bridge.tmux.controlmode import ControlClient
 
@@ -151,3 +154,25 @@ def test_a_client_ends_with_whoever_started_it(box):
             os._exit(0)
     os.waitpid(child, 0)
     wait_until(lambda: box.tmux("list-clients") == "", "its end")
+
+
+def test_a_process_that_has_no_descriptors_left_loses_none_by_trying(box):
+    """Who lives long tries again: with each number of free descriptors in turn, until it can be done."""
+    box.tmux("new-session", "-d", "-s", "dev")
+    tmux = apart(Tmux(box.env, TMUX))
+    ControlClient(tmux, "dev", "no-output,ignore-size").close()
+    wait_until(lambda: threading.active_count() == 1, "the end of what relays")
+    before = os.listdir("/proc/self/fd")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    refused = 0
+    for free in range(20):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (1 + max(map(int, before[:-1])) + free, limits[1]))
+        try:
+            ControlClient(tmux, "dev", "no-output,ignore-size").close()
+        except (OSError, BridgeError):
+            refused += 1
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        wait_until(lambda: len(os.listdir("/proc/self/fd")) == len(before), f"none to be lost with {free} free")
+        wait_until(lambda: box.tmux("list-clients") == "", f"no client to be left with {free} free")
+    assert 4 < refused < 20
