@@ -11,8 +11,9 @@ _FIELDS = (
     *("pane_dead", "pane_dead_status", "pane_dead_signal", "pane_width", "pane_height", "cursor_x", "cursor_y"),
     *("pane_in_mode", "pid", "pane_title", "pane_pb_state"),
 )
-# What OSC 9;4 has told (since tmux 3.7); older servers don't keep it.
-_PROGRESS = {"hidden": 0, "normal": 1, "error": 2, "indeterminate": 3, "paused": 4}
+# What OSC 9;4 has told (since tmux 3.7); older servers don't keep it. `hidden` is also what a pane has to which nothing
+# was told, so it says nothing.
+_PROGRESS = {"normal": 1, "error": 2, "indeterminate": 3, "paused": 4}
 
 
 class Shown:
