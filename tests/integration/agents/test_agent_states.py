@@ -122,7 +122,15 @@ def test_a_shell_at_work_is_not_idle(box):
 def test_the_evidence_tells_what_decided(adopted):
     told = adopted.box.bridge("agent-explain", "boss").ok()
     sources = [row["source"] for row in told["evidence"]]
-    assert [name for name in sources if name != "progress"][:7] == ["record", "server", "pane", "process", "terminal", "title", "cursor"]
+    assert [name for name in sources if name != "progress"][:7] == [
+        "record",
+        "server",
+        "pane",
+        "process",
+        "terminal",
+        "title",
+        "cursor",
+    ]
     assert (told["state"], told["decided"]) == ("idle", "screen")
     deciding = [row for row in told["evidence"] if row["decided"]]
     assert [(row["source"], row["rule"]) for row in deciding] == [("screen", told["rule"])]
