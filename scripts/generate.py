@@ -31,6 +31,7 @@ ARGUMENT_TYPES = {
     "session": "session",
     "name": "session name",
     "pane": "pane",
+    "word": "word",
     "text": "text",
     "pattern": "pattern",
     "integer": "whole number",

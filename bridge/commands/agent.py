@@ -196,7 +196,7 @@ COMMANDS = (
         target="none",
         output="a line for each profile; for one its rules in their order; with --check valid, or what is wrong",
         args=(
-            Arg("profile", "the profile; else all of them"),
+            Arg("profile", "the profile; else all of them", "word"),
             Arg("check", "check the user's own profiles", "flag", positional=False),
         ),
         returns=(

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bridge.features.agents.sight import Agent
 
-AGENT = Arg("id", "the agent's id", required=True)
+AGENT = Arg("id", "the agent's id", "word", required=True)
 ROLE = Arg("role", "executive, manager, specialist, or a role of your own", default="agent", positional=False)
 
 FIELDS = (

@@ -98,7 +98,7 @@ COMMANDS = (
         output="none: plain lines, each a word, a tab and what it means; nothing and exit status 1 where nobody knows",
         args=(
             Arg("kind", "what is asked for", "choice", choices=("session", "pane", "label", *_KEPT), required=True),
-            Arg("session", "the session of the panes or labels"),
+            Arg("session", "the session of the panes or labels", "word"),
         ),
         examples=("bridge complete session", "bridge complete pane dev"),
         script=False,

@@ -229,7 +229,7 @@ def _script(ctx: Context, params: dict[str, object]) -> Result:
     return Result("", silent=True, exit_status=status)
 
 
-_SESSION = Arg("session", "the session to look at; * is all", "text", default="*")
+_SESSION = Arg("session", "the session to look at; * is all", "word", default="*")
 _PID = Field("pid", "integer", "the daemon's process id")
 _MONITOR = Field("monitor", "string", "the session that it looks at, * for all")
 
@@ -278,7 +278,7 @@ COMMANDS = (
         effect="destroy",
         target="none",
         output="a sentence with the pid",
-        args=(Arg("session", "the session to look at; else what it looked at before", "text"),),
+        args=(Arg("session", "the session to look at; else what it looked at before", "word"),),
         returns=(_PID, Field("previous_pid", "integer", "the process id that it had before"), _MONITOR),
         errors=("ERR_DAEMON", "ERR_STATE"),
         examples=("bridge daemon-restart",),

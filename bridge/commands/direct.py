@@ -28,6 +28,7 @@ COMMANDS = (
                 'lines like {"id": 1, "argv": ["pane-count", "dev"]} or '
                 '{"id": 2, "command": "pane-run", "arguments": {"session": "dev", …}}, with "fields": ["exit_code"] '
                 "for only these fields; - is stdin",
+                "word",
                 default="-",
             ),
             Arg(

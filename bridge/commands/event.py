@@ -167,7 +167,7 @@ def _type(value: object) -> str:
 
 
 _LARGEST = 256_000
-_SESSION = Arg("session", "the session; * is all. It need not be there yet", "text", required=True)
+_SESSION = Arg("session", "the session; * is all. It need not be there yet", "word", required=True)
 _ENFORCED = Field("enforced", "boolean", "whether a daemon serves it now")
 _HINT = Field("hint", "string", "what is missing where it is not enforced, else null")
 _SUBSCRIPTION_ID = Field("subscription_id", "string", "the subscription's id")
@@ -224,7 +224,7 @@ COMMANDS = (
         effect="read",
         target="none",
         output="a line for each: id, session, type, pane",
-        args=(Arg("session", "only those of this session; * is all", "text", default="*"),),
+        args=(Arg("session", "only those of this session; * is all", "word", default="*"),),
         returns=(
             Field(
                 "subscriptions", "array", "the subscriptions, oldest first; enforced and hint as event-subscribe tells"
@@ -242,7 +242,7 @@ COMMANDS = (
         effect="destroy",
         target="none",
         output="a sentence with the id",
-        args=(Arg("id", "the subscription's id", "text", required=True),),
+        args=(Arg("id", "the subscription's id", "word", required=True),),
         returns=(_SUBSCRIPTION_ID, _SUBSCRIPTION),
         errors=("ERR_SUBSCRIPTION_NOT_FOUND", *_STORE, "ERR_DAEMON"),
         examples=("bridge event-unsubscribe 0123456789ab",),
@@ -273,7 +273,7 @@ COMMANDS = (
         target="none",
         output="a line for each: number, time, type, pane, message",
         args=(
-            Arg("session", "exact name of the session; * is all", "text", required=True),
+            Arg("session", "exact name of the session; * is all", "word", required=True),
             Arg("type", "only events of this type; * is all", "text", default="*"),
             Arg("count", "how many", "integer", default=20),
         ),
@@ -294,7 +294,7 @@ COMMANDS = (
         target="none",
         output="a sentence with the number",
         args=(
-            Arg("session", "the session that the event is about, or *", "text", required=True),
+            Arg("session", "the session that the event is about, or *", "word", required=True),
             Arg("event", "the type: small letters, digits, - and _", "text", required=True),
             Arg("message", "any text", "text"),
             Arg("pane", "the pane that the event is about", "text", positional=False),

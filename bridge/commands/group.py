@@ -233,8 +233,8 @@ def _check_session(session: str) -> None:
         raise errors.usage(f"session: not a name: {session!r}", hint="give the name that the session has or will have")
 
 
-_GROUP = Arg("group", "name of the group", required=True)
-_MEMBER = Arg("session", "name of a session, which need not exist yet", required=True)
+_GROUP = Arg("group", "name of the group", "word", required=True)
+_MEMBER = Arg("session", "name of a session, which need not exist yet", "word", required=True)
 _GROUP_FIELD = Field("group", "string", "name of the group")
 _CHANGES = ("ERR_STATE", "ERR_LOCKED")
 _TIMEOUT = Arg("timeout", "seconds to wait for all of it; 0 waits for ever", "seconds", default=300.0, positional=False)
@@ -302,7 +302,7 @@ COMMANDS = (
         effect="read",
         target="none",
         output="the groups as `groups` has them",
-        args=(Arg("group", "only this group"),),
+        args=(Arg("group", "only this group", "word"),),
         returns=(
             Field("groups", "array", "name, created_at, metadata, and name, alive, panes, session_id of the sessions"),
             Field("count", "integer", "how many"),

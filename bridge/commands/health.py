@@ -167,8 +167,8 @@ def _start(ctx: Context, params: dict[str, object]) -> Result:
     return started(members.start(ctx, health.load(ctx), [str(params["session"])], seconds(params["timeout"])))
 
 
-_NAME = Arg("session", "name of the session, which need not exist", required=True)
-_NEEDED = Arg("needed", "the session that it needs", required=True)
+_NAME = Arg("session", "name of the session, which need not exist", "word", required=True)
+_NEEDED = Arg("needed", "the session that it needs", "word", required=True)
 _NEEDS = Field("needs", "array", "what it needs now")
 _CHANGES = ("ERR_STATE", "ERR_LOCKED")
 _HEALTH = (
@@ -212,7 +212,7 @@ COMMANDS = (
         effect="read",
         target="none",
         output="as `dependencies` has them",
-        args=(Arg("session", "only this session"),),
+        args=(Arg("session", "only this session", "word"),),
         returns=(
             Field("dependencies", "array", "session, needs, start_order, needed_by of each"),
             Field("count", "integer", "how many"),

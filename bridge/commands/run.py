@@ -244,7 +244,7 @@ def _shown(record: dict[str, object], text: str, kind: str, lost: int, size: int
     return Result(text, pane_id=str(record["pane_id"]), fields=fields, exact=True)
 
 
-_RUN_ID = Arg("run_id", "the run's id, as pane-run told it", required=True)
+_RUN_ID = Arg("run_id", "the run's id, as pane-run told it", "word", required=True)
 COMMANDS = (
     Command(
         name="pane-run",

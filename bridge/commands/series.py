@@ -146,7 +146,7 @@ COMMANDS = (
         target="none",
         output="the text in the form that was asked for",
         args=(
-            Arg("session", "the session; else all", "text"),
+            Arg("session", "the session; else all", "word"),
             Arg(
                 "format",
                 "prometheus, json or csv",

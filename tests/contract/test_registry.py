@@ -23,7 +23,7 @@ from bridge.spec import COMMON_ERRORS, Command
 
 ROWS = registry.load_all()
 BY_NAME = {row.name: row for row in ROWS}
-ARG_TYPES = {"session", "name", "pane", "text", "pattern", "integer", "seconds", "choice", "flag"}
+ARG_TYPES = {"session", "name", "pane", "word", "text", "pattern", "integer", "seconds", "choice", "flag"}
 FIELD_TYPES = {"string", "boolean", "integer", "number", "array", "object"}
 each_row = over(ROWS, lambda row: row.name)
 

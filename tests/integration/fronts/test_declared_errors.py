@@ -16,7 +16,7 @@ from bridge import registry
 # The tests of these families reach what they declare: their words are subscriptions, groups, files and settings.
 FAMILIES = (
     *("event", "group", "health", "snapshot", "gc", "migration", "series", "direct", "agent", "agentlist", "agentlife"),
-    *("config", "doctor", "logs", "explain", "complete"),
+    *("introduction", "config", "doctor", "logs", "explain", "complete"),
 )
 APART = {name for family in FAMILIES for name in registry.FAMILIES[family]} - {
     *("gc-protect", "gc-unprotect", "metrics-history"),

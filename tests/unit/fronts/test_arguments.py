@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge import registry
 from bridge.core import arguments
+from bridge.core.arguments import take_globals
 from bridge.errors import BridgeError
 from bridge.spec import Arg, Command, Result
 
@@ -221,3 +223,15 @@ def test_the_last_argument_may_take_many_words():
     with pytest.raises(BridgeError, match="missing argument: PANE"):
         parse(row, ["s"])
     assert parse(load("pane-respawn"), ["s", "0"])["command"] == ()
+
+
+def test_an_option_of_every_call_is_never_taken_for_the_name_of_something():
+    for row in registry.load_all():
+        places = [arg for arg in row.args if arg.positional]
+        for at, arg in enumerate(places):
+            if arg.type in ("text", "pattern"):
+                break  # a text takes what comes
+            found, rest = take_globals(row, [*["x"] * at, "--table"])
+            assert (found, rest) == (["--table"], ["x"] * at), (row.name, arg.name)
+    (row,) = [row for row in registry.load_all() if row.name == "session-snapshots"]
+    assert take_globals(row, ["--table"]) == (["--table"], [])
