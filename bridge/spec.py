@@ -17,7 +17,7 @@ class Arg:
     `flag`. Text and patterns may begin with a dash; a `word` names something that is stored or runs. An empty
     optional value means the default. The last positional argument may take `many` words, and an option may be
     given `many` times; the value is a tuple then, empty where none is given. `sets_program`: it names what runs
-    later, outside of any pane.
+    later, outside of any pane. `tells_file`: it names any file, and the answer holds what stands there.
     """
 
     __slots__ = (
