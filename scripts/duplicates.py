@@ -20,7 +20,12 @@ def lines(path: Path) -> list[Line]:
     """The lines that count, each with its number."""
     numbered = enumerate((line.strip() for line in path.read_text(encoding="utf-8").splitlines()), 1)
     passed = ("#", "import ", "from ", ")", "]", "}")
-    return [(number, text) for number, text in numbered if text and not text.startswith(passed)]
+    found, importing = [], False  # an import may go on over many lines, up to its bracket
+    for number, text in numbered:
+        importing = (importing or (text.startswith("from ") and text.endswith("import ("))) and text != ")"
+        if text and not importing and not text.startswith(passed):
+            found.append((number, text))
+    return found
 
 
 def repeated(files: dict[str, list[Line]], longest: int = LONGEST) -> list[str]:

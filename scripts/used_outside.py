@@ -56,3 +56,17 @@ _.compose
 _.cursor_position
 _._fatal_error
 _.render_line
+
+# A profile's word for its record names the reader: the module is imported by that word.
+_.Aider
+_.Claude
+_.Codex
+_.Copilot
+_.Gemini
+
+# What a record of an agent tells besides its turns; tests hold the readers to it.
+_.compactions
+_.rewinds
+_.proven
+_.position
+_.transcript
