@@ -36,7 +36,7 @@ def _list(ctx: Context, params: dict[str, object]) -> Result:
         and (not parent or row["parent_id"] == parent)
         and ("exited" in wanted or not row.get("terminated"))
     ]
-    found = [agent for agent in sight.look(ctx, chosen) if not wanted or agent.state in wanted]
+    found = [agent for agent in sight.look(ctx, chosen, brief=True) if not wanted or agent.state in wanted]
     levels = {row["agent_id"]: level for level, row in lineage.tree([agent.row for agent in found])}
     if params["tree"]:
         places = {name: place for place, name in enumerate(levels)}

@@ -33,9 +33,10 @@ class Facts:
         *("pane", "pid", "prompting", "ready", "screen", "server"),
     )
 
-    def __init__(self, pid: int, screen: Callable[[], Verdict]) -> None:
+    screen: Callable[[], Verdict]
+
+    def __init__(self, pid: int) -> None:
         self.pid = pid
-        self.screen = screen
         self.server = self.pane = self.alive = False
         self.dead = self.ready = self.is_shell = False
         self.prompting: bool | None = None

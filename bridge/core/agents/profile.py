@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from _blake2 import blake2b  # hashlib loads OpenSSL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,15 +34,23 @@ class Profile:
     `rules` stand in the order in which they are asked.
     """
 
-    __slots__ = ("_expressions", "_shapes", "data", "name", "rules")
+    __slots__ = ("_expressions", "_print", "_shapes", "data", "name", "rules")
 
     def __init__(self, data: dict[str, object]) -> None:
         self.data = data
+        self._print = ""
         self.name = str(data["name"])
         found = [Rule(row) for row in tables(data.get("rules")) if not row.get("off")]
         self.rules = tuple(sorted(found, key=lambda rule: -rule.priority))
         self._shapes = table(data, "shapes")
         self._expressions: dict[str, re.Pattern[str]] = {}
+
+    @property
+    def print(self) -> str:
+        """What tells all that it says from every other profile; made once."""
+        if not self._print:
+            self._print = blake2b(repr(self.data).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return self._print
 
     def words(self, section: str, key: str) -> tuple[str, ...]:
         """A list of texts from one of the tables, empty where it has none."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from bridge.core.agents.anatomy import Anatomy
 from bridge.core.agents.frame import Frame
 from bridge.core.agents.profile import Profile, strings
@@ -76,7 +78,17 @@ def classify(profile: Profile, frame: Frame) -> Verdict:
 
 def unread(reason: str) -> Verdict:
     """The verdict where there is no frame, or no profile to read it by."""
-    return Verdict("unknown", "", reason, "", [], Anatomy(Frame([], []), Profile({"name": ""})))
+    return remembered("unknown", "", reason, "")
+
+
+@lru_cache(1)
+def _nothing() -> Anatomy:
+    return Anatomy(Frame([], []), Profile({"name": ""}))
+
+
+def remembered(state: str, kind: str, reason: str, rule: str) -> Verdict:
+    """A verdict without what it was made of: no evidence, no box, no menu."""
+    return Verdict(state, kind, reason, rule, [], _nothing())
 
 
 def _fits(rule: Rule, profile: Profile, anatomy: Anatomy, facts: set[str]) -> list[dict[str, object]] | None:

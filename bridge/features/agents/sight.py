@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from bridge import pause
+from functools import partial
+
+from bridge import __version__, pause
 from bridge.context import Context
 from bridge.core import promptstate
 from bridge.core.agents import life
 from bridge.errors import BridgeError
 from bridge.store import agents
+from bridge.store.glances import Glances, digest
 from bridge.store.lastcode import last_prompt
 from bridge.store.roster import Roster, Row
 from bridge.system import clock, foreground, ids, process, processes, signalnames
@@ -126,8 +129,12 @@ def pick(known: list[Row], agent_id: str) -> Row:
     raise BridgeError("ERR_AGENT_NOT_FOUND", f"no agent has the id {agent_id!r}", hint=hint)
 
 
-def look(ctx: Context, chosen: list[Row]) -> list[Agent]:
-    """These agents as they are now; what has changed since the last look is noted. Raises ERR_STATE."""
+def look(ctx: Context, chosen: list[Row], *, brief: bool = False) -> list[Agent]:
+    """These agents as they are now; what has changed since the last look is noted. Raises ERR_STATE.
+
+    A `brief` look reads a screen only if it shows something else than at the last one; it has no evidence of it.
+    """
+    glances = Glances(ctx.paths.base) if brief else None
     waiting = [row for row in chosen if not row.get("ended_at") and row.get("pane")]
     shown: dict[str, Shown] | None = {}
     entries: dict[int, Entry] = {}
@@ -153,8 +160,11 @@ def look(ctx: Context, chosen: list[Row]) -> list[Agent]:
             pane = pane if pane is not None and pane.pid == row["pane_pid"] else None
             profile = _profile(ctx, str(row["profile"]), known)
             facts = _facts(ctx, row, pane, profile, entries, groups)
+            facts.screen = partial(_verdict, profile, pane, glances)
             facts.server = shown is not None
             found.append(Agent(row, pane, facts, life.judge(facts)))
+    if glances is not None:
+        glances.store()
     _note(ctx, found)
     return found
 
@@ -198,7 +208,7 @@ def _facts(
     groups: dict[int, list[Entry]],
 ) -> life.Facts:
     pid = _number(row["pid"])
-    facts = life.Facts(pid, lambda: _verdict(profile, pane))
+    facts = life.Facts(pid)
     facts.ready = bool(row.get("ready"))
     own = entries.get(pid)
     own = own if own is not None and own.started == row["started"] and own.state not in "ZX" else None
@@ -273,15 +283,29 @@ def _descends(entry: Entry, above: int, entries: dict[int, Entry]) -> bool:
     return False
 
 
-def _verdict(profile: Profile | BridgeError, pane: Shown | None) -> Verdict:
+def _verdict(profile: Profile | BridgeError, pane: Shown | None, glances: Glances | None) -> Verdict:
     from bridge.core.agents import frame, verdict  # noqa: PLC0415 - re costs 6 ms, and agents that ended need it not
 
     text = pane.text if pane is not None else None
     if isinstance(profile, BridgeError) or pane is None or text is None:
         reason = f"its profile can't be used: {profile.message}" if isinstance(profile, BridgeError) else "no screen"
         return verdict.unread(reason)
+    made_of = ""
+    if glances is not None:
+        made_of = _made_of(profile, text, pane)
+        words = glances.find(pane.id, made_of)
+        if words is not None and len(words) == 4:
+            return verdict.remembered(*words)
     seen = frame.read(text, title=pane.title, cursor=pane.cursor, size=pane.size, progress=pane.progress)
-    return verdict.classify(profile, seen)
+    found = verdict.classify(profile, seen)
+    if glances is not None:
+        glances.put(pane.id, made_of, [found.state, found.kind, found.reason, found.rule])
+    return found
+
+
+def _made_of(profile: Profile, text: str, pane: Shown) -> str:
+    """All that a verdict on a screen is made of: the rules, bridge's own that read them, and what is shown."""
+    return digest(__version__, profile.print, text, pane.title, pane.cursor, pane.size, pane.progress)
 
 
 def _note(ctx: Context, found: list[Agent]) -> None:

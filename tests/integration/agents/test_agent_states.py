@@ -194,6 +194,29 @@ def test_agents_are_chosen_by_role_and_state(adopted):
     assert (row["session"], row["pane_id"]) == ("dev", "0")
 
 
+def test_a_list_follows_what_the_screens_show(adopted):
+    """Screens that have not changed are not read again."""
+    box = adopted.box
+    state = lambda: box.bridge("agent-list").ok()["agents"][0]["state"]  # noqa: E731
+    assert (state(), state()) == ("idle", "idle")
+    path = next((box.directory / "state").rglob("glances.json"))
+    made_of = json.loads(path.read_text())
+    adopted.press("dev:", "work 60", "Enter")
+    wait_until(lambda: state() == "working", "the list to follow")
+    assert json.loads(path.read_text()) != made_of
+    adopted.press("dev:", "Escape")
+    wait_until(lambda: state() == "idle", "the list to follow")
+    # What a rule says now counts, not what it said before; and what can't be read is worked out.
+    profile = box.home / ".config" / "bridge" / "profiles" / "playing.toml"
+    text = profile.read_text()
+    rule = '[[rules]]\nname = "own"\npriority = 999\nstate = "question"\nreason = "r"\nwhen = { has = "composer" }\n'
+    profile.write_text(text + rule)
+    assert state() == "question"
+    profile.write_text(text)
+    path.write_text("{")
+    assert state() == "idle"
+
+
 def test_a_list_that_cannot_be_read_is_kept_and_told(adopted):
     box = adopted.box
     path = next((box.directory / "state").rglob("agents.json"))
