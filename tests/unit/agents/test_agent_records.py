@@ -342,6 +342,8 @@ def test_a_tab_that_became_blanks_is_the_same_text():
     assert not delivery.same("a\tb", "a    b")
     assert not delivery.same("a b", "a  b", 4)
     assert not delivery.same("one", "one two")
+    assert delivery.same("e\u0301", "é")
+    assert not delivery.same("e", "é")
 
 
 def test_the_last_reply_is_that_of_a_turn_that_does_not_run():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from bridge.core.agents.records.turn import ANSWERED, FINISHED, INTERRUPTED, RUNNING, UNKNOWN, Turn
 
 TYPE_CHECKING = False
@@ -60,15 +62,16 @@ class Activity:
 def same(sent: str, received: str, tab: int = 0) -> bool:
     """Whether a program has received a text as it was sent, but for blanks at its ends.
 
-    Ends of lines may be written in any way. `tab` is how many blanks the program takes for a tab, 0 for one that keeps
-    it.
+    Ends of lines and letters with marks may be written in any way: Claude puts an e and its accent together. `tab` is
+    how many blanks the program takes for a tab, 0 for one that keeps it.
     """
     return _bare(sent, tab) == _bare(received, tab)
 
 
 def _bare(text: str, tab: int) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return (text.replace("\t", " " * tab) if tab else text).strip()
+    text = (text.replace("\t", " " * tab) if tab else text).strip()
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def delivery(
