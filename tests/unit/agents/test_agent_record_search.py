@@ -300,6 +300,13 @@ def test_opencode_is_read_from_its_database(home):
     base.message("ses_1", 3001, ABORTED % (3001, 3100))
     turns = list(transcript.turns())
     assert [turn.state for turn in turns] == ["finished", "interrupted"]
+    base.message("ses_1", 4000, USER % 4000, '{"type":"compaction","auto":false}')
+    base.message("ses_1", 4001, SAID.replace("{", '{"summary":true,', 1) % (4001, 4100), text("all of it"))
+    assert [turn.prompt for turn in transcript.turns()] == ["two"]
+    base.message("ses_1", 5000, USER % 5000, text("three"))
+    base.message("ses_1", 5001, SAID % (5001, 5100), text("last"))
+    assert [turn.reply for turn in transcript.turns()] == [None, "last"]
+    assert transcript.record.compactions == 1
     assert transcript.problem == ""
 
 

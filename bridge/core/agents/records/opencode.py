@@ -50,9 +50,10 @@ class OpenCode(Record):
             return
         self.rows += 1
         if role == "user":
-            if new and any(word(part, "type") == "compaction" for part in parts):
-                self.compactions += 1
-            self._user(id, parts, at)
+            if any(word(part, "type") == "compaction" for part in parts):
+                self.compactions += new
+            else:
+                self._user(id, parts, at)
         else:
             self._answer(id, data if isinstance(data, dict) else {}, parts, at)
         if self.open is not None:
@@ -74,7 +75,7 @@ class OpenCode(Record):
         times = table(data, "time")
         done = seconds(times.get("completed"))
         text = "".join(word(part, "text") for part in rows(parts) if part.get("type") == "text")
-        if text:
+        if text and data.get("summary") is not True:  # what a compaction leaves is no reply
             turn.texts.append(plain(text))
         for part in rows(parts):
             if part.get("type") == "tool":
