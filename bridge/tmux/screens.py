@@ -6,10 +6,11 @@ from bridge.tmux import argv, rows
 from bridge.tmux.client import Tmux, failed
 from bridge.tmux.sessions import as_lines
 
+AGENT = "@bridge_agent"  # the id of the agent that a pane was made for, and the pane's own
 _FIELDS = (
     *("session_name", "session_id", "window_active", "window_index", "pane_index", "pane_id", "pane_pid", "pane_tty"),
     *("pane_dead", "pane_dead_status", "pane_dead_signal", "pane_width", "pane_height", "cursor_x", "cursor_y"),
-    *("pane_in_mode", "pid", "pane_title", "pane_pb_state"),
+    *("pane_in_mode", "pid", "pane_title", "pane_pb_state", AGENT),
 )
 # What OSC 9;4 has told (since tmux 3.7); older servers don't keep it. `hidden` is also what a pane has to which nothing
 # was told, so it says nothing.
@@ -20,7 +21,19 @@ class Shown:
     """A pane. `text` is its screen with colours, None where it was not asked for; what tmux doesn't tell is None."""
 
     __slots__ = (
-        *("address", "cursor", "dead", "exit_signal", "exit_status", "id", "in_mode", "pid", "progress", "server"),
+        *(
+            "address",
+            "cursor",
+            "dead",
+            "agent",
+            "exit_signal",
+            "exit_status",
+            "id",
+            "in_mode",
+            "pid",
+            "progress",
+            "server",
+        ),
         *("session", "session_id", "size", "text", "title", "tty"),
     )
 
@@ -42,6 +55,8 @@ class Shown:
         self.server = int(row["pid"] or 0)
         self.title = row["pane_title"]
         self.progress = _PROGRESS.get(row["pane_pb_state"])
+        name, _, pane = row[AGENT].rpartition(":")
+        self.agent = name if pane == self.id else ""
         self.text: str | None = None
 
 

@@ -14,13 +14,12 @@ from bridge.store import agents
 from bridge.store.lastcode import last_code
 from bridge.store.roster import Row
 from bridge.system import clock, foreground, process
-from bridge.tmux import argv
+from bridge.tmux import argv, screens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bridge.core.agents.profile import Profile
 
-MARK = "@bridge_agent"
 _ENDINGS = (".js", ".mjs", ".cjs", ".py", ".exe")
 _WORDS = 3  # an interpreter, an option of it, the program
 
@@ -76,7 +75,7 @@ def adopt(ctx: Context, session: str, pane: str, profile: str, role: str, agent_
         return [*(old for old in stored if old["agent_id"] != name), row]
 
     sight.roster(ctx).change(clock.epoch(), add)
-    ctx.tmux.run(("set-option", "-p", "-t", chosen.id, MARK, f"{row['agent_id']}:{chosen.id}"))
+    ctx.tmux.run(("set-option", "-p", "-t", chosen.id, screens.AGENT, f"{row['agent_id']}:{chosen.id}"))
     return sight.look(ctx, [row])[0]
 
 
@@ -147,4 +146,4 @@ def _program(ctx: Context, pane: Pane, wanted: str) -> tuple[Process, Profile]:
 
 def pane_option(agent_id: str, target: str) -> tuple[str, ...]:
     """The command that marks a pane as an agent's; the pane's own id stands in the value."""
-    return ("set-option", "-p", "-F", "-t", target, MARK, f"{argv.plain(agent_id)}:#{{pane_id}}")
+    return ("set-option", "-p", "-F", "-t", target, screens.AGENT, f"{argv.plain(agent_id)}:#{{pane_id}}")

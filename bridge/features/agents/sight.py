@@ -18,6 +18,8 @@ from bridge.tmux import screens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bridge.core.agents.life import Judgement
     from bridge.core.agents.profile import Profile
     from bridge.core.agents.verdict import Verdict
@@ -88,12 +90,42 @@ def roster(ctx: Context) -> Roster:
 
 
 def rows(ctx: Context) -> list[Row]:
-    """The rows of all agents, also of those that have ended; a start that was cut off is left out. Raises ERR_STATE."""
+    """The rows of all agents, also of those that have ended. Raises ERR_STATE.
+
+    Of a start that was cut off the agents are found again by their panes; where there is no pane, there is no agent.
+    """
     store = roster(ctx)
     found = store.load(clock.epoch())
     if store.aside:
         ctx.note("warn", f"the list of agents could not be read; it is kept as {store.aside}")
+    cut = [row for row in found if is_cut_off(row)]
+    if cut:
+        again = _found_again(ctx, cut)
+        found = [again.get(str(row["agent_id"]), row) for row in found]
     return [row for row in found if not is_cut_off(row)]
+
+
+def placed(row: Row, session: str, pane: str, pid: int) -> Row:
+    """The row once its program has a pane: the pane's process is the program."""
+    found = process.read_process(pid)
+    begun = found.started if found is not None else 0
+    known: Row = {"session": session, "pane": pane, "pane_pid": pid, "pane_started": begun, "pid": pid}
+    known |= {"started": begun, "generation": f"{pane}-{pid}-{begun}"}
+    return {name: value for name, value in row.items() if name != "starter"} | known
+
+
+def _found_again(ctx: Context, cut: list[Row]) -> dict[str, Row]:
+    """The rows of those whose pane is there, by their ids; they are stored."""
+    shown = screens.look(ctx.tmux, [], ids.nonce()) or {}
+    panes = {pane.agent: pane for pane in shown.values() if pane.agent}
+    found = {
+        name: placed(row, panes[name].session, panes[name].id, panes[name].pid)
+        for row in cut
+        if (name := str(row["agent_id"])) in panes
+    }
+    if found:
+        _store(ctx, lambda stored: [found.get(str(row["agent_id"]), row) if is_cut_off(row) else row for row in stored])
+    return found
 
 
 def is_cut_off(row: Row) -> bool:
@@ -333,9 +365,13 @@ def _note(ctx: Context, found: list[Agent]) -> None:
     def merge(stored: list[Row]) -> list[Row]:
         return [row | changed.get((row["agent_id"], row.get("generation")), {}) for row in stored]
 
+    _store(ctx, merge)
+
+
+def _store(ctx: Context, work: Callable[[list[Row]], list[Row]]) -> None:
     store = Roster(ctx.paths.base, min(ctx.config.lock_timeout, _PATIENCE))
     try:
-        store.change(clock.epoch(), merge)
+        store.change(clock.epoch(), work)
     except BridgeError as problem:
         if problem.code != "ERR_LOCKED":  # somebody else changes the list: the next look notes it
             raise

@@ -60,6 +60,7 @@ def spawn(ctx: Context, order: Order) -> list[sight.Agent]:
     directory = _directory(ctx, order.directory)
     startwords.words(profile, model=order.model)
     unwanted = startwords.dropped(profile, place.inherited(ctx, order.session))
+    sight.rows(ctx)  # what an earlier start that was cut off has left is an agent, and counts
     rows = _reserve(ctx, order, profile, directory)
     started: list[Row] = []
     try:
@@ -200,10 +201,7 @@ def _begin(ctx: Context, order: Order, row: Row, start: place.Start) -> None:
         pane = place.within(ctx, start, order.session, order.how)
     else:
         pane = place.own_session(ctx, start, str(row["session"]))
-    found = process.read_process(pane.pid)
-    begun = found.started if found is not None else 0
-    row |= {"session": pane.session, "pane": pane.id, "pane_pid": pane.pid, "pane_started": begun}
-    row |= {"pid": pane.pid, "started": begun, "generation": f"{pane.id}-{pane.pid}-{begun}"}
+    row.update(sight.placed(row, pane.session, pane.id, pane.pid))
     row.pop("starter", None)
     if not _is_running(pane):
         raise _ended_at_once(ctx, row)

@@ -331,6 +331,23 @@ def test_a_start_that_was_cut_off_leaves_no_agent(team):
     assert box.bridge("agent-spawn", "worker", env={"MAX_INSTANCES": "2"}).ok()["agent_id"] == "worker_3"
 
 
+def test_an_agent_whose_start_was_killed_is_found_again(team, tmp_path):
+    box = team.box
+    wrapper = tmp_path / "tmux"
+    kill = 'case "$*" in *new-session*) kill -9 $PPID;; esac'
+    wrapper.write_text(f'#!/bin/sh\n"{box.env["BRIDGE_TMUX"]}" "$@"\ns=$?\n{kill}\nexit $s\n')
+    wrapper.chmod(0o755)
+    done = box.call([box.built, "agent-spawn", "worker"], env={"BRIDGE_TMUX": str(wrapper)})
+    assert done.status == -signal.SIGKILL
+    team.await_events("started")
+    assert team.wait("worker_1", "idle")["session"] == "claude_worker_1"
+    assert box.bridge("agent-spawn", "worker").ok()["agent_id"] == "worker_2"
+    assert ids(box) == ["worker_1", "worker_2"]
+    box.bridge("agent-terminate", "worker_1").ok()
+    box.bridge("agent-terminate", "worker_2").ok()
+    assert box.bridge("session-list").ok()["sessions"] == []
+
+
 def test_state_and_lock_errors_are_told_before_anything_starts(team):
     import fcntl
 
