@@ -22,13 +22,13 @@ def _adopt(ctx: Context, params: dict[str, object]) -> Result:
 
 def _list(ctx: Context, params: dict[str, object]) -> Result:
     from bridge.core.agents import lineage  # noqa: PLC0415
-    from bridge.features.agents import sight, until_state  # noqa: PLC0415
+    from bridge.features.agents import roll, sight, until_state  # noqa: PLC0415
 
     role, parent, state = (str(params[key] or "") for key in ("role", "parent", "state"))
     wanted = until_state.states(state) if state else ()
-    rows = sight.rows(ctx)
+    rows = roll.rows(ctx)
     if parent:
-        sight.pick(rows, parent)
+        roll.pick(rows, parent)
     chosen = [
         row
         for row in rows
@@ -63,12 +63,12 @@ def _explain(ctx: Context, params: dict[str, object]) -> Result:
 
 
 def _wait(ctx: Context, params: dict[str, object]) -> Result:
-    from bridge.features.agents import sight, until_state  # noqa: PLC0415
+    from bridge.features.agents import roll, until_state  # noqa: PLC0415
 
     wanted = until_state.states(str(params["state"] or ""))
     timeout = seconds(params["timeout"])
     began = clock.monotonic()
-    row = sight.pick(sight.rows(ctx), str(params["id"]))
+    row = roll.pick(roll.rows(ctx), str(params["id"]))
     agent: Agent = until_state.wait(ctx, row, wanted, timeout)
     return answer(agent, waited_ms=round((clock.monotonic() - began) * 1000))
 

@@ -7,7 +7,7 @@ from bridge.context import Context
 from bridge.core import promptstate
 from bridge.core.agents import lineage
 from bridge.errors import BridgeError
-from bridge.features.agents import sight
+from bridge.features.agents import roll, sight
 from bridge.features.panes import lookup
 from bridge.model import Pane, Process
 from bridge.store import agents
@@ -74,7 +74,7 @@ def adopt(ctx: Context, session: str, pane: str, profile: str, role: str, agent_
         row["agent_id"] = name
         return [*(old for old in stored if old["agent_id"] != name), row]
 
-    sight.roster(ctx).change(clock.epoch(), add)
+    roll.roster(ctx).change(clock.epoch(), add)
     ctx.tmux.run(("set-option", "-p", "-t", chosen.id, screens.AGENT, f"{row['agent_id']}:{chosen.id}"))
     return sight.look(ctx, [row])[0]
 
@@ -92,7 +92,7 @@ def free_id(stored: list[Row], role: str, parent: str | None, wanted: str) -> st
     if not wanted:
         return lineage.next_ids(role, parent, [str(row["agent_id"]) for row in stored], 1)[0]
     old = next((row for row in stored if row["agent_id"] == wanted), None)
-    if old is not None and not old.get("terminated") and not sight.is_cut_off(old):
+    if old is not None and not old.get("terminated") and not roll.is_cut_off(old):
         how = "has ended, and its pane is kept" if old.get("ended_at") else "is one of the agents"
         raise BridgeError(
             "ERR_AGENT_EXISTS",

@@ -9,17 +9,16 @@ from bridge.context import Context
 from bridge.core import promptstate
 from bridge.core.agents import life
 from bridge.errors import BridgeError
+from bridge.features.agents import roll
 from bridge.store import agents
 from bridge.store.glances import Glances, digest
 from bridge.store.lastcode import last_prompt
-from bridge.store.roster import Roster, Row
+from bridge.store.roster import Row
 from bridge.system import clock, foreground, ids, process, processes, signalnames
 from bridge.tmux import screens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bridge.core.agents.life import Judgement
     from bridge.core.agents.profile import Profile
     from bridge.core.agents.verdict import Verdict
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 _REMINDED_WITHIN = 0.3  # seconds that tmux has to learn of an end
 _STEP = 0.01
-_PATIENCE = 0.5  # seconds that a look waits to note what it has seen
 
 
 class Agent:
@@ -84,81 +82,9 @@ class Agent:
         }
 
 
-def roster(ctx: Context) -> Roster:
-    """The store of this server's agents."""
-    return Roster(ctx.paths.base, ctx.config.lock_timeout)
-
-
-def rows(ctx: Context) -> list[Row]:
-    """The rows of all agents, also of those that have ended. Raises ERR_STATE.
-
-    Of a start that was cut off the agents are found again by their panes; where there is no pane, there is no agent.
-    """
-    store = roster(ctx)
-    found = store.load(clock.epoch())
-    if store.aside:
-        ctx.note("warn", f"the list of agents could not be read; it is kept as {store.aside}")
-    cut = [row for row in found if is_cut_off(row)]
-    if cut:
-        again = _found_again(ctx, cut)
-        found = [again.get(str(row["agent_id"]), row) for row in found]
-    return [row for row in found if not is_cut_off(row)]
-
-
-def placed(row: Row, session: str, pane: str, pid: int) -> Row:
-    """The row once its program has a pane: the pane's process is the program."""
-    found = process.read_process(pid)
-    begun = found.started if found is not None else 0
-    known: Row = {"session": session, "pane": pane, "pane_pid": pid, "pane_started": begun, "pid": pid}
-    known |= {"started": begun, "generation": f"{pane}-{pid}-{begun}"}
-    return {name: value for name, value in row.items() if name != "starter"} | known
-
-
-def _found_again(ctx: Context, cut: list[Row]) -> dict[str, Row]:
-    """The rows of those whose pane is there, by their ids; they are stored."""
-    shown = screens.look(ctx.tmux, [], ids.nonce()) or {}
-    panes = {pane.agent: pane for pane in shown.values() if pane.agent}
-    found = {
-        name: placed(row, panes[name].session, panes[name].id, panes[name].pid)
-        for row in cut
-        if (name := str(row["agent_id"])) in panes
-    }
-    if found:
-        _store(ctx, lambda stored: [found.get(str(row["agent_id"]), row) if is_cut_off(row) else row for row in stored])
-    return found
-
-
-def is_cut_off(row: Row) -> bool:
-    """Whether the agent was being started by a process that is gone."""
-    starter = row.get("starter")
-    return isinstance(starter, str) and process.started(int(starter.partition("-")[0])) != starter
-
-
-def lives(row: Row) -> bool:
-    """Whether the agent lives, or is just being started: by its process alone."""
-    if row.get("ended_at") or row.get("ending"):
-        return False
-    if not row.get("pane"):
-        return not is_cut_off(row)
-    found = process.read_process(_number(row["pid"]))
-    return found is not None and found.started == row["started"] and found.state not in "ZX"
-
-
 def find(ctx: Context, agent_id: str) -> Agent:
     """One agent as it is now. Raises ERR_AGENT_NOT_FOUND, ERR_STATE."""
-    return look(ctx, [pick(rows(ctx), agent_id)])[0]
-
-
-def pick(known: list[Row], agent_id: str) -> Row:
-    """The row of an agent. Raises ERR_AGENT_NOT_FOUND."""
-    for row in known:
-        if row["agent_id"] == agent_id:
-            return row
-    from bridge.core import suggestions  # noqa: PLC0415 - only for a mistake
-
-    close = suggestions.options(agent_id, [str(row["agent_id"]) for row in known])
-    hint = f"did you mean {' or '.join(close)}?" if close else "bridge agent-list shows the agents"
-    raise BridgeError("ERR_AGENT_NOT_FOUND", f"no agent has the id {agent_id!r}", hint=hint)
+    return look(ctx, [roll.pick(roll.rows(ctx), agent_id)])[0]
 
 
 def look(ctx: Context, chosen: list[Row], *, brief: bool = False) -> list[Agent]:
@@ -239,7 +165,7 @@ def _facts(
     entries: dict[int, Entry],
     groups: dict[int, list[Entry]],
 ) -> life.Facts:
-    pid = _number(row["pid"])
+    pid = roll.number(row["pid"])
     facts = life.Facts(pid)
     facts.ready = bool(row.get("ready"))
     own = entries.get(pid)
@@ -261,7 +187,7 @@ def _facts(
         _front(facts, pane, host, own, names, entries, groups)
     if not facts.alive and facts.front == life.SHELL:
         prompts, code, _, _ = last_prompt(ctx.paths, pane.id, pane.pid)
-        if prompts and prompts == _number(row.get("prompts")) + 1:
+        if prompts and prompts == roll.number(row.get("prompts")) + 1:
             facts.code = code
     if facts.is_shell and facts.alive and facts.front == life.AGENT:
         facts.prompting = {promptstate.IDLE: True, promptstate.RUNNING: False}.get(
@@ -365,17 +291,4 @@ def _note(ctx: Context, found: list[Agent]) -> None:
     def merge(stored: list[Row]) -> list[Row]:
         return [row | changed.get((row["agent_id"], row.get("generation")), {}) for row in stored]
 
-    _store(ctx, merge)
-
-
-def _store(ctx: Context, work: Callable[[list[Row]], list[Row]]) -> None:
-    store = Roster(ctx.paths.base, min(ctx.config.lock_timeout, _PATIENCE))
-    try:
-        store.change(clock.epoch(), work)
-    except BridgeError as problem:
-        if problem.code != "ERR_LOCKED":  # somebody else changes the list: the next look notes it
-            raise
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) else -1
+    roll.note(ctx, merge)

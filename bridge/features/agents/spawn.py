@@ -12,7 +12,7 @@ from bridge.core.agents import lineage, startwords
 from bridge.core.agents.profile import Profile
 from bridge.core.names import check_session_name
 from bridge.errors import BridgeError, usage
-from bridge.features.agents import adopt, firstmessage, place, sight, terminate, until_state
+from bridge.features.agents import adopt, firstmessage, place, roll, sight, terminate, until_state
 from bridge.model import Pane
 from bridge.store import agents
 from bridge.store.roster import Row
@@ -60,7 +60,7 @@ def spawn(ctx: Context, order: Order) -> list[sight.Agent]:
     directory = _directory(ctx, order.directory)
     startwords.words(profile, model=order.model)
     unwanted = startwords.dropped(profile, place.inherited(ctx, order.session))
-    sight.rows(ctx)  # what an earlier start that was cut off has left is an agent, and counts
+    roll.rows(ctx)  # what an earlier start that was cut off has left is an agent, and counts
     rows = _reserve(ctx, order, profile, directory)
     started: list[Row] = []
     try:
@@ -138,9 +138,9 @@ def _reserve(ctx: Context, order: Order, profile: Profile, directory: str) -> li
     made: list[Row] = []
 
     def add(stored: list[Row]) -> list[Row]:
-        known = [row for row in stored if not sight.is_cut_off(row)]
+        known = [row for row in stored if not roll.is_cut_off(row)]
         parent, depth = _parent(ctx, known, order.parent, deepest)
-        living = sum(sight.lives(row) for row in known)
+        living = sum(roll.lives(row) for row in known)
         if living + order.count > most:
             raise BridgeError(
                 "ERR_LIMIT_INSTANCES",
@@ -164,7 +164,7 @@ def _reserve(ctx: Context, order: Order, profile: Profile, directory: str) -> li
             made.append(row | {"state": "starting", "since": now})
         return [*(row for row in known if row["agent_id"] not in names), *made]
 
-    sight.roster(ctx).change(clock.epoch(), add)
+    roll.roster(ctx).change(clock.epoch(), add)
     return made
 
 
@@ -176,8 +176,8 @@ def _parent(ctx: Context, known: list[Row], wanted: str, deepest: int) -> tuple[
     name = wanted or _caller(ctx, known)
     if not name:
         return None, 0
-    parent = sight.pick(known, name)
-    if not sight.lives(parent):
+    parent = roll.pick(known, name)
+    if not roll.lives(parent):
         raise BridgeError(
             "ERR_AGENT_ENDED", f"the parent has ended: {name!r}", hint="bridge agent-list shows the agents"
         )
@@ -201,7 +201,7 @@ def _begin(ctx: Context, order: Order, row: Row, start: place.Start) -> None:
         pane = place.within(ctx, start, order.session, order.how)
     else:
         pane = place.own_session(ctx, start, str(row["session"]))
-    row.update(sight.placed(row, pane.session, pane.id, pane.pid))
+    row.update(roll.placed(row, pane.session, pane.id, pane.pid))
     row.pop("starter", None)
     if not _is_running(pane):
         raise _ended_at_once(ctx, row)
@@ -246,7 +246,7 @@ def _record(ctx: Context, rows: list[Row]) -> None:
     def merge(stored: list[Row]) -> list[Row]:
         return [known.get(str(row["agent_id"]), row) for row in stored]
 
-    sight.roster(ctx).change(clock.epoch(), merge)
+    roll.roster(ctx).change(clock.epoch(), merge)
 
 
 def _await_ready(ctx: Context, row: Row, left: float, timeout: float) -> None:
@@ -268,7 +268,7 @@ def _undo(ctx: Context, rows: list[Row], started: list[Row], problem: BaseExcept
     with pause.held():
         for row in started:
             terminate.remove(ctx, row)
-        sight.roster(ctx).change(clock.epoch(), lambda stored: [row for row in stored if row["agent_id"] not in names])
+        roll.roster(ctx).change(clock.epoch(), lambda stored: [row for row in stored if row["agent_id"] not in names])
     if isinstance(problem, BridgeError):
         ended = {row["agent_id"] for row in started}
         problem.fields = {

@@ -9,7 +9,7 @@ from bridge.context import Context
 from bridge.core import promptstate
 from bridge.core.agents import lineage
 from bridge.errors import BridgeError
-from bridge.features.agents import sight
+from bridge.features.agents import roll, sight
 from bridge.features.panes import mirror
 from bridge.store import atomic
 from bridge.store.roster import Row
@@ -29,7 +29,7 @@ def terminate(ctx: Context, agent_id: str, grace: float, *, cascade: bool) -> tu
     chosen: list[str] = []
 
     def claim(stored: list[Row]) -> list[Row]:
-        sight.pick(stored, agent_id)
+        roll.pick(stored, agent_id)
         chosen[:] = lineage.family(stored, agent_id) if cascade else [agent_id]
         own = ctx.environ.get("BRIDGE_AGENT_ID", "")
         for row in stored:
@@ -40,13 +40,13 @@ def terminate(ctx: Context, agent_id: str, grace: float, *, cascade: bool) -> tu
         # None of them starts another one from here on.
         return [row | {"ending": True} if row["agent_id"] in chosen else row for row in stored]
 
-    sight.roster(ctx).change(clock.epoch(), claim)
+    roll.roster(ctx).change(clock.epoch(), claim)
     found = []
     for name in reversed(chosen):
         row = _begun(ctx, name)
         if row is not None and (name == agent_id or not row.get("terminated")):
             found.append(_end(ctx, row, grace))
-    left = [row for row in sight.rows(ctx) if row["parent_id"] == agent_id and sight.lives(row)]
+    left = [row for row in roll.rows(ctx) if row["parent_id"] == agent_id and roll.lives(row)]
     return found, [str(row["agent_id"]) for row in left]
 
 
@@ -62,7 +62,7 @@ def _begun(ctx: Context, name: str) -> Row | None:
     """The row of an agent once its pane is there; None where its start failed meanwhile."""
     end = clock.monotonic() + _STARTED_WITHIN
     while True:
-        row = next((row for row in sight.rows(ctx) if row["agent_id"] == name), None)
+        row = next((row for row in roll.rows(ctx) if row["agent_id"] == name), None)
         if row is None or row.get("pane") or clock.monotonic() > end:
             return row
         pause.nap(_STEP)
@@ -79,7 +79,7 @@ def _end(ctx: Context, row: Row, grace: float) -> sight.Agent:
     if not row.get("adopted"):
         _close(ctx, row)
         _await_end(row, _SOON)
-    if sight.lives(row | {"ending": False}):
+    if roll.lives(row | {"ending": False}):
         raise BridgeError(
             "ERR_TIMEOUT",
             f"process {row['pid']} of agent {row['agent_id']!r} does not end",
@@ -94,7 +94,7 @@ def _end(ctx: Context, row: Row, grace: float) -> sight.Agent:
         same = (row["agent_id"], row["generation"])
         return [old | row if (old["agent_id"], old.get("generation")) == same else old for old in stored]
 
-    sight.roster(ctx).change(clock.epoch(), merge)
+    roll.roster(ctx).change(clock.epoch(), merge)
     return sight.look(ctx, [row])[0]
 
 
@@ -128,7 +128,7 @@ def _await_end(row: Row, seconds: float) -> bool:
     descriptor = process.watch_end(pid)
     if descriptor < 0:
         end = clock.monotonic() + seconds
-        while sight.lives(row | {"ending": False}) and clock.monotonic() < end:
+        while roll.lives(row | {"ending": False}) and clock.monotonic() < end:
             pause.nap(_STEP)
     else:
         try:
