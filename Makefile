@@ -114,10 +114,10 @@ release:
 uninstall:
 	@for name in claude-tmux tmux-bridge bridge; do \
 	  ! grep -q fast.pyc "$(PREFIX)/bin/$$name" 2>/dev/null || rm -f "$(PREFIX)/bin/$$name"; done
-	rm -f $(PREFIX)/bin/claude-tmux-bridge.sh $(PREFIX)/bin/claude-tmux-daemon.sh
-	for name in claude-tmux tmux-bridge bridge; do rm -f $(PREFIX)/share/bash-completion/completions/$$name \
+	@rm -f $(PREFIX)/bin/claude-tmux-bridge.sh $(PREFIX)/bin/claude-tmux-daemon.sh
+	@for name in claude-tmux tmux-bridge bridge; do rm -f $(PREFIX)/share/bash-completion/completions/$$name \
 	  $(PREFIX)/share/fish/vendor_completions.d/$$name.fish; done
-	rm -f $(PREFIX)/share/zsh/site-functions/_bridge $(PREFIX)/share/man/man1/bridge.1
+	@rm -f $(PREFIX)/share/zsh/site-functions/_bridge $(PREFIX)/share/man/man1/bridge.1
 
 bench: dist/bridge.pyz
 	$(BIN)/python scripts/bench.py dist/bridge.pyz
