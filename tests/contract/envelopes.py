@@ -104,7 +104,21 @@ YES_OR_NO |= {"is_running", "exists", "waits"}
 YES_OR_NO -= {"check", "equal"}  # in the rows of doctor the name of a check, in the scores of a diff a number
 # Texts that are somebody's own, so that `true` is a word in them: what programs print, names, commands, values.
 _WORDS = {
-    *("output", "value", "default", "command", "name", "label", "title", "text", "lines", "matches", "message", "argv"),
+    *(
+        "output",
+        "value",
+        "default",
+        "command",
+        "name",
+        "label",
+        "title",
+        "text",
+        "lines",
+        "matches",
+        "message",
+        "argv",
+        "callback",
+    ),
     *("metadata", "environment", "before", "after", "data", "arguments", "settings", "session", "group", "key"),
 }
 

@@ -26,12 +26,21 @@ from bridge.config import home
 
 ROOT_USER = os.geteuid() == 0
 ROWS = registry.load_all()
-VALUES = {"session": "dev", "pane": "0", "text": "x", "pattern": "x", "integer": "1", "seconds": "0.2", "name": "new"}
+VALUES = {
+    "session": "dev",
+    "pane": "0",
+    "text": "x",
+    "pattern": "x",
+    "integer": "1",
+    "seconds": "0.2",
+    "name": "new",
+    "word": "x",
+}
 NAMED = {"kind": "cpu", "value": "90", "keys": "x", "signal": "TERM", "run_id": "0"}
 # Commands that ask the store or the daemon, or many sessions; what becomes of them is in the tests of their own.
 FAMILIES = (
     *("daemon", "event", "group", "health", "overview", "snapshot", "gc", "migration", "series", "direct", "agent"),
-    *("config", "doctor", "logs", "explain", "complete"),
+    *("agentlist", "agentlife", "introduction", "config", "doctor", "logs", "explain", "complete"),
 )
 APART = {name for family in FAMILIES for name in registry.FAMILIES[family]} | {
     *("run-result", "run-list", "run-output", "pane-wait-for", "pane-ask", "top"),

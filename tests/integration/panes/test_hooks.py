@@ -73,6 +73,7 @@ ELSEWHERE = {
     ),
     *("daemon-start", "daemon-stop", "daemon-restart", "daemon-script", "event-subscribe", "event-unsubscribe"),
     *("event-publish", "group-remove", "group-delete", "session-depends", "session-depends-remove"),
+    *("agent-adopt", "agent-spawn", "agent-interrupt", "agent-terminate"),  # by the calls above
     *("session-health-set", "session-snapshot-delete", "gc-enable", "gc-disable", "state-migrate"),
 }
 

@@ -109,7 +109,7 @@ def test_texts_that_look_like_styles_come_back_as_they_were(box):
     box.tmux("new-window", "-d", "-t", "dev:5", "-n", "log #{?pid,##,}[fg=red]x", "-c", "#{@x}")
     box.tmux("select-pane", "-t", "dev:5", "-T", "#{?pid,##,}[bold]build ##{x}")
     box.tmux("new-window", "-d", "-t", "dev:6", "-n", "")
-    for address in ("5", "6"):
+    for address in ("5.0", "6.0"):
         box.await_prompt("dev", address)
     look = ("list-panes", "-s", "-t", "dev", "-F", "#{window_index}|#{window_name}|#{pane_title}|#{pane_current_path}")
     before = box.tmux(*look).splitlines()[1:]

@@ -22,7 +22,7 @@ def test_every_variable_that_is_a_path_is_among_them():
     words = ("director", "file", "path", "program", "where the built file", "Python that", "daemon's log")
     numbers = [name for name, (default, _) in VARIABLES.items() if default.replace(".", "", 1).isdigit()]
     named = {name for name, (_, meaning) in VARIABLES.items() if any(word in meaning for word in words)} - {*numbers}
-    assert named - {"BRIDGE_LOG_LEVEL", "BRIDGE_LOG"} == {*EVERY} - {*IGNORED, "TMUX_TMPDIR"}
+    assert named - {"BRIDGE_LOG_LEVEL", "BRIDGE_LOG", "BRIDGE_AGENT_PROFILE"} == {*EVERY} - {*IGNORED, "TMUX_TMPDIR"}
 
 
 @pytest.mark.parametrize("name", EVERY)
