@@ -13,7 +13,6 @@ from bridge.core.agents.profile import BASE, Profile, merged
 from bridge.errors import BridgeError
 from bridge.store import settings
 
-_LARGEST = 1 << 20
 _DEEPEST = 8  # profiles that extend one another
 _kept: dict[str, dict[str, object]] = {}
 
@@ -141,20 +140,16 @@ def _extended(environ: dict[str, str], name: str, way: list[str]) -> dict[str, o
 
 
 def _text(name: str, path: str, faults: list[Fault]) -> str | None:
+    from bridge.store import settingsfile  # noqa: PLC0415 - as `_parsed`
+
     try:
         state = os.stat(path)
         settings.check_owner(path, state)
         if not stat.S_ISREG(state.st_mode):
             raise unusable(path, "it is no file")
-        with open(path, "rb") as file:
-            data = file.read(_LARGEST + 1)
-        if len(data) > _LARGEST:
-            raise unusable(path, f"it is larger than {_LARGEST} bytes")
-        return data.decode()
+        return settingsfile.text_of(path)
     except OSError as problem:
         faults.append(Fault(name, path, 0, problem.strerror or str(problem)))
-    except UnicodeDecodeError as problem:
-        faults.append(Fault(name, path, 0, f"byte {problem.start} is not UTF-8"))
     except BridgeError as problem:
         faults.append(Fault(name, path, 0, problem.message.removeprefix(f"{path}: ")))
     return None

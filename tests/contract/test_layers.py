@@ -212,7 +212,7 @@ def test_modules_are_named_for_what_they_hold(module):
 
 
 def test_tests_stand_under_the_same_nouns():
-    subjects = {*ROOMS, "agents", "fronts"}  # agents has no room of its own yet in every layer; a front is no subject
+    subjects = {*ROOMS, "fronts"}  # a front is no subject
     for kind in ("unit", "integration"):
         place = ROOT / "tests" / kind
         assert [path.name for path in place.glob("*.py")] == []

@@ -8,6 +8,7 @@ from bridge.context import Context
 from bridge.errors import BridgeError
 from bridge.features.agents.adopt import pane_option
 from bridge.features.panes import lookup, mirror
+from bridge.features.sessions import lifetime
 from bridge.model import Pane
 from bridge.system import ids
 from bridge.tmux import argv, options, rows
@@ -47,10 +48,8 @@ def own_session(ctx: Context, start: Start, name: str) -> Pane:
     Raises ERR_SESSION_EXISTS, ERR_TMUX_FAILED, ERR_STATE, ERR_LOCKED.
     """
     exact = f"={name}:"
-    width, _, height = ctx.config.size.partition("x")
-    sized = () if ctx.config.size == "default" else ("-x", width, "-y", height)
     commands = (
-        ("new-session", "-d", "-s", name, *sized, *_how(start)),
+        ("new-session", "-d", "-s", name, *lifetime.size_options(ctx.config.size), *_how(start)),
         *(("set-environment", "-t", exact, "-u", variable) for variable in start.environment),
         ("set-option", "-F", "-t", exact, argv.SESSION_OWNER, f"{ids.nonce()}:#{{session_id}}"),
         argv.stays_unattached(exact),

@@ -71,6 +71,11 @@ def lives(row: Row) -> bool:
         return False
     if not row.get("pane"):
         return not is_cut_off(row)
+    return runs(row)
+
+
+def runs(row: Row) -> bool:
+    """Whether the agent's process is there, and still the one that was started."""
     found = process.read_process(number(row["pid"]))
     return found is not None and found.started == row["started"] and found.state not in "ZX"
 

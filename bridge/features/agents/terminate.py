@@ -55,7 +55,7 @@ def remove(ctx: Context, row: Row) -> None:
     if row.get("pane"):
         _close(ctx, row)
         _await_end(row, _SOON)
-        termination.send(_number(row["pid"]), _number(row["started"]), "KILL")
+        termination.send(roll.number(row["pid"]), roll.number(row["started"]), "KILL")
 
 
 def _begun(ctx: Context, name: str) -> Row | None:
@@ -100,7 +100,7 @@ def _end(ctx: Context, row: Row, grace: float) -> sight.Agent:
 
 def _stop(ctx: Context, agent: sight.Agent, grace: float) -> None:
     """Ask the program to end, after the grace make it; what it has started and left is asked too."""
-    row, pid = agent.row, _number(agent.row["pid"])
+    row, pid = agent.row, roll.number(agent.row["pid"])
     own = process.read_process(pid)
     if own is None or own.started != row["started"]:
         return
@@ -121,22 +121,19 @@ def _stop(ctx: Context, agent: sight.Agent, grace: float) -> None:
 
 def _await_end(row: Row, seconds: float) -> bool:
     """Whether the agent's process has ended within so many seconds."""
-    pid = _number(row["pid"])
-    found = process.read_process(pid)
-    if found is None or found.started != row["started"] or found.state in "ZX":
+    if not roll.runs(row):
         return True
-    descriptor = process.watch_end(pid)
+    descriptor = process.watch_end(roll.number(row["pid"]))
     if descriptor < 0:
         end = clock.monotonic() + seconds
-        while roll.lives(row | {"ending": False}) and clock.monotonic() < end:
+        while roll.runs(row) and clock.monotonic() < end:
             pause.nap(_STEP)
     else:
         try:
             pause.ready(descriptor, seconds)
         finally:
             os.close(descriptor)
-    found = process.read_process(pid)
-    return found is None or found.started != row["started"] or found.state in "ZX"
+    return not roll.runs(row)
 
 
 def _keep(ctx: Context, row: Row) -> str | None:
@@ -175,7 +172,3 @@ def _close(ctx: Context, row: Row) -> None:
             mirror.write(ctx, session, rest)
         else:
             mirror.remove(ctx, session)
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) else -1

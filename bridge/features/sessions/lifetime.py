@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def commands(ctx: Context, name: str, size: str = "") -> tuple[tuple[str, ...], ...]:
     """What tmux is asked to make a session; the caller holds its lock. Raises ERR_USAGE, ERR_STATE."""
-    sized = _size_options(size or ("default" if ctx.script else ctx.config.size))
+    sized = size_options(size or ("default" if ctx.script else ctx.config.size))
     owner = ids.nonce()
     exact = f"={name}:"
     hook, names = integration.environment(ctx)
@@ -112,7 +112,8 @@ def _exists(name: str) -> BridgeError:
     )
 
 
-def _size_options(size: str) -> tuple[str, ...]:
+def size_options(size: str) -> tuple[str, ...]:
+    """The words that give a new session this size, none for `default`. Raises ERR_USAGE."""
     if not is_size(size):
         raise errors.usage(f"size: not a size: {size!r}", hint="give columns x rows, like 120x40, or default")
     width, _, height = size.partition("x")

@@ -58,7 +58,7 @@ class Aider(Record):
         """Another program begins: what the one before had not ended has no end."""
         if self.open is not None and self.open.state == RUNNING:
             self._text()
-            self.open.close(INTERRUPTED, None)
+            self.interrupt()
         self.put_away()
 
     def _prompt(self, text: str, at: int) -> None:
@@ -85,13 +85,13 @@ class Aider(Record):
         if tokens:
             self._text()
             self._tokens(turn, tokens[1])
-            self._close(turn, ANSWERED)
+            turn.close(ANSWERED, None)
         elif _STOPPED.match(text):
             self._text()
-            self._close(turn, INTERRUPTED)
+            turn.close(INTERRUPTED, None)
         elif _ERROR.match(text):
             self._text()
-            self._close(turn, FAILED, text[2:])
+            turn.close(FAILED, None, text[2:])
         elif any(self._lines) and any(line.strip() for line in self._lines):
             self._lines.append(whole)
 
@@ -119,7 +119,3 @@ class Aider(Record):
             cache_read=amounts.get("cache hit", 0),
             cache_write=amounts.get("cache write", 0),
         )
-
-    def _close(self, turn: Turn, state: str, error: str = "") -> None:
-        if turn.state != UNKNOWN:
-            turn.close(state, None, error)

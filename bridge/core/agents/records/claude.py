@@ -78,9 +78,7 @@ class Claude(Record):
             texts = [word(part, "text") for part in rows(content) if part.get("type") == "text"]
             for part in rows(content):
                 if part.get("type") == "tool_result" and self.open is not None:
-                    tool = self.open.tools.get(word(part, "tool_use_id"))
-                    if tool is not None:
-                        tool.end(time, failed=part.get("is_error") is True)
+                    self.open.end_tool(word(part, "tool_use_id"), time, failed=part.get("is_error") is True)
         else:
             return "a message of the user without content"
         if row.get("isMeta") is True or row.get("isCompactSummary") is True:
@@ -95,10 +93,10 @@ class Claude(Record):
         typed = bool(row.get("promptSource"))
         if text.startswith(_STOPPED) and not typed:
             if self.open is not None:
-                self._close(INTERRUPTED, time)
+                self.open.close(INTERRUPTED, time)
         elif not typed and text.startswith(_LOCAL):
             if self.open is not None and self.open.state == RUNNING:
-                self._close(FINISHED, time)
+                self.open.close(FINISHED, time)
         elif not typed and text.startswith(_NOTES):
             return
         elif not typed and _COMMAND.search(text) is not None and text.lstrip().startswith("<command-"):
@@ -116,8 +114,7 @@ class Claude(Record):
         if turn is not None and turn.id and turn.id == word(row, "promptId"):
             turn.prompts.append(Prompt(text, at, time))
             return
-        if turn is not None and turn.state == RUNNING:
-            turn.close(INTERRUPTED, None)
+        self.interrupt()
         self._texts = {}
         self.begin(Turn(at, time, word(row, "promptId"))).prompts.append(Prompt(text, at, time))
 
@@ -131,10 +128,11 @@ class Claude(Record):
         turn = self.current(at, time)
         if row.get("isApiErrorMessage") is True:
             turn.error = plain(" ".join(word(part, "text") for part in rows(content))) or word(row, "error")
-            self._close(FAILED, time)
+            turn.close(FAILED, time)
             return ""
         if turn.state != UNKNOWN:
-            turn.state, turn.ended, turn.error = RUNNING, None, ""
+            turn.error = ""
+        turn.resume()
         key = word(message, "id") or word(row, "uuid")
         text = "".join(plain(word(part, "text")) for part in rows(content) if part.get("type") == "text")
         if text:
@@ -149,7 +147,7 @@ class Claude(Record):
         request = word(row, "requestId")
         self._count(turn, f"{key}:{request}" if request else key, message)
         if word(message, "stop_reason") in _ENDS and not turn.open_tools:
-            self._close(ANSWERED, time)
+            turn.close(ANSWERED, time)
         return ""
 
     def _count(self, turn: Turn, key: str, message: Mapping[str, object]) -> None:
@@ -169,7 +167,7 @@ class Claude(Record):
         if kind == "compact_boundary":
             self.compactions += 1
         elif kind == "turn_duration" and self.open is not None and self.open.state in (RUNNING, ANSWERED):
-            self._close(FINISHED, time)
+            self.open.close(FINISHED, time)
 
     def _attachment(self, row: dict[str, object], at: int, time: float | None) -> None:
         attachment = table(row, "attachment")
@@ -179,7 +177,3 @@ class Claude(Record):
         text = prompt if isinstance(prompt, str) else "".join(word(part, "text") for part in rows(prompt))
         if word(attachment, "commandMode") in ("", "prompt") and not text.startswith(_NOTES):
             self.open.prompts.append(Prompt(plain(text), at, time))
-
-    def _close(self, state: str, time: float | None) -> None:
-        if self.open is not None and self.open.state != UNKNOWN:
-            self.open.close(state, time)

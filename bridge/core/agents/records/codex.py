@@ -84,13 +84,12 @@ class Codex(Record):
     def _event(self, body: Mapping[str, object], at: int, time: float | None) -> str:
         kind = word(body, "type")
         if kind in _BEGIN:
-            if self.open is not None and self.open.state == RUNNING:
-                self.open.close(INTERRUPTED, None)
+            self.interrupt()
             self.begin(Turn(at, time, word(body, "turn_id")))
         elif kind in _END:
             self._end(body, time)
         elif kind == "turn_aborted":
-            if self.open is not None and self.open.state != UNKNOWN:
+            if self.open is not None:
                 self.open.close(INTERRUPTED, time)
         elif kind == "user_message":
             self._prompt(word(body, "message"), at, time)
@@ -153,9 +152,7 @@ class Codex(Record):
                     pass
             self.current(at, time).tool(Tool(call, word(body, "name") or kind, given, time))
         elif kind in _RESULTS and self.open is not None:
-            tool = self.open.tools.get(call)
-            if tool is not None:
-                tool.end(time, failed=None)
+            self.open.end_tool(call, time, failed=None)
 
     def _tokens(self, info: Mapping[str, object], at: int, time: float | None) -> None:
         total = _numbers(table(info, "total_token_usage"))

@@ -56,9 +56,7 @@ class Copilot(Record):
         elif kind == "tool.execution_start":
             turn.tool(Tool(word(data, "toolCallId"), word(data, "toolName"), data.get("arguments"), time))
         elif kind == "tool.execution_complete":
-            tool = turn.tools.get(word(data, "toolCallId"))
-            if tool is not None:
-                tool.end(time, failed=data.get("success") is False)
+            turn.end_tool(word(data, "toolCallId"), time, failed=data.get("success") is False)
         elif kind == "abort":
             turn.close(INTERRUPTED, time)
         elif kind == "session.error" and turn.state == RUNNING:
@@ -74,8 +72,7 @@ class Copilot(Record):
         if self.open is not None and self.open.state == RUNNING and word(data, "delivery") not in ("", "idle"):
             self.open.prompts.append(prompt)
             return
-        if self.open is not None and self.open.state == RUNNING:
-            self.open.close(INTERRUPTED, None)
+        self.interrupt()
         self._more = False
         self.begin(Turn(at, time, word(data, "messageId"))).prompts.append(prompt)
 
@@ -88,8 +85,7 @@ class Copilot(Record):
         for call in requests:
             turn.tool(Tool(word(call, "toolCallId"), word(call, "name"), call.get("arguments"), time))
         self._more = bool(requests)
-        if turn.state != UNKNOWN:
-            turn.state, turn.ended = RUNNING, None
+        turn.resume()
 
     def _count(self, turn: Turn, id: str, usage: Mapping[str, object]) -> None:
         cached, written = count(usage.get("cacheReadTokens")), count(usage.get("cacheWriteTokens"))

@@ -8,7 +8,6 @@ from bridge.core.agents.records.turn import (
     FAILED,
     INTERRUPTED,
     RUNNING,
-    UNKNOWN,
     Prompt,
     Tool,
     Turn,
@@ -51,8 +50,7 @@ class Gemini(Record):
             return ""
         if "$rewindTo" in row:
             self.rewinds += 1
-            if self.open is not None and self.open.state == RUNNING:
-                self.open.close(INTERRUPTED, None)
+            self.interrupt()
             return ""
         if "$set" in row:
             self.rows += 1
@@ -80,10 +78,9 @@ class Gemini(Record):
         if text.startswith(_CONTEXT) or any("functionResponse" in part for part in rows(content)):
             return ""
         turn = self.open
-        if turn is not None and turn.state == RUNNING:
-            if typed and typed == turn.prompt:
-                return ""  # the program asks its model once more, in its own words
-            turn.close(INTERRUPTED, None)
+        if turn is not None and turn.state == RUNNING and typed and typed == turn.prompt:
+            return ""  # the program asks its model once more, in its own words
+        self.interrupt()
         self._texts = {}
         self.begin(Turn(at, time, word(row, "id"))).prompts.append(Prompt(text, at, time, typed or text))
         return ""
@@ -109,11 +106,10 @@ class Gemini(Record):
             if status and status not in _OPEN and not tool.done:
                 tool.end(seconds(call.get("timestamp")) or time, failed=status != "success")
         self._count(turn, answer, row)
-        if turn.state != UNKNOWN:
-            if calls or not text:
-                turn.state, turn.ended = RUNNING, None
-            else:
-                turn.close(ANSWERED, time)
+        if calls or not text:
+            turn.resume()
+        else:
+            turn.close(ANSWERED, time)
         return ""
 
     def _count(self, turn: Turn, id: str, row: Mapping[str, object]) -> None:

@@ -8,7 +8,6 @@ from bridge.core.agents.records.turn import (
     FINISHED,
     INTERRUPTED,
     RUNNING,
-    UNKNOWN,
     Prompt,
     Tool,
     Turn,
@@ -93,8 +92,6 @@ class OpenCode(Record):
         if usage.total:
             turn.usages[id] = usage
         error = table(data, "error")
-        if turn.state == UNKNOWN:
-            return
         if word(error, "name") == "MessageAbortedError":
             turn.close(INTERRUPTED, done)
         elif error:
@@ -102,7 +99,7 @@ class OpenCode(Record):
         elif done is not None and word(data, "finish") not in ("", *_ON):
             turn.close(FINISHED, done)
         else:
-            turn.state, turn.ended = RUNNING, None
+            turn.resume()
 
     def _tool(self, turn: Turn, part: Mapping[str, object]) -> None:
         state = table(part, "state")
@@ -110,4 +107,4 @@ class OpenCode(Record):
         tool = Tool(word(part, "callID"), word(part, "tool"), state.get("input"), seconds(times.get("start")))
         turn.tool(tool)
         if word(state, "status") in ("completed", "error"):
-            turn.tools[tool.id].end(seconds(times.get("end")), failed=word(state, "status") == "error")
+            turn.end_tool(tool.id, seconds(times.get("end")), failed=word(state, "status") == "error")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bridge.core.agents.records.turn import ANSWERED, FINISHED, UNKNOWN, Turn
+from bridge.core.agents.records.turn import ANSWERED, FINISHED, INTERRUPTED, RUNNING, UNKNOWN, Turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,6 +103,11 @@ class Record:
     def current(self, at: int, time: float | None) -> Turn:
         """The open turn, or one whose beginning lies before what was read."""
         return self.open if self.open is not None else self.begin(Turn(at, time))
+
+    def interrupt(self) -> None:
+        """What works on the open turn has stopped, and nothing tells when: another one begins, or none."""
+        if self.open is not None and self.open.state == RUNNING:
+            self.open.close(INTERRUPTED, None)
 
     def put_away(self) -> None:
         """The open turn is handed over; nothing will change it."""

@@ -147,8 +147,21 @@ class Turn:
         """A tool is called."""
         self.tools.setdefault(tool.id, tool)
 
+    def end_tool(self, id: str, at: float | None, *, failed: bool | None) -> None:
+        """The result of a tool has come; of one that was never called there is nothing to say."""
+        tool = self.tools.get(id)
+        if tool is not None:
+            tool.end(at, failed=failed)
+
+    def resume(self) -> None:
+        """The model works on, whatever stood there before; `unknown` stays so."""
+        if self.state != UNKNOWN:
+            self.state, self.ended = RUNNING, None
+
     def close(self, state: str, at: float | None, error: str = "") -> None:
-        """It is over. Tools that were open are done with it, and nobody knows how."""
+        """It is over; `unknown` stays so. Tools that were open are done with it, and nobody knows how."""
+        if self.state == UNKNOWN:
+            return
         self.state = state
         self.ended = at
         self.error = error or self.error
